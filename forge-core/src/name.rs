@@ -19,10 +19,51 @@ pub enum InvalidName {
 
 /// First parts of addresses that are ours, so no owner may have them.
 const RESERVED_OWNERS: &[&str] = &[
-    "-", "about", "accessibility", "account", "admin", "api", "assets", "audit", "explore", "favicon.ico", "git", "health", "healthz",
-    "help", "home", "internal", "join", "library", "login", "logout", "metrics", "new", "notifications", "organisations",
-    "orgs", "people", "readyz", "repositories", "requests", "robots.txt", "search", "security", "settings", "setup", "sign-in",
-    "sign-out", "signin", "signout", "static", "swagger.v1.json", "tools", "user", "users", "well-known", ".well-known",
+    "-",
+    "about",
+    "accessibility",
+    "account",
+    "admin",
+    "api",
+    "assets",
+    "audit",
+    "explore",
+    "favicon.ico",
+    "git",
+    "health",
+    "healthz",
+    "help",
+    "home",
+    "internal",
+    "join",
+    "library",
+    "login",
+    "logout",
+    "metrics",
+    "new",
+    "notifications",
+    "organisations",
+    "orgs",
+    "people",
+    "readyz",
+    "repositories",
+    "requests",
+    "robots.txt",
+    "search",
+    "security",
+    "settings",
+    "setup",
+    "sign-in",
+    "sign-out",
+    "signin",
+    "signout",
+    "static",
+    "swagger.v1.json",
+    "tools",
+    "user",
+    "users",
+    "well-known",
+    ".well-known",
 ];
 
 fn check(name: &str, longest: usize) -> Result<(), InvalidName> {
@@ -103,7 +144,11 @@ names! {
 fn owner(name: &str) -> Result<(), InvalidName> {
     check(name, 40)?;
     let lower = name.to_ascii_lowercase();
-    if RESERVED_OWNERS.contains(&lower.as_str()) || lower.ends_with(".git") { Err(InvalidName::Reserved) } else { Ok(()) }
+    if RESERVED_OWNERS.contains(&lower.as_str()) || lower.ends_with(".git") {
+        Err(InvalidName::Reserved)
+    } else {
+        Ok(())
+    }
 }
 
 impl From<Username> for OwnerName {
@@ -161,7 +206,9 @@ mod tests {
         for good in ["a", "rr8", "NHS-R", "a.b_c-d", "x--y"] {
             assert!(RepoName::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a-", ".a", "a.", "a..b", "a/b", "a b", "é", "a.git", "A.GIT", "new", "a%2e", "a\n"] {
+        for bad in
+            ["", "-a", "a-", ".a", "a.", "a..b", "a/b", "a b", "é", "a.git", "A.GIT", "new", "a%2e", "a\n"]
+        {
             assert!(RepoName::new(bad).is_err(), "{bad}");
         }
         for bad in ["admin", "API", "sign-in", "x.git", &"a".repeat(41)] {
@@ -172,7 +219,11 @@ mod tests {
     #[test]
     fn reads_paths_as_git_clients_write_them() {
         for text in ["rr8/beds", "/rr8/beds", "/rr8/beds.git", "rr8/beds.git/", "rr8/beds/"] {
-            assert_eq!(text.parse::<RepoPath>().map(|path| path.to_string()), Ok("rr8/beds".to_owned()), "{text}");
+            assert_eq!(
+                text.parse::<RepoPath>().map(|path| path.to_string()),
+                Ok("rr8/beds".to_owned()),
+                "{text}"
+            );
         }
         for text in ["", "/", "rr8", "rr8/", "rr8/beds/x", "../x", "rr8//beds", "~rr8/beds"] {
             assert!(text.parse::<RepoPath>().is_err(), "{text}");

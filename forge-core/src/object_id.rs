@@ -23,7 +23,7 @@ impl ObjectFormat {
     }
 
     /// Bytes in an object id.
-    pub fn len(self) -> usize {
+    pub fn byte_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -137,7 +137,7 @@ mod tests {
         for format in [ObjectFormat::Sha1, ObjectFormat::Sha256] {
             let null = format.null();
             assert!(null.is_null());
-            assert_eq!(null.to_string().len(), format.len() * 2);
+            assert_eq!(null.to_string().len(), format.byte_len() * 2);
             assert_eq!(null.to_string().parse(), Ok(null));
             assert_eq!(null.format(), format);
         }

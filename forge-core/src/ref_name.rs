@@ -46,7 +46,9 @@ impl RefName {
             return Err(InvalidRefName::BadCharacter);
         }
         let lock = |part: &str| part.len() >= 5 && part.get(part.len() - 5..) == Some(".lock");
-        if name.ends_with('.') || name.split('/').any(|part| part.is_empty() || part.starts_with('.') || lock(part)) {
+        if name.ends_with('.')
+            || name.split('/').any(|part| part.is_empty() || part.starts_with('.') || lock(part))
+        {
             return Err(InvalidRefName::BadPart);
         }
         Ok(Self(name))
@@ -120,14 +122,42 @@ mod tests {
 
     #[test]
     fn follows_check_ref_format() {
-        for good in ["refs/heads/main", "refs/heads/a/b", "refs/tags/v1.0", "refs/heads/é", "refs/heads/@", "refs/heads/-x"] {
+        for good in [
+            "refs/heads/main",
+            "refs/heads/a/b",
+            "refs/tags/v1.0",
+            "refs/heads/é",
+            "refs/heads/@",
+            "refs/heads/-x",
+        ] {
             assert!(RefName::new(good).is_ok(), "{good}");
         }
         for bad in [
-            "", "main", "refs/", "refs/heads", "refs/heads/", "refs/heads/a..b", "refs/heads/.a", "refs/heads/a.lock",
-            "refs/heads/a.lock/b", "refs/heads/a b", "refs/heads/a~1", "refs/heads/a^", "refs/heads/a:b", "refs/heads/a\\b",
-            "refs/heads/a?", "refs/heads/a*", "refs/heads/[a", "refs/heads/a@{1}", "refs/heads/a//b", "refs/heads/a.",
-            "refs/heads/a\n", "refs/heads/a\u{7f}", "refs/heads/../x", "/refs/heads/a", "HEAD",
+            "",
+            "main",
+            "refs/",
+            "refs/heads",
+            "refs/heads/",
+            "refs/heads/a..b",
+            "refs/heads/.a",
+            "refs/heads/a.lock",
+            "refs/heads/a.lock/b",
+            "refs/heads/a b",
+            "refs/heads/a~1",
+            "refs/heads/a^",
+            "refs/heads/a:b",
+            "refs/heads/a\\b",
+            "refs/heads/a?",
+            "refs/heads/a*",
+            "refs/heads/[a",
+            "refs/heads/a@{1}",
+            "refs/heads/a//b",
+            "refs/heads/a.",
+            "refs/heads/a\n",
+            "refs/heads/a\u{7f}",
+            "refs/heads/../x",
+            "/refs/heads/a",
+            "HEAD",
         ] {
             assert!(RefName::new(bad).is_err(), "{bad}");
         }

@@ -1,0 +1,155 @@
+//! What lets a person in: sessions, access tokens and SSH keys, and what each may reach at most.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::OffsetDateTime;
+
+use crate::{SessionId, SshKeyId, TokenId, UserId};
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// When they signed in.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to within a minute.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends whatever happens.
+    pub expires_at: OffsetDateTime,
+    /// The network address it was last used from.
+    pub address: String,
+    /// What the browser says it is.
+    pub user_agent: String,
+}
+
+/// A password for programs: limited, named, revocable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Which.
+    pub id: TokenId,
+    /// Whose.
+    pub user: UserId,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do at most.
+    pub scopes: Scopes,
+    /// Since when.
+    pub created_at: OffsetDateTime,
+    /// Until when.
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it was last used, to within a minute.
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// A public key that signs its owner in over SSH.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshKey {
+    /// Which.
+    pub id: SshKeyId,
+    /// Whose.
+    pub user: UserId,
+    /// What its owner calls it.
+    pub name: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// The key as a line of `authorized_keys`, without its comment.
+    pub public_key: String,
+    /// Since when.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to within a minute.
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// One thing that a token may be made for. Writing includes reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Read repositories that the person can read.
+    RepositoryRead,
+    /// Push to repositories that the person can push to.
+    RepositoryWrite,
+}
+
+impl Scope {
+    /// Every scope there is.
+    pub const ALL: [Self; 2] = [Self::RepositoryRead, Self::RepositoryWrite];
+
+    /// The word in rows, forms and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RepositoryRead => "repository:read",
+            Self::RepositoryWrite => "repository:write",
+        }
+    }
+}
+
+/// The word names no scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a scope is repository:read or repository:write")]
+pub struct InvalidScope;
+
+impl FromStr for Scope {
+    type Err = InvalidScope;
+    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        Self::ALL.into_iter().find(|scope| scope.name() == text).ok_or(InvalidScope)
+    }
+}
+
+/// What a token may do: at least one scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// Collects scopes; none at all is an error.
+    pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, InvalidScope> {
+        let mut scopes: Vec<Scope> = scopes.into_iter().collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        if scopes.is_empty() { Err(InvalidScope) } else { Ok(Self(scopes)) }
+    }
+
+    /// Whether it covers reading or writing of repositories.
+    pub fn contains(&self, scope: Scope) -> bool {
+        let implied = scope == Scope::RepositoryRead && self.0.contains(&Scope::RepositoryWrite);
+        implied || self.0.contains(&scope)
+    }
+
+    /// The scopes that were given.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+}
+
+/// Scopes are written as words with spaces between.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = self.iter().map(Scope::name).collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+impl FromStr for Scopes {
+    type Err = InvalidScope;
+    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        Self::new(text.split_whitespace().map(str::parse).collect::<Result<Vec<_>, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_scopes_are_errors_and_writing_includes_reading() {
+        assert!("repository:own".parse::<Scopes>().is_err());
+        assert!("".parse::<Scopes>().is_err());
+        let write: Scopes = "repository:write".parse().unwrap();
+        assert!(write.contains(Scope::RepositoryRead));
+        let read: Scopes = "repository:read".parse().unwrap();
+        assert!(!read.contains(Scope::RepositoryWrite));
+        assert_eq!(write.to_string(), "repository:write");
+    }
+}

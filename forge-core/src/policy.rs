@@ -1,0 +1,287 @@
+//! Who may do what: pure, total functions, with what a credential may reach at most applied inside.
+
+use crate::credential::{Scope, Scopes};
+use crate::organisation::{OrgRole, OwnerId};
+use crate::ref_name::{HEADS, TAGS};
+use crate::repository::Visibility;
+use crate::{RefName, SessionId, SshKeyId, TokenId, UserId, Username};
+
+/// What somebody may do with a repository. Each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// For them it is not there.
+    None,
+    /// See and clone.
+    Read,
+    /// Push.
+    Write,
+    /// Look after: description, default branch.
+    Maintain,
+    /// Everything: visibility, name, owner, deletion.
+    Admin,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who is not signed in.
+    Nobody,
+    /// A person, by one of their credentials.
+    Person(Person),
+    /// The forge itself.
+    System {
+        /// Why, for the audit log.
+        reason: &'static str,
+    },
+}
+
+/// A person and the credential that let them in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// The name they have now.
+    pub name: Username,
+    /// Whether they administer the site.
+    pub is_admin: bool,
+    /// What let them in.
+    pub credential: Credential,
+}
+
+/// What let a person in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A signed-in browser.
+    Session(SessionId),
+    /// An access token.
+    Token(TokenId, Scopes),
+    /// An SSH key.
+    SshKey(SshKeyId),
+    /// Name and password, given by a git client.
+    Password,
+}
+
+impl Credential {
+    /// The most that it reaches in a repository, whatever its owner may do.
+    pub fn ceiling(&self) -> Permission {
+        match self {
+            Self::Session(_) => Permission::Admin,
+            Self::SshKey(_) | Self::Password => Permission::Write,
+            Self::Token(_, scopes) if scopes.contains(Scope::RepositoryWrite) => Permission::Write,
+            Self::Token(_, scopes) if scopes.contains(Scope::RepositoryRead) => Permission::Read,
+            Self::Token(..) => Permission::None,
+        }
+    }
+
+    /// Whether it can carry the rights of a site administrator. Only a browser session does.
+    pub fn carries_administration(&self) -> bool {
+        matches!(self, Self::Session(_))
+    }
+}
+
+impl Actor {
+    /// The person, if it is one.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Nobody | Self::System { .. } => None,
+        }
+    }
+
+    /// Whether they may administer the site.
+    pub fn is_site_admin(&self) -> bool {
+        match self {
+            Self::Person(person) => person.is_admin && person.credential.carries_administration(),
+            Self::System { .. } => true,
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// What must be known of a repository, and of the actor's place in it, to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RepoFacts {
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// The actor's role in the organisation that owns it.
+    pub role: Option<OrgRole>,
+    /// Whether the actor and the owner are in one organisation.
+    pub shares_organisation: bool,
+}
+
+/// Decides what an actor may do with a repository.
+pub fn decide(actor: &Actor, facts: &RepoFacts) -> Permission {
+    let person = match actor {
+        Actor::Nobody => return Permission::None,
+        Actor::System { .. } => return Permission::Admin,
+        Actor::Person(person) => person,
+    };
+    let own = match (facts.owner, facts.role) {
+        (OwnerId::User(owner), _) if owner == person.id => Permission::Admin,
+        (OwnerId::Org(_), Some(OrgRole::Owner)) => Permission::Admin,
+        (OwnerId::Org(_), Some(OrgRole::Member)) => Permission::Write,
+        _ => Permission::None,
+    };
+    let seen = match facts.visibility {
+        Visibility::Organisation if facts.shares_organisation => Permission::Read,
+        Visibility::Private | Visibility::Organisation => Permission::None,
+        Visibility::Internal => Permission::Read,
+    };
+    let administered = if actor.is_site_admin() { Permission::Admin } else { Permission::None };
+    own.max(seen).max(administered).min(person.credential.ceiling())
+}
+
+/// What a push wants to do with one ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpdateKind {
+    /// The ref is new.
+    Create,
+    /// The new commit has the old one among its ancestors.
+    FastForward,
+    /// Commits would be lost from the ref.
+    Rewind,
+    /// The ref goes.
+    Delete,
+}
+
+/// Why a change of a ref is refused. The text is for the person who pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not enough permission.
+    #[error("you may read this repository but not push to it")]
+    ReadOnly,
+    /// The repository is archived.
+    #[error("this repository is archived: an owner can unarchive it in its settings")]
+    Archived,
+    /// Not a branch or a tag.
+    #[error("only branches (refs/heads/), tags (refs/tags/) and notes (refs/notes/) can be pushed")]
+    Namespace,
+    /// History of the default branch is kept.
+    #[error(
+        "the history of the default branch is kept: fetch and merge first, then push again without force"
+    )]
+    RewindsDefaultBranch,
+    /// The default branch stays.
+    #[error("the default branch cannot be deleted: choose another default branch in the settings first")]
+    DeletesDefaultBranch,
+}
+
+/// What must be known of a repository to judge the change of one ref.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateFacts<'a> {
+    /// What the pusher may do.
+    pub permission: Permission,
+    /// Whether the repository is archived.
+    pub archived: bool,
+    /// The default branch.
+    pub default_branch: &'a RefName,
+}
+
+/// Where people may push. Every other namespace is ours, or would change how objects are read (`refs/replace/`).
+const PUSHABLE: [&str; 3] = [HEADS, TAGS, "refs/notes/"];
+
+/// Judges one change of a ref.
+pub fn decide_update(facts: &UpdateFacts<'_>, name: &RefName, kind: UpdateKind) -> Result<(), Refusal> {
+    let is_default = name == facts.default_branch;
+    if facts.permission < Permission::Write {
+        return Err(Refusal::ReadOnly);
+    }
+    if facts.archived {
+        return Err(Refusal::Archived);
+    }
+    if !PUSHABLE.iter().any(|namespace| name.as_str().starts_with(namespace)) {
+        return Err(Refusal::Namespace);
+    }
+    match kind {
+        UpdateKind::Delete if is_default => Err(Refusal::DeletesDefaultBranch),
+        UpdateKind::Rewind if is_default => Err(Refusal::RewindsDefaultBranch),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OrgId;
+
+    fn person(number: u8, is_admin: bool, credential: Credential) -> Actor {
+        let name = Username::new(format!("p{number}")).unwrap();
+        Actor::Person(Person { id: UserId::new(u64::from(number), [number; 10]), name, is_admin, credential })
+    }
+
+    fn session() -> Credential {
+        Credential::Session(SessionId::new(1, [1; 10]))
+    }
+
+    fn of_person(number: u8, visibility: Visibility) -> RepoFacts {
+        let owner = OwnerId::User(UserId::new(u64::from(number), [number; 10]));
+        RepoFacts { visibility, owner, role: None, shares_organisation: false }
+    }
+
+    fn of_org(visibility: Visibility, role: Option<OrgRole>) -> RepoFacts {
+        let owner = OwnerId::Org(OrgId::new(9, [9; 10]));
+        RepoFacts { visibility, owner, role, shares_organisation: role.is_some() }
+    }
+
+    #[test]
+    fn owners_members_and_strangers() {
+        use Visibility::{Internal, Organisation, Private};
+        let alice = person(1, false, session());
+        assert_eq!(decide(&alice, &of_person(1, Private)), Permission::Admin);
+        assert_eq!(decide(&alice, &of_person(2, Private)), Permission::None);
+        assert_eq!(decide(&alice, &of_person(2, Organisation)), Permission::None);
+        assert_eq!(
+            decide(&alice, &RepoFacts { shares_organisation: true, ..of_person(2, Organisation) }),
+            Permission::Read
+        );
+        assert_eq!(
+            decide(&alice, &RepoFacts { shares_organisation: true, ..of_person(2, Private) }),
+            Permission::None
+        );
+        assert_eq!(decide(&alice, &of_person(2, Internal)), Permission::Read);
+        assert_eq!(decide(&alice, &of_org(Private, Some(OrgRole::Member))), Permission::Write);
+        assert_eq!(decide(&alice, &of_org(Private, Some(OrgRole::Owner))), Permission::Admin);
+        assert_eq!(decide(&Actor::Nobody, &of_org(Internal, None)), Permission::None);
+    }
+
+    #[test]
+    fn a_credential_never_reaches_further_than_its_ceiling() {
+        let read: Scopes = "repository:read".parse().unwrap();
+        let token = person(1, true, Credential::Token(TokenId::new(1, [0; 10]), read));
+        assert_eq!(decide(&token, &of_person(1, Visibility::Private)), Permission::Read);
+        assert_eq!(
+            decide(&token, &of_person(2, Visibility::Private)),
+            Permission::None,
+            "no administration by token"
+        );
+        let key = person(1, true, Credential::SshKey(SshKeyId::new(1, [0; 10])));
+        assert_eq!(decide(&key, &of_person(1, Visibility::Private)), Permission::Write);
+        assert_eq!(decide(&key, &of_person(2, Visibility::Private)), Permission::None);
+        assert_eq!(
+            decide(&person(1, true, session()), &of_person(2, Visibility::Private)),
+            Permission::Admin
+        );
+    }
+
+    #[test]
+    fn refs_are_judged_one_by_one() {
+        let main = RefName::branch("main").unwrap();
+        let topic = RefName::branch("topic").unwrap();
+        let tag = RefName::tag("v1").unwrap();
+        let replace = RefName::new("refs/replace/abc").unwrap();
+        let facts = UpdateFacts { permission: Permission::Write, archived: false, default_branch: &main };
+        assert_eq!(decide_update(&facts, &main, UpdateKind::FastForward), Ok(()));
+        assert_eq!(decide_update(&facts, &main, UpdateKind::Rewind), Err(Refusal::RewindsDefaultBranch));
+        assert_eq!(decide_update(&facts, &main, UpdateKind::Delete), Err(Refusal::DeletesDefaultBranch));
+        assert_eq!(decide_update(&facts, &topic, UpdateKind::Rewind), Ok(()));
+        assert_eq!(decide_update(&facts, &topic, UpdateKind::Delete), Ok(()));
+        assert_eq!(decide_update(&facts, &tag, UpdateKind::Create), Ok(()));
+        assert_eq!(decide_update(&facts, &replace, UpdateKind::Create), Err(Refusal::Namespace));
+        let archived = UpdateFacts { archived: true, ..facts };
+        assert_eq!(decide_update(&archived, &topic, UpdateKind::Create), Err(Refusal::Archived));
+        let reader = UpdateFacts { permission: Permission::Read, ..facts };
+        assert_eq!(decide_update(&reader, &topic, UpdateKind::Create), Err(Refusal::ReadOnly));
+    }
+}
