@@ -1,0 +1,36 @@
+//! Licences, bans and sources of every dependency; known vulnerabilities where their database can be had.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::report::{Report, note};
+
+/// How long the advisory database may take to arrive before the run goes on without it.
+const FETCH_LIMIT: Duration = Duration::from_secs(90);
+
+/// Adds the checks of `deny.toml` to a longer run.
+pub(crate) fn steps(report: &mut Report) {
+    report.step("licences, bans and sources of dependencies (deny.toml)", || {
+        let check = ["deny", "--locked", "--log-level", "error", "check", "licenses", "bans", "sources"];
+        process::succeeds(&mut process::cargo(&check))
+    });
+    report.step("known vulnerabilities of dependencies (RustSec)", || {
+        if !database_arrives()? {
+            note("vulnerabilities NOT checked: the RustSec database cannot be fetched from here");
+            return Ok(true);
+        }
+        let check = ["deny", "--offline", "--locked", "--log-level", "error", "check", "advisories"];
+        process::succeeds(&mut process::cargo(&check))
+    });
+}
+
+/// Whether the advisory database could be brought up to date just now.
+fn database_arrives() -> Result<bool> {
+    let mut fetch = process::cargo(&["deny", "--log-level", "off", "fetch", "db"]);
+    fetch.env("GIT_TERMINAL_PROMPT", "0");
+    fetch.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(process::ends_within(&mut fetch.spawn()?, FETCH_LIMIT)?.unwrap_or(false))
+}
