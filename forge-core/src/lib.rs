@@ -1,6 +1,7 @@
 //! What things are and who may do what: no input or output, no clock, no randomness.
 
 pub mod audit;
+pub mod code;
 pub mod credential;
 pub mod file_path;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod push;
 pub mod ref_name;
 pub mod repository;
 pub mod secret;
+pub mod ssh_public_key;
 pub mod user;
 
 pub use audit::AuditEvent;

@@ -144,7 +144,7 @@ names! {
 fn owner(name: &str) -> Result<(), InvalidName> {
     check(name, 40)?;
     let lower = name.to_ascii_lowercase();
-    if RESERVED_OWNERS.contains(&lower.as_str()) || lower.ends_with(".git") {
+    if RESERVED_OWNERS.contains(&lower.as_str()) || lower.strip_suffix(".git").is_some() {
         Err(InvalidName::Reserved)
     } else {
         Ok(())

@@ -1,0 +1,86 @@
+//! Proofs about organisations, and about who may own a new repository.
+
+use forge_core::{Actor, OrgName, OrgRole, Organisation, Owner, OwnerId, OwnerName};
+use forge_store::{organisation, owner};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Proof that an actor may manage an organisation: its name, its members.
+#[must_use]
+#[derive(Debug)]
+pub struct OrgAccess {
+    organisation: Organisation,
+    actor: Actor,
+}
+
+impl OrgAccess {
+    /// The organisation.
+    pub fn organisation(&self) -> &Organisation {
+        &self.organisation
+    }
+
+    /// Who it was proven for.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// Proof that an actor may put a repository under an owner.
+#[must_use]
+#[derive(Debug)]
+pub struct OwnerAccess {
+    owner: Owner,
+    actor: Actor,
+}
+
+impl OwnerAccess {
+    /// The owner.
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Who it was proven for.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+impl App {
+    /// Proves that an actor manages an organisation. Organisations are no secret among those signed in.
+    pub async fn authorize_org(&self, actor: &Actor, name: &OrgName) -> Result<OrgAccess> {
+        let rows = self.store().read().await?;
+        if actor == &Actor::Nobody {
+            return Err(Error::Unauthenticated);
+        }
+        let found = organisation::by_name(&rows, name).await?.ok_or(Error::NotFound)?;
+        let role = match actor.person() {
+            Some(person) => organisation::role(&rows, found.id, person.id).await?,
+            None => None,
+        };
+        let through_browser = actor.person().is_none_or(|person| person.credential.carries_administration());
+        if (role == Some(OrgRole::Owner) && through_browser) || actor.is_site_admin() {
+            return Ok(OrgAccess { organisation: found, actor: actor.clone() });
+        }
+        Err(Error::Forbidden(format!("Only owners of {} can change it.", found.display_name)))
+    }
+
+    /// Proves that an actor may put a repository under this owner: themself, or an organisation they are in.
+    pub async fn authorize_owner(&self, actor: &Actor, name: &OwnerName) -> Result<OwnerAccess> {
+        let rows = self.store().read().await?;
+        let Some(found) = owner::by_name(&rows, name).await? else { return Err(Error::NotFound) };
+        let allowed = match (actor, found.id) {
+            (Actor::Nobody, _) => return Err(Error::Unauthenticated),
+            (Actor::System { .. }, _) => true,
+            (Actor::Person(person), _) if !person.credential.carries_administration() => false,
+            (Actor::Person(person), OwnerId::User(id)) => person.id == id,
+            (Actor::Person(person), OwnerId::Org(id)) => {
+                person.is_admin || organisation::role(&rows, id, person.id).await?.is_some()
+            }
+        };
+        if allowed {
+            return Ok(OwnerAccess { owner: found, actor: actor.clone() });
+        }
+        Err(Error::Forbidden(format!("You cannot put a repository under {}. Choose yourself or an organisation you are in.", found.name)))
+    }
+}

@@ -1,0 +1,109 @@
+//! Proof that an actor may do something with a repository.
+
+use std::marker::PhantomData;
+
+use forge_core::policy::{RepoFacts, decide};
+use forge_core::{Actor, Permission, RepoPath, Repository};
+use forge_store::{Rows, repository};
+
+use crate::access::level::{Implies, Level};
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Proof that an actor has a level of permission in a repository, and the repository itself.
+#[must_use]
+#[derive(Debug)]
+pub struct RepoAccess<L: Level> {
+    repo: Repository,
+    actor: Actor,
+    permission: Permission,
+    level: PhantomData<L>,
+}
+
+impl<L: Level> RepoAccess<L> {
+    /// The repository as it was when this was proven.
+    pub fn repo(&self) -> &Repository {
+        &self.repo
+    }
+
+    /// Who it was proven for.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// All that the actor may do, for showing or hiding buttons.
+    pub fn permission(&self) -> Permission {
+        self.permission
+    }
+
+    /// The same proof at a level that this one includes.
+    pub fn lower<M: Level>(self) -> RepoAccess<M>
+    where
+        L: Implies<M>,
+    {
+        RepoAccess { repo: self.repo, actor: self.actor, permission: self.permission, level: PhantomData }
+    }
+}
+
+impl App {
+    /// Finds a repository and proves what the actor may do with it.
+    ///
+    /// An old address leads to the repository that moved away from it, for those who may read it: compare
+    /// [`Repository::path`] with what was asked for.
+    pub async fn authorize<L: Level>(&self, actor: &Actor, path: &RepoPath) -> Result<RepoAccess<L>> {
+        let rows = self.store().read().await?;
+        let mut found = repository::by_path(&rows, path).await?;
+        if found.is_none()
+            && let Some(id) = repository::redirected(&rows, path).await?
+        {
+            found = repository::by_id(&rows, id).await?;
+        }
+        let repo = found.ok_or(Error::NotFound)?;
+        let permission = decide_for(&rows, actor, &repo).await?;
+        prove(actor, repo, permission)
+    }
+
+    /// Proves again what an actor may do with a repository known by id, at the moment of delivery.
+    pub(crate) async fn authorize_again<L: Level>(&self, access: &RepoAccess<L>) -> Result<RepoAccess<L>> {
+        let rows = self.store().read().await?;
+        let repo = repository::by_id(&rows, access.repo.id).await?.ok_or(Error::NotFound)?;
+        let actor = self.actor_now(&rows, &access.actor).await?;
+        let permission = decide_for(&rows, &actor, &repo).await?;
+        prove(&actor, repo, permission)
+    }
+
+    /// Proof for the forge itself, which may do everything and says why.
+    pub(crate) fn authorize_system(&self, repo: Repository, reason: &'static str) -> RepoAccess<crate::access::Admin> {
+        let _ = self;
+        RepoAccess { repo, actor: Actor::System { reason }, permission: Permission::Admin, level: PhantomData }
+    }
+}
+
+async fn decide_for(rows: &impl Rows, actor: &Actor, repo: &Repository) -> Result<Permission> {
+    let (role, shares_organisation) = match actor.person() {
+        Some(person) => repository::facts(rows, repo, person.id).await?,
+        None => (None, false),
+    };
+    let facts = RepoFacts { visibility: repo.visibility, owner: repo.owner, role, shares_organisation };
+    Ok(decide(actor, &facts))
+}
+
+fn prove<L: Level>(actor: &Actor, repo: Repository, permission: Permission) -> Result<RepoAccess<L>> {
+    if permission < Permission::Read {
+        return Err(Error::NotFound);
+    }
+    if permission < L::PERMISSION {
+        return Err(match actor {
+            Actor::Nobody => Error::Unauthenticated,
+            Actor::Person(_) | Actor::System { .. } => {
+                let what = match L::PERMISSION {
+                    Permission::None | Permission::Read | Permission::Write => "push to it",
+                    Permission::Maintain => "change its settings",
+                    Permission::Admin => "change who sees or owns it",
+                };
+                Error::Forbidden(format!("You can read {} but not {what}. Ask one of its owners.", repo.path))
+            }
+        });
+    }
+    Ok(RepoAccess { repo, actor: actor.clone(), permission, level: PhantomData })
+}

@@ -1,0 +1,195 @@
+//! Access tokens: passwords for programs.
+
+use forge_core::{AccessToken, Actor, Credential, Scopes, Secret, TokenId, Username};
+use forge_store::{access_token, user};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use time::Duration;
+
+use crate::access::MeAccess;
+use crate::account::sign_in::person;
+use crate::ambient::hash_secret;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+
+/// What every token starts with, so that scanners of leaked secrets find it.
+pub const TOKEN_PREFIX: &str = "forge_";
+/// The longest life of a token, and what is offered.
+const MAX_DAYS: u16 = 365;
+/// How precisely the last use is kept.
+const TOUCH_SECONDS: i64 = 60;
+/// Tokens that one person may have.
+const MAX_TOKENS: usize = 100;
+
+/// What a new token is made of.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What its owner calls it.
+    pub name: String,
+    /// What it may do at most.
+    pub scopes: Scopes,
+    /// How many days it lasts.
+    pub days: u16,
+}
+
+impl App {
+    /// Makes a token. Its text is shown once and kept only as a hash.
+    pub async fn create_token(&self, me: &MeAccess, origin: &Origin, new: &NewToken) -> Result<(Secret<String>, AccessToken)> {
+        let actor = Actor::Person(me.person().clone());
+        self.insert_token(&actor, &me.person().name, origin, new).await
+    }
+
+    /// Makes a token for somebody, on the server's own command line.
+    pub async fn create_token_for(
+        &self,
+        access: &crate::access::SiteAccess,
+        origin: &Origin,
+        name: &Username,
+        new: &NewToken,
+    ) -> Result<(Secret<String>, AccessToken)> {
+        self.insert_token(access.actor(), name, origin, new).await
+    }
+
+    async fn insert_token(&self, actor: &Actor, name: &Username, origin: &Origin, new: &NewToken) -> Result<(Secret<String>, AccessToken)> {
+        let label = checked_label(&new.name)?;
+        if new.days == 0 || new.days > MAX_DAYS {
+            return Err(Error::invalid("days", format!("A token lasts between 1 and {MAX_DAYS} days.")));
+        }
+        let now = self.ambient().now();
+        let text = token_text(&self.ambient().random::<24>());
+        let tx = self.store().begin().await?;
+        let owner = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        if access_token::of_user(&tx, owner.id).await?.len() >= MAX_TOKENS {
+            return Err(Error::Conflict(format!("You have {MAX_TOKENS} tokens. Remove one first.")));
+        }
+        let token = AccessToken {
+            id: self.ambient().id(),
+            user: owner.id,
+            name: label,
+            scopes: new.scopes.clone(),
+            created_at: now,
+            expires_at: Some(now + Duration::days(i64::from(new.days))),
+            last_used_at: None,
+        };
+        access_token::insert(&tx, &token, &hash_secret(&text)).await?;
+        let detail = json!({ "token": token.name, "scopes": token.scopes.to_string(), "days": new.days });
+        record(&tx, self.ambient(), actor, origin, "token.create", Subject::new(owner.id, owner.name.as_str()), detail).await?;
+        tx.commit().await?;
+        Ok((Secret::new(text), token))
+    }
+
+    /// The person's tokens, the newest first.
+    pub async fn tokens(&self, me: &MeAccess) -> Result<Vec<AccessToken>> {
+        let rows = self.store().read().await?;
+        let mut all = access_token::of_user(&rows, me.person().id).await?;
+        all.sort_by_key(|token| std::cmp::Reverse(token.created_at));
+        Ok(all)
+    }
+
+    /// Ends one of the person's tokens.
+    pub async fn revoke_token(&self, me: &MeAccess, origin: &Origin, id: TokenId) -> Result<()> {
+        let tx = self.store().begin().await?;
+        if !access_token::delete(&tx, me.person().id, id).await? {
+            return Err(Error::NotFound);
+        }
+        self.record_mine(&tx, me, origin, "token.revoke", json!({ "id": id.to_string() })).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whom the text of a token lets in.
+    pub async fn actor_of_token(&self, text: &str) -> Result<Option<Actor>> {
+        if !is_token(text) {
+            return Ok(None);
+        }
+        let now = self.ambient().now();
+        let (token, owner) = {
+            let rows = self.store().read().await?;
+            let Some(token) = access_token::by_hash(&rows, &hash_secret(text)).await? else { return Ok(None) };
+            if token.expires_at.is_some_and(|end| end <= now) {
+                return Ok(None);
+            }
+            let Some(owner) = self.active_user(&rows, token.user).await? else { return Ok(None) };
+            (token, owner)
+        };
+        if token.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
+            let tx = self.store().begin().await?;
+            access_token::touch(&tx, token.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(person(&owner, Credential::Token(token.id, token.scopes))))
+    }
+
+    /// Whom the name and password of a git client let in.
+    ///
+    /// A token counts wherever it stands: as the password with any name, or as the name with no password, which
+    /// is how several clients send it. Otherwise it is the person's own password.
+    pub async fn actor_of_basic(&self, origin: &Origin, name: &str, password: &Secret<String>) -> Result<Option<Actor>> {
+        for text in [password.expose().as_str(), name] {
+            if text.starts_with(TOKEN_PREFIX) {
+                return self.actor_of_token(text).await;
+            }
+        }
+        if password.expose().is_empty() {
+            return Ok(None);
+        }
+        if let Ok(name) = Username::new(name) {
+            let rows = self.store().read().await?;
+            if let Some(found) = user::by_name(&rows, &name).await?
+                && self.remembered().knows(&found, password)
+                && let Some(found) = self.active_user(&rows, found.id).await?
+            {
+                return Ok(Some(person(&found, Credential::Password)));
+            }
+        }
+        match self.check_credentials(origin, name, password).await {
+            Ok(found) => {
+                self.remembered().note(&found, password);
+                Ok(Some(person(&found, Credential::Password)))
+            }
+            Err(Error::Invalid { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The text of a token: the prefix, 192 random bits, and 32 bits that tell a mistyped one before any look-up.
+fn token_text(random: &[u8; 24]) -> String {
+    let body = hex::encode(random);
+    let check = checksum(&body);
+    format!("{TOKEN_PREFIX}{body}{check}")
+}
+
+fn checksum(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    let mut text = hex::encode(digest);
+    text.truncate(8);
+    text
+}
+
+fn is_token(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(TOKEN_PREFIX) else { return false };
+    rest.len() == 56 && rest.is_ascii() && rest.split_at_checked(48).is_some_and(|(body, check)| checksum(body) == check)
+}
+
+/// Checks what somebody calls a token or a key: one line of 1 to 100 characters.
+pub(crate) fn checked_label(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "Enter a name of 1 to 100 characters, so that you know it again."));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_token_is_told_at_once() {
+        let text = token_text(&[7; 24]);
+        assert!(text.starts_with("forge_") && is_token(&text));
+        assert!(!is_token(&text.replace("07", "08")));
+        assert!(!is_token("forge_") && !is_token("hunter2"));
+    }
+}

@@ -1,0 +1,123 @@
+//! Making accounts, and switching them on and off.
+
+use forge_core::{AccountState, Email, Secret, User, UserId, Username};
+use forge_store::{PageRequest, access_token, owner, session, user};
+use serde_json::json;
+
+use crate::access::SiteAccess;
+use crate::account::password::check_password;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+use crate::page::Page;
+
+/// What a new account is made of.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// What they sign in as.
+    pub name: Username,
+    /// What they are called; empty for the same.
+    pub display_name: String,
+    /// Where mail reaches them.
+    pub email: Email,
+    /// Their first password.
+    pub password: Secret<String>,
+    /// Whether they administer the site.
+    pub is_admin: bool,
+}
+
+impl App {
+    /// Makes an account.
+    pub async fn create_user(&self, access: &SiteAccess, origin: &Origin, new: &NewUser) -> Result<User> {
+        check_password(&new.password, &new.name, &new.email)?;
+        let hash = self.passwords().hash(self.ambient(), &new.password).await?;
+        let display_name = if new.display_name.trim().is_empty() { new.name.as_str() } else { new.display_name.trim() };
+        let created = User {
+            id: self.ambient().id(),
+            name: new.name.clone(),
+            display_name: checked_display_name(display_name)?,
+            email: new.email.clone(),
+            bio: String::new(),
+            is_admin: new.is_admin,
+            state: AccountState::Active,
+            created_at: self.ambient().now(),
+        };
+        let tx = self.store().begin().await?;
+        if owner::by_name(&tx, &new.name.clone().into()).await?.is_some() {
+            return Err(Error::invalid("name", "This name is taken. Choose another."));
+        }
+        if user::by_email(&tx, &new.email).await?.is_some() {
+            return Err(Error::invalid("email", "An account with this email address exists already."));
+        }
+        user::insert(&tx, &created, &hash).await?;
+        let subject = Subject::new(created.id, created.name.as_str());
+        record(&tx, self.ambient(), access.actor(), origin, "account.create", subject, json!({ "admin": new.is_admin })).await?;
+        tx.commit().await?;
+        Ok(created)
+    }
+
+    /// Everybody who has an account, by name.
+    pub async fn people(&self, _access: &SiteAccess, text: Option<&str>, page: Page) -> Result<forge_store::Page<User>> {
+        let rows = self.store().read().await?;
+        Ok(user::list(&rows, text, PageRequest { offset: page.offset, limit: page.limit }).await?)
+    }
+
+    /// Switches an account off, ending everything that lets its owner in, or on again.
+    pub async fn set_account_state(&self, access: &SiteAccess, origin: &Origin, name: &Username, state: AccountState) -> Result<()> {
+        let tx = self.store().begin().await?;
+        let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        if state == AccountState::Disabled {
+            self.keep_an_admin(&tx, &found).await?;
+            session::delete_all(&tx, found.id, None).await?;
+            access_token::delete_all(&tx, found.id).await?;
+        }
+        user::set_state(&tx, found.id, state).await?;
+        let action = if state == AccountState::Active { "account.enable" } else { "account.disable" };
+        record(&tx, self.ambient(), access.actor(), origin, action, Subject::new(found.id, found.name.as_str()), json!({})).await?;
+        tx.commit().await?;
+        self.remembered().forget(found.id);
+        Ok(())
+    }
+
+    /// Makes somebody an administrator, or no longer one.
+    pub async fn set_admin(&self, access: &SiteAccess, origin: &Origin, name: &Username, is_admin: bool) -> Result<()> {
+        let tx = self.store().begin().await?;
+        let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        if !is_admin {
+            self.keep_an_admin(&tx, &found).await?;
+        }
+        user::set_admin(&tx, found.id, is_admin).await?;
+        let subject = Subject::new(found.id, found.name.as_str());
+        record(&tx, self.ambient(), access.actor(), origin, "account.set_admin", subject, json!({ "admin": is_admin })).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn keep_an_admin(&self, tx: &forge_store::Tx, leaving: &User) -> Result<()> {
+        let active = leaving.state == AccountState::Active;
+        if leaving.is_admin && active && user::count_admins(tx).await? <= 1 {
+            return Err(Error::Conflict("This is the last administrator. Make somebody else one first.".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// A person by name, for showing to those signed in.
+    pub async fn user_by_name(&self, name: &Username) -> Result<User> {
+        let rows = self.store().read().await?;
+        user::by_name(&rows, name).await?.ok_or(Error::NotFound)
+    }
+
+    /// A person who may be let in: known and not switched off.
+    pub(crate) async fn active_user(&self, rows: &impl forge_store::Rows, id: UserId) -> Result<Option<User>> {
+        Ok(user::by_id(rows, id).await?.filter(|user| user.state == AccountState::Active))
+    }
+}
+
+/// Checks what people are called: one line of 1 to 100 characters.
+pub(crate) fn checked_display_name(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        return Err(Error::invalid("display_name", "Enter a name of 1 to 100 characters."));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,113 @@
+//! Browsers that are signed in.
+
+use forge_core::{Actor, Credential, Session, SessionId, User};
+use forge_store::{Rows, session, user};
+use serde_json::json;
+use time::Duration;
+
+use crate::access::MeAccess;
+use crate::account::sign_in::person;
+use crate::ambient::hash_secret;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+
+/// How long a session lasts at most.
+pub const SESSION_DAYS: i64 = 14;
+/// How long it lasts without use.
+const IDLE_DAYS: i64 = 3;
+/// How precisely the last use is kept.
+const TOUCH_SECONDS: i64 = 60;
+
+impl App {
+    /// Whom a session cookie lets in, if anybody.
+    pub async fn actor_of_session(&self, origin: &Origin, secret: &str) -> Result<Option<(Actor, User)>> {
+        let now = self.ambient().now();
+        let (found, owner) = {
+            let rows = self.store().read().await?;
+            let Some(found) = session::by_token(&rows, &hash_secret(secret)).await? else { return Ok(None) };
+            if found.expires_at <= now || found.last_used_at + Duration::days(IDLE_DAYS) <= now {
+                return Ok(None);
+            }
+            let Some(owner) = self.active_user(&rows, found.user).await? else { return Ok(None) };
+            (found, owner)
+        };
+        if found.last_used_at + Duration::seconds(TOUCH_SECONDS) <= now {
+            let tx = self.store().begin().await?;
+            session::touch(&tx, found.id, now, &origin.address).await?;
+            tx.commit().await?;
+        }
+        Ok(Some((person(&owner, Credential::Session(found.id)), owner)))
+    }
+
+    /// The actor as they are at this moment; an error when nothing lets them in any more.
+    pub(crate) async fn actor_now(&self, rows: &impl Rows, actor: &Actor) -> Result<Actor> {
+        let Actor::Person(known) = actor else { return Ok(actor.clone()) };
+        let owner = self.active_user(rows, known.id).await?.ok_or(Error::NotFound)?;
+        Ok(person(&owner, known.credential.clone()))
+    }
+
+    /// The person's sessions, the latest used first.
+    pub async fn sessions(&self, me: &MeAccess) -> Result<Vec<Session>> {
+        let rows = self.store().read().await?;
+        let mut all = session::of_user(&rows, me.person().id).await?;
+        all.sort_by_key(|session| std::cmp::Reverse(session.last_used_at));
+        Ok(all)
+    }
+
+    /// Ends one of the person's sessions, this one or another.
+    pub async fn end_session(&self, me: &MeAccess, origin: &Origin, id: SessionId) -> Result<()> {
+        let own = self.sessions(me).await?.iter().any(|session| session.id == id);
+        if !own {
+            return Err(Error::NotFound);
+        }
+        let tx = self.store().begin().await?;
+        session::delete(&tx, id).await?;
+        self.record_mine(&tx, me, origin, "session.end", json!({})).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends all of the person's sessions but the one they use now.
+    pub async fn end_other_sessions(&self, me: &MeAccess, origin: &Origin) -> Result<u64> {
+        let tx = self.store().begin().await?;
+        let ended = session::delete_all(&tx, me.person().id, current(me)).await?;
+        self.record_mine(&tx, me, origin, "session.end_others", json!({ "ended": ended })).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Signs out: the session of this very cookie ends.
+    pub async fn sign_out(&self, me: &MeAccess, origin: &Origin) -> Result<()> {
+        match current(me) {
+            Some(id) => self.end_session(me, origin, id).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The person's own account.
+    pub async fn my_account(&self, me: &MeAccess) -> Result<User> {
+        let rows = self.store().read().await?;
+        user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)
+    }
+
+    pub(crate) async fn record_mine(
+        &self,
+        tx: &forge_store::Tx,
+        me: &MeAccess,
+        origin: &Origin,
+        action: &str,
+        detail: serde_json::Value,
+    ) -> Result<()> {
+        let actor = Actor::Person(me.person().clone());
+        let subject = Subject::new(me.person().id, me.person().name.as_str());
+        record(tx, self.ambient(), &actor, origin, action, subject, detail).await
+    }
+}
+
+/// The session a person acts in.
+pub(crate) fn current(me: &MeAccess) -> Option<SessionId> {
+    match me.person().credential {
+        Credential::Session(id) => Some(id),
+        _ => None,
+    }
+}

@@ -1,0 +1,101 @@
+//! SSH keys.
+
+use forge_core::ssh_public_key::SshPublicKey;
+use forge_core::{Actor, Credential, SshKey, SshKeyId, Username};
+use forge_store::{ssh_key, user};
+use serde_json::json;
+use time::Duration;
+
+use crate::access::{MeAccess, SiteAccess};
+use crate::account::access_token::checked_label;
+use crate::account::sign_in::person;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+
+/// How precisely the last use is kept.
+const TOUCH_SECONDS: i64 = 60;
+/// Keys that one person may have.
+const MAX_KEYS: usize = 50;
+
+impl App {
+    /// Adds a key to the person's account. The text is a line as in `id_ed25519.pub`.
+    pub async fn add_ssh_key(&self, me: &MeAccess, origin: &Origin, name: &str, line: &str) -> Result<SshKey> {
+        let actor = Actor::Person(me.person().clone());
+        self.insert_ssh_key(&actor, &me.person().name, origin, name, line).await
+    }
+
+    /// Adds a key to somebody's account, on the server's own command line.
+    pub async fn add_ssh_key_for(&self, access: &SiteAccess, origin: &Origin, owner: &Username, name: &str, line: &str) -> Result<SshKey> {
+        self.insert_ssh_key(access.actor(), owner, origin, name, line).await
+    }
+
+    async fn insert_ssh_key(&self, actor: &Actor, owner: &Username, origin: &Origin, name: &str, line: &str) -> Result<SshKey> {
+        let public = SshPublicKey::parse(line).map_err(|error| Error::invalid("key", error))?;
+        let name = if name.trim().is_empty() && !public.comment().is_empty() { public.comment() } else { name };
+        let name = checked_label(name)?;
+        let tx = self.store().begin().await?;
+        let owner = user::by_name(&tx, owner).await?.ok_or(Error::NotFound)?;
+        if ssh_key::by_fingerprint(&tx, public.fingerprint()).await?.is_some() {
+            return Err(Error::invalid("key", "This key is in use already. Make another with ssh-keygen -t ed25519."));
+        }
+        if ssh_key::of_user(&tx, owner.id).await?.len() >= MAX_KEYS {
+            return Err(Error::Conflict(format!("You have {MAX_KEYS} keys. Remove one first.")));
+        }
+        let key = SshKey {
+            id: self.ambient().id(),
+            user: owner.id,
+            name,
+            fingerprint: public.fingerprint().to_owned(),
+            public_key: public.line().to_owned(),
+            created_at: self.ambient().now(),
+            last_used_at: None,
+        };
+        ssh_key::insert(&tx, &key).await?;
+        let detail = json!({ "fingerprint": key.fingerprint });
+        record(&tx, self.ambient(), actor, origin, "ssh_key.add", Subject::new(owner.id, owner.name.as_str()), detail).await?;
+        tx.commit().await?;
+        Ok(key)
+    }
+
+    /// The person's keys, the newest first.
+    pub async fn ssh_keys(&self, me: &MeAccess) -> Result<Vec<SshKey>> {
+        let rows = self.store().read().await?;
+        let mut all = ssh_key::of_user(&rows, me.person().id).await?;
+        all.sort_by_key(|key| std::cmp::Reverse(key.created_at));
+        Ok(all)
+    }
+
+    /// Removes one of the person's keys.
+    pub async fn remove_ssh_key(&self, me: &MeAccess, origin: &Origin, id: SshKeyId) -> Result<()> {
+        let tx = self.store().begin().await?;
+        if !ssh_key::delete(&tx, me.person().id, id).await? {
+            return Err(Error::NotFound);
+        }
+        self.record_mine(&tx, me, origin, "ssh_key.remove", json!({ "id": id.to_string() })).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether a key belongs to anybody, before its signature is checked. It lets nobody in.
+    pub async fn knows_ssh_key(&self, fingerprint: &str) -> Result<bool> {
+        let rows = self.store().read().await?;
+        Ok(ssh_key::by_fingerprint(&rows, fingerprint).await?.is_some())
+    }
+
+    /// Whom a key lets in. Only for a key whose signature has been verified.
+    pub async fn actor_of_verified_ssh_key(&self, fingerprint: &str) -> Result<Option<Actor>> {
+        let now = self.ambient().now();
+        let (key, owner) = {
+            let rows = self.store().read().await?;
+            let Some(key) = ssh_key::by_fingerprint(&rows, fingerprint).await? else { return Ok(None) };
+            let Some(owner) = self.active_user(&rows, key.user).await? else { return Ok(None) };
+            (key, owner)
+        };
+        if key.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
+            let tx = self.store().begin().await?;
+            ssh_key::touch(&tx, key.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(person(&owner, Credential::SshKey(key.id))))
+    }
+}

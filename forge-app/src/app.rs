@@ -1,0 +1,101 @@
+//! The house: what every use case stands on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use forge_store::Store;
+
+use crate::account::password::{PasswordCost, Passwords};
+use crate::account::remembered::Remembered;
+use crate::account::throttle::Throttle;
+use crate::ambient::Ambient;
+use crate::error::Result;
+use crate::git::{Repositories, TransferLimits};
+use crate::tasks::Tasks;
+
+/// What the house must be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where repositories and caches live.
+    pub data_dir: PathBuf,
+    /// How much work a guess at a password costs.
+    pub password_cost: PasswordCost,
+    /// What a push or a clone may use.
+    pub transfers: TransferLimits,
+}
+
+/// The house itself. Cheap to clone; every door holds one.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    ambient: Ambient,
+    passwords: Passwords,
+    remembered: Remembered,
+    throttle: Throttle,
+    repositories: Repositories,
+    tasks: Tasks,
+}
+
+impl App {
+    /// Opens the house on a store whose schema is current.
+    pub fn open(config: &Config, store: Store, ambient: Ambient) -> Result<Self> {
+        let passwords = Passwords::new(config.password_cost, &ambient)?;
+        let repositories = Repositories::open(&config.data_dir, config.transfers)?;
+        let remembered = Remembered::new(&ambient);
+        let inner = Inner {
+            store,
+            ambient,
+            passwords,
+            remembered,
+            throttle: Throttle::default(),
+            repositories,
+            tasks: Tasks::new(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.inner.store.ping().await.is_ok()
+    }
+
+    /// Where background work is started, and waited for at the end.
+    pub fn tasks(&self) -> &Tasks {
+        &self.inner.tasks
+    }
+
+    /// The clock and randomness.
+    pub fn ambient(&self) -> &Ambient {
+        &self.inner.ambient
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.inner.remembered
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.inner.throttle
+    }
+
+    pub(crate) fn repositories(&self) -> &Repositories {
+        &self.inner.repositories
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
