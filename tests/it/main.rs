@@ -1,1 +1,3 @@
-//! Integration tests.
+//! The integration tests: one binary, one module per subject, named like the code it proves.
+
+mod house;
