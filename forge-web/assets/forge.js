@@ -1,0 +1,10 @@
+// Starts the small scripts. Every page works without them.
+import { initAll } from './vendor/nhsuk-frontend/nhsuk-frontend.min.js'
+import { startCopyButtons } from './copy.js'
+import { startMenus } from './menu.js'
+
+document.body.classList.add('js-enabled')
+if ('noModule' in HTMLScriptElement.prototype) document.body.classList.add('nhsuk-frontend-supported')
+initAll()
+startCopyButtons()
+startMenus()

@@ -1,0 +1,15 @@
+//! What people wrote becomes HTML here, and nowhere else.
+//!
+//! *Invariant*: [`SafeHtml`] can be made only inside this module. Templates escape everything else, so text from
+//! outside reaches a page unescaped only through the Markdown renderer, which ends in the sanitiser, or through
+//! the highlighter, which escapes each character itself.
+
+pub mod csv;
+pub mod hidden;
+pub mod highlight;
+pub mod markdown;
+pub mod notebook;
+mod safe_html;
+mod sanitise;
+
+pub use safe_html::SafeHtml;

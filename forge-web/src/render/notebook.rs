@@ -1,0 +1,264 @@
+//! Jupyter notebooks: their text and code, and what the code printed.
+
+use serde::Deserialize;
+
+use super::SafeHtml;
+use super::highlight;
+use super::markdown::{self, LinkBase};
+
+/// The largest notebook that is laid out, in bytes.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// Cells that are shown.
+pub const MAX_CELLS: usize = 500;
+/// Bytes of printed text of one cell that are shown.
+pub const MAX_OUTPUT: usize = 16 * 1024;
+
+/// The file is not a notebook that can be laid out: show its source instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotShown {
+    /// Over [`MAX_BYTES`].
+    #[error("this notebook is larger than 20 MB, so it is not laid out")]
+    TooLarge,
+    /// Not JSON, or of an older format.
+    #[error("this file is not a notebook of format 4, so its source is shown")]
+    NotANotebook,
+}
+
+/// A notebook as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notebook {
+    /// The cells, in order.
+    pub cells: Vec<Cell>,
+    /// Cells that have printed something, which may be data about people.
+    pub cells_with_output: usize,
+    /// Whether there are more cells than are shown.
+    pub is_cut: bool,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell {
+    /// Text for people.
+    Markdown(SafeHtml),
+    /// A program and what it said.
+    Code {
+        /// The number of the run, if it was run.
+        number: Option<u64>,
+        /// The program, line by line.
+        lines: Vec<SafeHtml>,
+        /// What it said.
+        outputs: Vec<Output>,
+    },
+    /// Text that is meant for no reader in particular.
+    Plain(String),
+}
+
+/// Something that a cell produced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Printed text.
+    Text(String),
+    /// A picture, which is not shown.
+    Image,
+    /// A table or a widget, which is not shown.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct File {
+    nbformat: u32,
+    cells: Vec<FileCell>,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Deserialize, Default)]
+struct Metadata {
+    #[serde(default)]
+    kernelspec: Kernel,
+}
+
+#[derive(Deserialize, Default)]
+struct Kernel {
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct FileCell {
+    cell_type: String,
+    #[serde(default)]
+    source: Text,
+    #[serde(default)]
+    execution_count: Option<u64>,
+    #[serde(default)]
+    outputs: Vec<FileOutput>,
+}
+
+#[derive(Deserialize)]
+struct FileOutput {
+    output_type: String,
+    #[serde(default)]
+    text: Text,
+    #[serde(default)]
+    data: std::collections::BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    traceback: Vec<String>,
+}
+
+/// Text in one piece or line by line.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Whole(String),
+    Lines(Vec<String>),
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::Whole(String::new())
+    }
+}
+
+impl Text {
+    fn into_string(self) -> String {
+        match self {
+            Self::Whole(text) => text,
+            Self::Lines(lines) => lines.concat(),
+        }
+    }
+}
+
+/// Reads a notebook.
+pub fn read(bytes: &[u8], base: &LinkBase) -> Result<Notebook, NotShown> {
+    if bytes.len() > MAX_BYTES {
+        return Err(NotShown::TooLarge);
+    }
+    let file: File = serde_json::from_slice(bytes).map_err(|_| NotShown::NotANotebook)?;
+    if file.nbformat != 4 {
+        return Err(NotShown::NotANotebook);
+    }
+    let kernel = file.metadata.kernelspec;
+    let language = match (kernel.language.as_str(), kernel.name.as_str()) {
+        ("", "ir") => "r".to_owned(),
+        ("", _) => "python".to_owned(),
+        (language, _) => language.to_owned(),
+    };
+    let mut notebook = Notebook { is_cut: file.cells.len() > MAX_CELLS, ..Notebook::default() };
+    for (number, cell) in file.cells.into_iter().take(MAX_CELLS).enumerate() {
+        notebook.cells_with_output += usize::from(!cell.outputs.is_empty());
+        notebook.cells.push(show(cell, &language, &base.part(number)));
+    }
+    Ok(notebook)
+}
+
+fn show(cell: FileCell, language: &str, base: &LinkBase) -> Cell {
+    let source = cell.source.into_string();
+    match cell.cell_type.as_str() {
+        "markdown" => match markdown::render(source.as_bytes(), base) {
+            Ok(html) => Cell::Markdown(html),
+            Err(_) => Cell::Plain(source),
+        },
+        "code" => Cell::Code {
+            number: cell.execution_count,
+            lines: highlight::lines(language, &source),
+            outputs: cell.outputs.into_iter().map(show_output).collect(),
+        },
+        _ => Cell::Plain(source),
+    }
+}
+
+fn show_output(mut output: FileOutput) -> Output {
+    if output.output_type == "error" {
+        return Output::Text(shorten(&without_colours(&output.traceback.join("\n"))));
+    }
+    if output.output_type == "stream" {
+        return Output::Text(shorten(&without_colours(&output.text.into_string())));
+    }
+    if output.data.keys().any(|kind| kind.starts_with("image/")) {
+        return Output::Image;
+    }
+    match output.data.remove("text/plain").map(serde_json::from_value::<Text>) {
+        Some(Ok(text)) => Output::Text(shorten(&text.into_string())),
+        _ => Output::Other,
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let mut end = text.len().min(MAX_OUTPUT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut short = text.get(..end).unwrap_or_default().to_owned();
+    if end < text.len() {
+        short.push_str("\n… (more in the file)");
+    }
+    short
+}
+
+/// Leaves out the escape sequences by which terminals colour text.
+fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        if c != '\u{1b}' {
+            out.push(c);
+        } else if characters.next() == Some('[') {
+            characters.by_ref().find(|c| ('@'..='~').contains(c));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use forge_core::FilePath;
+
+    use super::*;
+    use crate::url::Rev;
+
+    fn base() -> LinkBase {
+        LinkBase::new("rr8/beds".parse().unwrap(), Rev::Name("main".to_owned()), FilePath::root())
+    }
+
+    #[test]
+    fn shows_text_code_and_output() {
+        let json = r##"{"nbformat": 4, "metadata": {"kernelspec": {"language": "python"}}, "cells": [
+            {"cell_type": "markdown", "source": ["# Beds\n", "[x](javascript:alert(1))"]},
+            {"cell_type": "code", "execution_count": 3, "source": "def f(): pass", "outputs": [
+                {"output_type": "stream", "text": ["1\n", "2"]},
+                {"output_type": "display_data", "data": {"image/png": "x", "text/plain": "<Figure>"}},
+                {"output_type": "execute_result", "data": {"text/html": "<script>", "text/plain": "a  b"}},
+                {"output_type": "error", "traceback": ["\u001b[0;31mValueError\u001b[0m"]},
+                {"output_type": "display_data", "data": {"text/html": "<b>"}}]},
+            {"cell_type": "raw", "source": "plain"}]}"##;
+        let found = read(json.as_bytes(), &base()).unwrap();
+        assert_eq!(found.cells_with_output, 1);
+        let Cell::Markdown(text) = &found.cells[0] else { panic!() };
+        assert!(
+            text.as_str().contains("id=\"doc-0-beds\"") && !text.as_str().contains("javascript:"),
+            "{text}"
+        );
+        let Cell::Code { number, lines, outputs } = &found.cells[1] else { panic!() };
+        assert_eq!(*number, Some(3));
+        assert!(lines[0].as_str().contains("<span class=\"k\">def</span>"));
+        let text = |text: &str| Output::Text(text.to_owned());
+        assert_eq!(*outputs, [text("1\n2"), Output::Image, text("a  b"), text("ValueError"), Output::Other]);
+        assert_eq!(found.cells[2], Cell::Plain("plain".to_owned()));
+    }
+
+    #[test]
+    fn refuses_what_is_no_notebook_and_cuts_what_is_long() {
+        for bad in ["", "{}", "[]", "{\"nbformat\": 3, \"cells\": []}"] {
+            assert_eq!(read(bad.as_bytes(), &base()), Err(NotShown::NotANotebook), "{bad}");
+        }
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(read(deep.as_bytes(), &base()), Err(NotShown::NotANotebook));
+        let cells = vec!["{\"cell_type\": \"raw\", \"source\": \"x\"}"; MAX_CELLS + 1].join(",");
+        let many = read(format!("{{\"nbformat\": 4, \"cells\": [{cells}]}}").as_bytes(), &base()).unwrap();
+        assert!(many.is_cut && many.cells.len() == MAX_CELLS);
+        assert!(shorten(&"é".repeat(MAX_OUTPUT)).ends_with("(more in the file)"));
+    }
+}

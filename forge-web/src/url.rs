@@ -1,0 +1,256 @@
+//! Addresses of pages: the one place that knows how they are written.
+//!
+//! Refs and paths are bytes. Each part between slashes is percent-encoded, so that spaces, `#`, `?`, `%` and bytes
+//! that are not UTF-8 come back exactly as they were.
+
+use std::fmt::Write as _;
+
+use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath};
+
+/// What a page of a repository shows: a branch, a tag, or one commit for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rev {
+    /// A branch or a tag, by the name that people use.
+    Name(String),
+    /// One commit.
+    Commit(ObjectId),
+}
+
+impl Rev {
+    /// The revision of a ref.
+    pub fn of_ref(name: &RefName) -> Self {
+        Self::Name(name.short().to_owned())
+    }
+
+    /// As people read it: the name, or the first digits of the id.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Name(name) => name.clone(),
+            Self::Commit(id) => id.short(),
+        }
+    }
+
+    fn encoded(&self) -> String {
+        match self {
+            Self::Name(name) => encode_path(name.as_bytes()),
+            Self::Commit(id) => id.to_string(),
+        }
+    }
+}
+
+/// The start page.
+pub const HOME: &str = "/";
+/// All repositories that the reader can see.
+pub const EXPLORE: &str = "/explore";
+/// Where people sign in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Where people sign out, by POST.
+pub const SIGN_OUT: &str = "/sign-out";
+/// A new repository.
+pub const NEW_REPO: &str = "/new";
+/// A new organisation.
+pub const NEW_ORG: &str = "/organisations/new";
+/// Settings of the person who is signed in.
+pub const SETTINGS: &str = "/settings";
+/// Name and e-mail address.
+pub const SETTINGS_PROFILE: &str = "/settings/profile";
+/// Change of password.
+pub const SETTINGS_PASSWORD: &str = "/settings/password";
+/// Browsers that are signed in.
+pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
+/// Access tokens.
+pub const SETTINGS_TOKENS: &str = "/settings/tokens";
+/// SSH keys.
+pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
+/// All people, for administrators.
+pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// How to begin.
+pub const HELP: &str = "/help";
+/// The accessibility statement.
+pub const ACCESSIBILITY: &str = "/accessibility";
+
+/// The one-time page that makes the first administrator.
+pub fn setup(token: &str) -> String {
+    format!("/setup/{}", encode_segment(token.as_bytes()))
+}
+
+/// Where to sign in, and which page to come back to.
+pub fn sign_in_then(path: &str) -> String {
+    format!("{SIGN_IN}?then={}", encode_segment(path.as_bytes()))
+}
+
+/// The page of a person or an organisation.
+pub fn owner(name: &OwnerName) -> String {
+    format!("/{name}")
+}
+
+/// The people of an organisation.
+pub fn org_members(name: &OrgName) -> String {
+    format!("/organisations/{name}/members")
+}
+
+/// A repository's first page.
+pub fn repo(path: &RepoPath) -> String {
+    format!("/{path}")
+}
+
+/// A directory of a repository.
+pub fn tree(repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
+    at("tree", repo, rev, path)
+}
+
+/// A file.
+pub fn blob(repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
+    at("blob", repo, rev, path)
+}
+
+/// The bytes of a file.
+pub fn raw(repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
+    at("raw", repo, rev, path)
+}
+
+/// The history of a revision, or of one path in it.
+pub fn commits(repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
+    at("commits", repo, rev, path)
+}
+
+/// One commit.
+pub fn commit(repo: &RepoPath, id: &ObjectId) -> String {
+    format!("/{repo}/commit/{id}")
+}
+
+/// The branches of a repository.
+pub fn branches(repo: &RepoPath) -> String {
+    format!("/{repo}/branches")
+}
+
+/// The tags of a repository.
+pub fn tags(repo: &RepoPath) -> String {
+    format!("/{repo}/tags")
+}
+
+/// A revision as a ZIP file.
+pub fn archive_zip(repo: &RepoPath, rev: &Rev) -> String {
+    format!("/{repo}/archive/{}.zip", rev.encoded())
+}
+
+/// A revision as a compressed tar file.
+pub fn archive_tar_gz(repo: &RepoPath, rev: &Rev) -> String {
+    format!("/{repo}/archive/{}.tar.gz", rev.encoded())
+}
+
+/// The settings of a repository.
+pub fn repo_settings(repo: &RepoPath) -> String {
+    format!("/{repo}/settings")
+}
+
+/// One action among the settings of a repository, such as `visibility` or `delete`.
+pub fn repo_settings_action(repo: &RepoPath, action: &str) -> String {
+    format!("/{repo}/settings/{}", encode_segment(action.as_bytes()))
+}
+
+/// The link that browsers show for a range of lines: `#L10` or `#L10-L12`.
+pub fn line_anchor(first: u32, last: u32) -> String {
+    if first == last { format!("#L{first}") } else { format!("#L{first}-L{last}") }
+}
+
+fn at(page: &str, repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
+    let mut url = format!("/{repo}/{page}/{}", rev.encoded());
+    if !path.is_root() {
+        url.push('/');
+        url.push_str(&encode_path(path.as_bytes()));
+    }
+    url
+}
+
+/// Percent-encodes bytes, keeping the slashes.
+pub fn encode_path(bytes: &[u8]) -> String {
+    encode(bytes, true)
+}
+
+/// Percent-encodes bytes so that they are one part of a path, or one value of a query.
+pub fn encode_segment(bytes: &[u8]) -> String {
+    encode(bytes, false)
+}
+
+fn encode(bytes: &[u8], keep_slash: bool) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(*byte))
+            }
+            b'/' if keep_slash => text.push('/'),
+            _ => {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "%{byte:02X}");
+            }
+        }
+    }
+    text
+}
+
+/// Undoes the percent-encoding of a path, once; nothing if a `%` is not followed by two digits.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            let mut decoded = [0];
+            hex::decode_to_slice(digits, &mut decoded).ok()?;
+            bytes.extend_from_slice(&decoded);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repo_path() -> RepoPath {
+        "rr8/beds".parse().unwrap()
+    }
+
+    #[test]
+    fn writes_the_addresses_of_a_repository() {
+        let main = Rev::Name("main".to_owned());
+        let path = FilePath::new("R/plot beds.R").unwrap();
+        assert_eq!(repo(&repo_path()), "/rr8/beds");
+        assert_eq!(tree(&repo_path(), &main, &FilePath::root()), "/rr8/beds/tree/main");
+        assert_eq!(blob(&repo_path(), &main, &path), "/rr8/beds/blob/main/R/plot%20beds.R");
+        assert_eq!(archive_zip(&repo_path(), &main), "/rr8/beds/archive/main.zip");
+        assert_eq!(repo_settings_action(&repo_path(), "delete"), "/rr8/beds/settings/delete");
+        let id = ObjectId::Sha1([0xab; 20]);
+        assert_eq!(Rev::Commit(id).label(), "ababababab");
+        assert_eq!(raw(&repo_path(), &Rev::Commit(id), &path), format!("/rr8/beds/raw/{id}/R/plot%20beds.R"));
+    }
+
+    #[test]
+    fn odd_names_come_back_as_they_were() {
+        for bytes in
+            [&b"100% {{ x }}#a?b&c=d+e"[..], b"\xe9t\xe9/\xff", "Bericht über/1 \"x\"".as_bytes(), b"a\\b\n"]
+        {
+            let encoded = encode_path(bytes);
+            assert!(
+                encoded.bytes().all(|byte| byte.is_ascii_graphic() && !b"#?\"<>&+".contains(&byte)),
+                "{encoded}"
+            );
+            assert_eq!(decode(&encoded).unwrap(), bytes);
+            assert_eq!(decode(&encode_segment(bytes)).unwrap(), bytes);
+            assert!(!encode_segment(bytes).contains('/'));
+        }
+        assert_eq!(decode("%252e"), Some(b"%2e".to_vec()));
+        for bad in ["%", "%2", "%zz", "a%"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_way_back_is_one_value() {
+        assert_eq!(sign_in_then("/a/b?c=d&e"), "/sign-in?then=%2Fa%2Fb%3Fc%3Dd%26e");
+    }
+}
