@@ -8,6 +8,7 @@ mod hash;
 pub mod limits;
 pub mod object_store;
 pub mod pktline;
+pub mod plain;
 pub mod refs;
 pub mod sideband;
 
