@@ -23,7 +23,7 @@ pub(crate) fn steps(report: &mut Report) {
             process::succeeds(&mut process::cargo(&check))
         }),
         Ok(false) => {
-            report.leave_out("known vulnerabilities: the RustSec database cannot be fetched from here")
+            report.leave_out("known vulnerabilities: the RustSec database cannot be fetched from here");
         }
         Err(error) => report.leave_out(&format!("known vulnerabilities: {error:#}")),
     }
