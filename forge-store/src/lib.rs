@@ -1,1 +1,35 @@
-//! forge-store
+//! Rows: what the forge remembers in SQLite or PostgreSQL.
+//!
+//! A [`Store`] hands out a [`Reader`] or a [`Tx`]; one module per noun holds the questions and the changes. Only the
+//! types of `forge_core` and plain values come out. *Invariant:* every change happens inside a [`Tx`], and a [`Tx`]
+//! that is dropped has changed nothing.
+//!
+//! Times are kept to the microsecond, text is compared byte by byte, and both engines answer alike: the tests run
+//! every function on both.
+
+mod connect;
+mod entity;
+mod error;
+mod lock;
+mod page;
+mod store;
+mod value;
+
+pub mod access_token;
+pub mod audit;
+pub mod git_ref;
+pub mod job;
+pub mod organisation;
+pub mod owner;
+pub mod pack;
+pub mod push;
+pub mod repository;
+pub mod session;
+pub mod setup;
+pub mod ssh_key;
+pub mod user;
+
+pub use error::{Error, Result};
+pub use page::{MAX_PAGE, Page, PageRequest};
+pub use repository::{RepoFilter, RepoSort, Viewer};
+pub use store::{Engine, Options, Reader, Rows, Store, Tx};

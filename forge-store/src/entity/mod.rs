@@ -1,0 +1,18 @@
+//! Rows as the tables hold them, one module a table. They never leave this crate.
+
+pub(crate) mod access_token;
+pub(crate) mod audit_event;
+pub(crate) mod git_ref;
+pub(crate) mod job;
+pub(crate) mod membership;
+pub(crate) mod organisation;
+pub(crate) mod owner;
+pub(crate) mod pack;
+pub(crate) mod push;
+pub(crate) mod push_update;
+pub(crate) mod redirect;
+pub(crate) mod repository;
+pub(crate) mod session;
+pub(crate) mod setup_secret;
+pub(crate) mod ssh_key;
+pub(crate) mod user;

@@ -1,0 +1,202 @@
+//! Organisations and who is in them.
+
+use forge_core::{Membership, OdsCode, OrgId, OrgName, OrgRole, Organisation, OwnerId, User, UserId};
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, SelectTwo,
+};
+
+use crate::entity::{membership, organisation, owner};
+use crate::value::{Column, micros, parsed, time};
+use crate::{Error, Page, PageRequest, Result, Rows, Tx, store, user};
+
+/// Adds an organisation. `Conflict` says whether it is the `name` or the `ods code` that somebody else has.
+pub async fn insert(tx: &Tx, org: &Organisation) -> Result<()> {
+    crate::owner::insert(tx, OwnerId::Org(org.id), &org.name.clone().into(), &org.display_name).await?;
+    let row = organisation::ActiveModel {
+        id: Set(org.id.column()),
+        description: Set(org.description.clone()),
+        ods_code: Set(org.ods_code.as_ref().map(|code| code.as_str().to_owned())),
+        created_at: Set(micros(org.created_at)),
+    };
+    organisation::Entity::insert(row).exec_without_returning(&tx.inner).await?;
+    Ok(())
+}
+
+/// Finds an organisation by identifier.
+pub async fn by_id(rows: &impl Rows, id: OrgId) -> Result<Option<Organisation>> {
+    one(rows, organisations().filter(organisation::Column::Id.eq(id.column()))).await
+}
+
+/// Finds an organisation by name, in any mixture of capitals.
+pub async fn by_name(rows: &impl Rows, name: &OrgName) -> Result<Option<Organisation>> {
+    one(rows, organisations().filter(owner::Column::NameKey.eq(name.key()))).await
+}
+
+/// Changes the name in words, the description and the ODS code. The name in addresses stays as it is.
+pub async fn update(tx: &Tx, org: &Organisation) -> Result<()> {
+    let update = Query::update()
+        .table(organisation::Entity)
+        .value(organisation::Column::Description, org.description.as_str())
+        .value(organisation::Column::OdsCode, org.ods_code.as_ref().map(|code| code.as_str().to_owned()))
+        .and_where(organisation::Column::Id.eq(org.id.column()))
+        .to_owned();
+    store::one_row(tx.inner.execute(&update).await?.rows_affected())?;
+    crate::owner::set_display_name(tx, org.id.column(), &org.display_name).await
+}
+
+/// The organisations that somebody is in, in the order of their names, with what they are there.
+pub async fn of_user(rows: &impl Rows, user: UserId) -> Result<Vec<(Organisation, OrgRole)>> {
+    let memberships = membership::Entity::find()
+        .filter(membership::Column::UserId.eq(user.column()))
+        .all(rows.connection())
+        .await?;
+    let found = organisations()
+        .filter(organisation::Column::Id.in_subquery(ids_of_user(user)))
+        .order_by_asc(owner::Column::NameKey)
+        .all(rows.connection())
+        .await?;
+    let mut result = Vec::with_capacity(found.len());
+    for pair in found {
+        let org = from_rows(pair)?;
+        if let Some(row) = memberships.iter().find(|row| row.organisation_id == org.id.column()) {
+            result.push((org, role_from(row)?));
+        }
+    }
+    Ok(result)
+}
+
+/// The members of an organisation in the order of their names.
+pub async fn members(rows: &impl Rows, org: OrgId) -> Result<Vec<(User, Membership)>> {
+    let memberships = membership::Entity::find()
+        .filter(membership::Column::OrganisationId.eq(org.column()))
+        .all(rows.connection())
+        .await?;
+    let ids: Vec<_> = memberships.iter().map(|row| row.user_id).collect();
+    let mut people = user::by_ids(rows, &ids).await?;
+    let mut result = Vec::with_capacity(memberships.len());
+    for row in memberships {
+        if let Some(user) = people.remove(&row.user_id) {
+            let role = role_from(&row)?;
+            result.push((
+                user,
+                Membership { org, user: UserId::of(row.user_id), role, since: time(row.since)? },
+            ));
+        }
+    }
+    result.sort_by_cached_key(|(user, _)| user.name.key());
+    Ok(result)
+}
+
+/// What somebody is in an organisation; nothing when they are not in it.
+pub async fn role(rows: &impl Rows, org: OrgId, user: UserId) -> Result<Option<OrgRole>> {
+    let query = membership::Entity::find_by_id((org.column(), user.column()));
+    query.one(rows.connection()).await?.as_ref().map(role_from).transpose()
+}
+
+/// Adds a member, or changes what they are; the date of an earlier membership stays. Count the owners *after* it,
+/// in the same transaction.
+pub async fn set_member(tx: &Tx, member: &Membership) -> Result<()> {
+    lock(tx, member.org).await?;
+    let row = membership::ActiveModel {
+        organisation_id: Set(member.org.column()),
+        user_id: Set(member.user.column()),
+        role: Set(member.role.name().to_owned()),
+        since: Set(micros(member.since)),
+    };
+    let key = [membership::Column::OrganisationId, membership::Column::UserId];
+    let again = OnConflict::columns(key).update_column(membership::Column::Role).to_owned();
+    membership::Entity::insert(row).on_conflict(again).exec_without_returning(&tx.inner).await?;
+    Ok(())
+}
+
+/// Takes a member out. Count the owners *after* it, in the same transaction.
+pub async fn remove_member(tx: &Tx, org: OrgId, user: UserId) -> Result<()> {
+    lock(tx, org).await?;
+    let result = membership::Entity::delete_by_id((org.column(), user.column())).exec(&tx.inner).await?;
+    store::one_row(result.rows_affected)
+}
+
+/// How many owners an organisation has.
+pub async fn count_owners(rows: &impl Rows, org: OrgId) -> Result<u64> {
+    let query = membership::Entity::find()
+        .filter(membership::Column::OrganisationId.eq(org.column()))
+        .filter(membership::Column::Role.eq(OrgRole::Owner.name()));
+    Ok(query.count(rows.connection()).await?)
+}
+
+/// Whether somebody and an owner have an organisation in common; an organisation is in common with its members.
+pub async fn shares(rows: &impl Rows, user: UserId, owner: OwnerId) -> Result<bool> {
+    let query = membership::Entity::find().filter(membership::Column::UserId.eq(user.column()));
+    let query = match owner {
+        OwnerId::Org(org) => query.filter(membership::Column::OrganisationId.eq(org.column())),
+        OwnerId::User(other) => {
+            query.filter(membership::Column::OrganisationId.in_subquery(ids_of_user(other)))
+        }
+    };
+    Ok(query.limit(1).one(rows.connection()).await?.is_some())
+}
+
+/// All organisations in the order of their names.
+pub async fn list(rows: &impl Rows, request: PageRequest) -> Result<Page<Organisation>> {
+    let total = organisation::Entity::find().count(rows.connection()).await?;
+    let found = organisations()
+        .order_by_asc(owner::Column::NameKey)
+        .offset(request.offset)
+        .limit(request.bounded())
+        .all(rows.connection())
+        .await?;
+    Ok(Page { items: found.into_iter().map(from_rows).collect::<Result<_>>()?, total })
+}
+
+/// The organisations somebody is in, as part of a larger question.
+pub(crate) fn ids_of_user(user: UserId) -> SelectStatement {
+    Query::select()
+        .column((membership::Entity, membership::Column::OrganisationId))
+        .from(membership::Entity)
+        .and_where(membership::Column::UserId.eq(user.column()))
+        .to_owned()
+}
+
+/// The people who share an organisation with somebody, as part of a larger question.
+pub(crate) fn ids_of_colleagues(user: UserId) -> SelectStatement {
+    Query::select()
+        .column((membership::Entity, membership::Column::UserId))
+        .from(membership::Entity)
+        .cond_where(Condition::all().add(membership::Column::OrganisationId.in_subquery(ids_of_user(user))))
+        .to_owned()
+}
+
+/// Changes of one organisation's members happen one after the other, or two owners could leave at once.
+async fn lock(tx: &Tx, org: OrgId) -> Result<()> {
+    let query = organisation::Entity::find_by_id(org.column()).lock_exclusive();
+    query.one(&tx.inner).await?.map(|_| ()).ok_or(Error::NotFound)
+}
+
+fn organisations() -> SelectTwo<organisation::Entity, owner::Entity> {
+    organisation::Entity::find().find_also_related(owner::Entity)
+}
+
+async fn one(
+    rows: &impl Rows,
+    query: SelectTwo<organisation::Entity, owner::Entity>,
+) -> Result<Option<Organisation>> {
+    query.one(rows.connection()).await?.map(from_rows).transpose()
+}
+
+fn role_from(row: &membership::Model) -> Result<OrgRole> {
+    parsed("role", &row.role, row.role.parse())
+}
+
+fn from_rows((row, owner): (organisation::Model, Option<owner::Model>)) -> Result<Organisation> {
+    let owner = owner.ok_or_else(|| Error::Corrupt(format!("the organisation {} has no name", row.id)))?;
+    Ok(Organisation {
+        id: OrgId::of(row.id),
+        name: parsed("organisation's name", &owner.name, OrgName::new(owner.name.clone()))?,
+        display_name: owner.display_name,
+        description: row.description,
+        ods_code: row.ods_code.map(|code| parsed("ODS code", &code, OdsCode::new(&code))).transpose()?,
+        created_at: time(row.created_at)?,
+    })
+}

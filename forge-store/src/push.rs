@@ -1,0 +1,140 @@
+//! Accepted pushes: what happened where.
+
+use std::collections::HashMap;
+
+use forge_core::{Door, Push, PushId, RefName, RefUpdate, RepoId, Repository, User, UserId};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::entity::{push, push_update, repository as repositories};
+use crate::repository::{self, Viewer};
+use crate::value::{Column, corrupt, micros, optional_bytes, optional_object_id, parsed, signed, time};
+use crate::{MAX_PAGE, Page, PageRequest, Result, Rows, Tx, user};
+
+/// How many changes one statement adds.
+const INSERTS: usize = 500;
+
+/// A push with where it went and who it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// What happened.
+    pub push: Push,
+    /// Where.
+    pub repo: Repository,
+    /// Who; nothing when the person is gone or the system did it.
+    pub user: Option<User>,
+}
+
+/// Notes a push.
+pub async fn insert(tx: &Tx, push: &Push) -> Result<()> {
+    let row = push::ActiveModel {
+        id: Set(push.id.column()),
+        repository_id: Set(push.repo.column()),
+        user_id: Set(push.user.map(Column::column)),
+        door: Set(push.door.name().to_owned()),
+        pushed_at: Set(micros(push.at)),
+    };
+    push::Entity::insert(row).exec_without_returning(&tx.inner).await?;
+    let mut position = 0_u64;
+    for updates in push.updates.chunks(INSERTS) {
+        let mut rows = Vec::with_capacity(updates.len());
+        for update in updates {
+            rows.push(push_update::ActiveModel {
+                push_id: Set(push.id.column()),
+                position: Set(signed(position)?),
+                name: Set(update.name.as_str().to_owned()),
+                old_target: Set(optional_bytes(update.old.as_ref())),
+                new_target: Set(optional_bytes(update.new.as_ref())),
+            });
+            position += 1;
+        }
+        push_update::Entity::insert_many(rows).exec_without_returning(&tx.inner).await?;
+    }
+    Ok(())
+}
+
+/// The latest pushes to repositories that the viewer may read, the newest first.
+pub async fn recent(rows: &impl Rows, viewer: &Viewer, limit: u64) -> Result<Vec<Activity>> {
+    let readable = Query::select()
+        .column((repositories::Entity, repositories::Column::Id))
+        .from(repositories::Entity)
+        .cond_where(repository::may_read(viewer))
+        .to_owned();
+    let found = push::Entity::find()
+        .filter(push::Column::RepositoryId.in_subquery(readable))
+        .order_by_desc(push::Column::PushedAt)
+        .order_by_desc(push::Column::Id)
+        .limit(limit.min(MAX_PAGE))
+        .all(rows.connection())
+        .await?;
+    let repo_ids: Vec<Uuid> = found.iter().map(|row| row.repository_id).collect();
+    let user_ids: Vec<Uuid> = found.iter().filter_map(|row| row.user_id).collect();
+    let repos = repository::by_ids(rows, &repo_ids).await?;
+    let users = user::by_ids(rows, &user_ids).await?;
+    let mut result = Vec::with_capacity(found.len());
+    for push in with_updates(rows, found).await? {
+        // A repository that was deleted since the first question has no activity.
+        if let Some(repo) = repos.get(&push.repo.column()).cloned() {
+            let user = push.user.and_then(|id| users.get(&id.column()).cloned());
+            result.push(Activity { push, repo, user });
+        }
+    }
+    Ok(result)
+}
+
+/// The pushes to a repository, the newest first.
+pub async fn of_repository(rows: &impl Rows, repo: RepoId, request: PageRequest) -> Result<Page<Push>> {
+    let query = push::Entity::find().filter(push::Column::RepositoryId.eq(repo.column()));
+    let total = query.clone().count(rows.connection()).await?;
+    let found = query
+        .order_by_desc(push::Column::PushedAt)
+        .order_by_desc(push::Column::Id)
+        .offset(request.offset)
+        .limit(request.bounded())
+        .all(rows.connection())
+        .await?;
+    Ok(Page { items: with_updates(rows, found).await?, total })
+}
+
+async fn with_updates(rows: &impl Rows, pushes: Vec<push::Model>) -> Result<Vec<Push>> {
+    let ids: Vec<Uuid> = pushes.iter().map(|row| row.id).collect();
+    let mut updates: HashMap<Uuid, Vec<RefUpdate>> = HashMap::new();
+    for ids in ids.chunks(user::CHUNK) {
+        let found = push_update::Entity::find()
+            .filter(push_update::Column::PushId.is_in(ids.iter().copied()))
+            .order_by_asc(push_update::Column::PushId)
+            .order_by_asc(push_update::Column::Position)
+            .all(rows.connection())
+            .await?;
+        for row in found {
+            updates.entry(row.push_id).or_default().push(update_from(&row)?);
+        }
+    }
+    let push = |row: push::Model| {
+        Ok(Push {
+            id: PushId::of(row.id),
+            repo: RepoId::of(row.repository_id),
+            user: row.user_id.map(UserId::of),
+            door: door(&row.door)?,
+            at: time(row.pushed_at)?,
+            updates: updates.remove(&row.id).unwrap_or_default(),
+        })
+    };
+    pushes.into_iter().map(push).collect()
+}
+
+fn update_from(row: &push_update::Model) -> Result<RefUpdate> {
+    Ok(RefUpdate {
+        name: parsed("ref name", &row.name, RefName::new(row.name.clone()))?,
+        old: optional_object_id(row.old_target.as_deref())?,
+        new: optional_object_id(row.new_target.as_deref())?,
+    })
+}
+
+fn door(word: &str) -> Result<Door> {
+    let doors = [Door::Web, Door::Http, Door::Ssh, Door::Console];
+    doors.into_iter().find(|door| door.name() == word).ok_or_else(|| corrupt("door", word))
+}

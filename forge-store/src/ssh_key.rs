@@ -1,0 +1,68 @@
+//! SSH public keys. One key signs in one person.
+
+use forge_core::{SshKey, SshKeyId, UserId};
+use sea_orm::sea_query::Query;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use time::OffsetDateTime;
+
+use crate::entity::ssh_key::{self, Column as Keys, Entity};
+use crate::value::{Column, micros, optional_time, time};
+use crate::{Result, Rows, Tx, store};
+
+/// Adds a key. `Conflict` names the `fingerprint` when somebody has the key already.
+pub async fn insert(tx: &Tx, key: &SshKey) -> Result<()> {
+    let row = ssh_key::ActiveModel {
+        id: Set(key.id.column()),
+        user_id: Set(key.user.column()),
+        name: Set(key.name.clone()),
+        fingerprint: Set(key.fingerprint.clone()),
+        public_key: Set(key.public_key.clone()),
+        created_at: Set(micros(key.created_at)),
+        last_used_at: Set(key.last_used_at.map(micros)),
+    };
+    Entity::insert(row).exec_without_returning(&tx.inner).await?;
+    Ok(())
+}
+
+/// Finds a key by its fingerprint, `SHA256:…`.
+pub async fn by_fingerprint(rows: &impl Rows, fingerprint: &str) -> Result<Option<SshKey>> {
+    let query = Entity::find().filter(Keys::Fingerprint.eq(fingerprint));
+    query.one(rows.connection()).await?.map(from_row).transpose()
+}
+
+/// Notes that a key was used.
+pub async fn touch(tx: &Tx, id: SshKeyId, at: OffsetDateTime) -> Result<()> {
+    let update = Query::update()
+        .table(Entity)
+        .value(Keys::LastUsedAt, micros(at))
+        .and_where(Keys::Id.eq(id.column()))
+        .to_owned();
+    store::one_row(tx.inner.execute(&update).await?.rows_affected())
+}
+
+/// Somebody's keys, the newest first.
+pub async fn of_user(rows: &impl Rows, user: UserId) -> Result<Vec<SshKey>> {
+    let query = Entity::find()
+        .filter(Keys::UserId.eq(user.column()))
+        .order_by_desc(Keys::CreatedAt)
+        .order_by_desc(Keys::Id);
+    query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+}
+
+/// Removes one of somebody's keys; says whether they had it.
+pub async fn delete(tx: &Tx, user: UserId, id: SshKeyId) -> Result<bool> {
+    let query = Entity::delete_by_id(id.column()).filter(Keys::UserId.eq(user.column()));
+    Ok(query.exec(&tx.inner).await?.rows_affected > 0)
+}
+
+fn from_row(row: ssh_key::Model) -> Result<SshKey> {
+    Ok(SshKey {
+        id: SshKeyId::of(row.id),
+        user: UserId::of(row.user_id),
+        name: row.name,
+        fingerprint: row.fingerprint,
+        public_key: row.public_key,
+        created_at: time(row.created_at)?,
+        last_used_at: optional_time(row.last_used_at)?,
+    })
+}
