@@ -31,6 +31,8 @@ enum Task {
     Test,
     /// Finds or installs what the tests need, and stops there.
     Tools,
+    /// Brings the vendored front-end files anew; needs npm.
+    Vendor,
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Task::Check => Ok(check::run()),
         Task::Test => suite::run(),
         Task::Tools => tools::ready().map(|_| true),
+        Task::Vendor => process::succeeds(process::program("sh").arg("forge-web/assets/vendor.sh")),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
