@@ -1,0 +1,155 @@
+//! Commits and the people named in them.
+
+use time::OffsetDateTime;
+
+use crate::ObjectId;
+
+/// Who did something and when, as the commit or tag says.
+///
+/// Nobody checked it: anyone can write any name into a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The name, decoded.
+    pub name: String,
+    /// The e-mail address, decoded.
+    pub email: String,
+    /// The moment, in the person's own offset from UTC.
+    pub at: OffsetDateTime,
+}
+
+/// What kind of signature a commit or tag carries. Whether it is good is another question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignatureKind {
+    /// OpenPGP.
+    Pgp,
+    /// An SSH key.
+    Ssh,
+    /// X.509.
+    X509,
+    /// Something we cannot name.
+    Unknown,
+}
+
+/// A whole commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: ObjectId,
+    /// Its files.
+    pub tree: ObjectId,
+    /// What it was built on: none for a root, two or more for a merge.
+    pub parents: Vec<ObjectId>,
+    /// Who wrote the change.
+    pub author: Identity,
+    /// Who made the commit.
+    pub committer: Identity,
+    /// The message as stored.
+    pub message: Vec<u8>,
+    /// The message decoded by the commit's own encoding; bytes that do not fit show as replacement characters.
+    pub text: String,
+    /// The encoding that the commit names, if it names one.
+    pub encoding: Option<String>,
+    /// The signature it carries, if any.
+    pub signature: Option<SignatureKind>,
+}
+
+impl Commit {
+    /// The first paragraph of the message, on one line.
+    pub fn subject(&self) -> String {
+        subject_of(&self.text)
+    }
+
+    /// The message behind its first paragraph.
+    pub fn body(&self) -> &str {
+        let text = self.text.trim_start_matches(['\n', '\r', ' ', '\t']);
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            start += line.len();
+            if line.trim().is_empty() {
+                return text.get(start..).unwrap_or_default().trim_matches(['\n', '\r']);
+            }
+        }
+        ""
+    }
+
+    /// The short form that lists show.
+    pub fn summary(&self) -> CommitSummary {
+        CommitSummary {
+            id: self.id,
+            parents: self.parents.clone(),
+            author: self.author.clone(),
+            committer: self.committer.clone(),
+            subject: self.subject(),
+            signature: self.signature,
+        }
+    }
+}
+
+/// The first paragraph of a message, on one line, as git's `%s`.
+pub fn subject_of(text: &str) -> String {
+    let mut subject = String::new();
+    for line in text.lines().map(str::trim_end).skip_while(|line| line.is_empty()) {
+        if line.is_empty() {
+            break;
+        }
+        if !subject.is_empty() {
+            subject.push(' ');
+        }
+        subject.push_str(line);
+    }
+    subject
+}
+
+/// What a list shows of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CommitSummary {
+    /// Its name.
+    pub id: ObjectId,
+    /// What it was built on.
+    pub parents: Vec<ObjectId>,
+    /// Who wrote the change.
+    pub author: Identity,
+    /// Who made the commit.
+    pub committer: Identity,
+    /// The first paragraph of the message, on one line.
+    pub subject: String,
+    /// The signature it carries, if any.
+    pub signature: Option<SignatureKind>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ObjectFormat;
+
+    fn commit(text: &str) -> Commit {
+        let person =
+            Identity { name: "A".into(), email: "a@example.org".into(), at: OffsetDateTime::UNIX_EPOCH };
+        let null = ObjectFormat::Sha1.null();
+        Commit {
+            id: null,
+            tree: null,
+            parents: Vec::new(),
+            author: person.clone(),
+            committer: person,
+            message: text.as_bytes().to_vec(),
+            text: text.to_owned(),
+            encoding: None,
+            signature: None,
+        }
+    }
+
+    #[test]
+    fn splits_subject_from_body() {
+        for (text, subject, body) in [
+            ("", "", ""),
+            ("one", "one", ""),
+            ("one\n", "one", ""),
+            ("\n\none\ntwo\n\nthree\n", "one two", "three"),
+            ("one\r\n\r\nbody\r\n\r\nmore", "one", "body\r\n\r\nmore"),
+        ] {
+            let commit = commit(text);
+            assert_eq!((commit.subject().as_str(), commit.body()), (subject, body), "{text:?}");
+        }
+    }
+}
