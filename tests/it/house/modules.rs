@@ -35,7 +35,11 @@ fn a_file_without_a_mod_is_an_orphan() {
         fs::write(&path, text).unwrap();
         path
     };
-    let main = write("main.rs", "mod one;\n    pub(crate) mod two;\n// mod three;\nmod inline {}\n");
+    let main = write(
+        "main.rs",
+        "mod one;\n    pub(crate) mod two;\n// mod three;\nmod inline {}\n#[path = \"one_tests.rs\"]\n",
+    );
+    let tests = write("one_tests.rs", "");
     let one = write("one.rs", "mod inner;\n");
     let inner = write("one/inner.rs", "");
     let two = write("two/mod.rs", "mod deep;\n");
@@ -43,7 +47,7 @@ fn a_file_without_a_mod_is_an_orphan() {
     write("three.rs", "");
     let mut reached = BTreeSet::new();
     reach(&main, true, &mut reached);
-    assert_eq!(reached, BTreeSet::from([main, one, inner, two, deep]));
+    assert_eq!(reached, BTreeSet::from([main, tests, one, inner, two, deep]));
 }
 
 /// Collects a file and everything its `mod` lines lead to.
@@ -54,10 +58,19 @@ fn reach(file: &Path, is_root: bool, reached: &mut BTreeSet<PathBuf>) {
     let parent = file.parent().expect("a file lies in a folder");
     let owns_its_folder = is_root || file.ends_with("mod.rs");
     let folder = if owns_its_folder { parent.to_path_buf() } else { file.with_extension("") };
-    for name in read(file).lines().filter_map(module_name) {
+    let text = read(file);
+    for path in text.lines().filter_map(path_attribute) {
+        reach(&parent.join(path), true, reached);
+    }
+    for name in text.lines().filter_map(module_name) {
         reach(&folder.join(format!("{name}.rs")), false, reached);
         reach(&folder.join(name).join("mod.rs"), false, reached);
     }
+}
+
+/// The file in a line like `#[path = "name.rs"]`.
+fn path_attribute(line: &str) -> Option<&str> {
+    line.trim_start().strip_prefix("#[path = \"")?.split_once('"').map(|(path, _)| path)
 }
 
 /// The name in a line like `pub(crate) mod name;`.
