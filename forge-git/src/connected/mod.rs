@@ -1,0 +1,147 @@
+//! Proves that everything a new tip needs is in the repository.
+//!
+//! *Invariant: what a ref names is complete.* So a walk from new tips may stop at commits that existing refs reach, and at
+//! trees which such commits hold at the same path. Nothing else is trusted: an object that merely lies in the store, left
+//! by a deleted branch perhaps, is looked into like one that was sent. Every link must lead to an object of the right kind.
+//!
+//! No recursion: a sender decides how deep trees and tag chains are.
+
+mod commits;
+mod trees;
+
+use forge_core::{ObjectFormat, ObjectId};
+use gix_object::{Find, Kind};
+
+use crate::fsck;
+use crate::hash::{self, IdSet};
+use crate::object_store::Handle;
+use crate::pack::index_pack::NewObject;
+use crate::receive::progress::Progress;
+use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result};
+
+pub use commits::is_ancestor;
+
+/// How many tags may name each other in a row.
+const MAX_TAG_CHAIN: usize = 100;
+
+/// Checks what `tips` need; `sent` are the new objects, sorted by name, and `refs` all refs that exist, hidden ones too.
+pub fn check(
+    store: &ObjectStore,
+    sent: &[NewObject],
+    refs: &RefSnapshot,
+    tips: &[ObjectId],
+    limits: &Limits,
+    progress: &mut dyn Progress,
+    cancel: &Cancel,
+) -> Result<()> {
+    let objects = Objects { handle: store.handle(), format: store.format(), sent };
+    let mut walk = commits::Walk::new(&objects, refs, cancel)?;
+    let mut trees = trees::Trees::new(&objects, limits, cancel, progress);
+    for tip in tips {
+        match objects.peel(tip)? {
+            (id, Kind::Commit) => walk.start(id),
+            (id, Kind::Tree) => trees.check(&id, &[])?,
+            // A blob needs nothing, and a chain of tags ends elsewhere.
+            _ => {}
+        }
+    }
+    while let Some(commit) = walk.next()? {
+        trees.check(&commit.tree, &commit.parents)?;
+    }
+    Ok(())
+}
+
+/// Objects, new and old, with the kinds of the new ones at hand.
+struct Objects<'a> {
+    handle: Handle,
+    format: ObjectFormat,
+    sent: &'a [NewObject],
+}
+
+impl Objects<'_> {
+    /// The kind of an object that was sent.
+    fn sent_kind(&self, id: &ObjectId) -> Option<Kind> {
+        let at = self.sent.binary_search_by(|object| object.id.cmp(id)).ok()?;
+        self.sent.get(at).map(|object| object.kind)
+    }
+
+    /// Reads an object that must be there and of this kind.
+    fn read(&self, id: &ObjectId, kind: Kind, bytes: &mut Vec<u8>) -> Result<()> {
+        match self.handle.try_find(&hash::to_gix(id), bytes)?.map(|data| data.kind) {
+            Some(found) if found == kind => Ok(()),
+            Some(found) => Err(wrong_kind(id, found, kind)),
+            None => Err(missing(id, kind)),
+        }
+    }
+
+    /// The kind of an object that must be there.
+    fn kind(&self, id: &ObjectId) -> Result<Option<Kind>> {
+        if let Some(kind) = self.sent_kind(id) {
+            return Ok(Some(kind));
+        }
+        Ok(gix_odb::Header::try_header(&*self.handle, &hash::to_gix(id))?.map(|header| header.kind()))
+    }
+
+    /// Follows tags to what they name.
+    fn peel(&self, tip: &ObjectId) -> Result<(ObjectId, Kind)> {
+        let mut id = *tip;
+        let mut bytes = Vec::new();
+        let mut expected = None;
+        for _ in 0..MAX_TAG_CHAIN {
+            let kind = self.kind(&id)?.ok_or_else(|| missing(&id, expected.unwrap_or(Kind::Commit)))?;
+            if let Some(expected) = expected.filter(|expected| *expected != kind) {
+                return Err(wrong_kind(&id, kind, expected));
+            }
+            if kind != Kind::Tag {
+                return Ok((id, kind));
+            }
+            self.read(&id, Kind::Tag, &mut bytes)?;
+            let tag = gix_object::TagRefIter::from_bytes(&bytes, hash::kind(self.format));
+            let (target, target_kind) =
+                tag_target(tag).ok_or_else(|| Error::invalid(format!("tag {id} cannot be read")))?;
+            id = hash::from_gix(&target)?;
+            expected = Some(target_kind);
+        }
+        let limit = u64::try_from(MAX_TAG_CHAIN).unwrap_or(u64::MAX);
+        Err(Error::TooLarge { what: "the number of tags that name each other", limit })
+    }
+}
+
+fn tag_target(mut tag: gix_object::TagRefIter<'_>) -> Option<(gix_hash::ObjectId, Kind)> {
+    use gix_object::tag::ref_iter::Token;
+    let (Some(Ok(Token::Target { id })), Some(Ok(Token::TargetKind(kind)))) = (tag.next(), tag.next()) else {
+        return None;
+    };
+    Some((id, kind))
+}
+
+fn missing(id: &ObjectId, kind: Kind) -> Error {
+    Error::invalid(format!("missing necessary objects: {kind} {id}"))
+}
+
+fn wrong_kind(id: &ObjectId, found: Kind, wanted: Kind) -> Error {
+    Error::invalid(format!("object {id} is a {found}, not a {wanted}"))
+}
+
+/// The kind that an entry of a tree promises; nothing for a submodule.
+fn promised(kind: Option<fsck::EntryKind>) -> Option<Kind> {
+    match kind {
+        Some(fsck::EntryKind::Tree) => Some(Kind::Tree),
+        Some(fsck::EntryKind::Blob | fsck::EntryKind::Link) => Some(Kind::Blob),
+        Some(fsck::EntryKind::Submodule) | None => None,
+    }
+}
+
+/// A set of ids under which nothing needs to be looked at again.
+#[derive(Default)]
+struct Seen(IdSet);
+
+impl Seen {
+    /// Whether it is new.
+    fn add(&mut self, id: &ObjectId) -> bool {
+        self.0.insert(hash::to_gix(id))
+    }
+}
+
+#[cfg(test)]
+mod tests;

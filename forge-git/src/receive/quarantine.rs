@@ -1,0 +1,245 @@
+//! Objects that were received but not accepted: readable by the checks, invisible to everybody else.
+
+use std::fs::{File, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use forge_core::{ObjectFormat, ObjectId};
+use gix_object::Kind;
+use tempfile::TempDir;
+
+use crate::fsck::Checker;
+use crate::object_store::Handle;
+use crate::pack::index_pack::{self, Indexed, NewObject, Request};
+use crate::receive::progress::Progress;
+use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result, connected, fsck, hash};
+
+/// What the names of quarantine directories start with.
+const PREFIX: &str = "incoming-";
+
+/// Received objects on trial. Dropping it removes them without a trace.
+#[derive(Debug)]
+pub struct Quarantine {
+    main: ObjectStore,
+    /// Sees the main store and, through it, the incoming pack.
+    view: ObjectStore,
+    limits: Limits,
+    incoming: Option<(TempDir, Indexed)>,
+    remarks: Vec<String>,
+}
+
+/// A pack that is part of the repository now.
+#[derive(Debug)]
+#[must_use = "a pack that no ref will need must be retracted"]
+pub struct PublishedPack {
+    /// The checksum that names it.
+    pub checksum: ObjectId,
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// Objects that came with the push; bases that were completed are not counted.
+    pub objects: u64,
+    directory: PathBuf,
+    existed: bool,
+}
+
+impl ObjectStore {
+    /// Receives a pack into quarantine, checking each object on the way.
+    ///
+    /// Reads exactly one pack from `source`; bytes that the sender put behind it in the same breath are refused.
+    pub fn ingest(
+        &self,
+        source: &mut dyn std::io::Read,
+        limits: &Limits,
+        level: fsck::Level,
+        progress: &mut dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Quarantine> {
+        let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(self.objects_dir())?;
+        let packs = directory.path().join("pack");
+        std::fs::create_dir(&packs)?;
+        let mut checker = Checker::new(self.format(), level);
+        let request = Request {
+            format: self.format(),
+            limits,
+            cancel,
+            progress,
+            checker: &mut checker,
+            existing: self.handle_without_refresh(),
+        };
+        let Some(indexed) = index_pack::receive(source, &packs, request)? else {
+            return Ok(Quarantine::empty(self, limits));
+        };
+        let view = open_view(directory.path(), self, limits)?;
+        check_special_files(&mut checker, &view, limits)?;
+        Ok(Quarantine {
+            main: self.clone(),
+            view,
+            limits: limits.clone(),
+            incoming: Some((directory, indexed)),
+            remarks: checker.remarks(),
+        })
+    }
+
+    /// Removes what receivers left behind that were killed, and says how many there were.
+    ///
+    /// Must not run while anybody may be receiving: call it before the server starts to listen.
+    pub fn sweep_incoming(&self) -> Result<usize> {
+        let mut swept = 0_usize;
+        for entry in std::fs::read_dir(self.objects_dir())? {
+            let entry = entry?;
+            let is_incoming = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+            if is_incoming && entry.file_type()?.is_dir() {
+                std::fs::remove_dir_all(entry.path())?;
+                swept = swept.saturating_add(1);
+            }
+        }
+        Ok(swept)
+    }
+}
+
+/// Opens the incoming pack as a store of its own that leans on the main one.
+fn open_view(directory: &Path, main: &ObjectStore, limits: &Limits) -> Result<ObjectStore> {
+    let absolute = std::fs::canonicalize(main.objects_dir())?;
+    let mut line = std::os::unix::ffi::OsStrExt::as_bytes(absolute.as_os_str()).to_vec();
+    if line.contains(&b'\n') {
+        return Err(Error::corrupt("the path of the repository holds a line break"));
+    }
+    line.push(b'\n');
+    let info = directory.join("info");
+    std::fs::create_dir(&info)?;
+    std::fs::write(info.join("alternates"), line)?;
+    ObjectStore::open(directory, main.format(), limits)
+}
+
+fn check_special_files(checker: &mut Checker, view: &ObjectStore, limits: &Limits) -> Result<()> {
+    let special: Vec<_> = checker.special().collect();
+    if special.is_empty() {
+        return Ok(());
+    }
+    let handle = view.handle();
+    let mut bytes = Vec::new();
+    for (id, kind) in special {
+        let header = gix_odb::Header::try_header(&*handle, &hash::to_gix(&id))?;
+        if header.is_some_and(|header| header.size() > limits.max_object_bytes) {
+            return Err(Error::TooLarge { what: "an object in bytes", limit: limits.max_object_bytes });
+        }
+        let found = gix_object::Find::try_find(&*handle, &hash::to_gix(&id), &mut bytes)?;
+        checker.check_special(&id, kind, found.map(|data| (data.kind, data.data)))?;
+    }
+    Ok(())
+}
+
+impl Quarantine {
+    /// A push that brings no objects: only deletions, or refs to what is there already.
+    pub fn empty(main: &ObjectStore, limits: &Limits) -> Self {
+        Self {
+            main: main.clone(),
+            view: main.clone(),
+            limits: limits.clone(),
+            incoming: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// The objects that came, sorted by name.
+    pub fn objects(&self) -> &[NewObject] {
+        self.incoming.as_ref().map(|(_, indexed)| indexed.objects.as_slice()).unwrap_or_default()
+    }
+
+    /// What came under that name, if it did.
+    pub fn find(&self, id: &ObjectId) -> Option<NewObject> {
+        let objects = self.objects();
+        let at = objects.binary_search_by(|object| object.id.cmp(id)).ok()?;
+        objects.get(at).copied()
+    }
+
+    /// Both the repository's objects and those that came.
+    pub fn store(&self) -> &ObjectStore {
+        &self.view
+    }
+
+    /// A reader of both.
+    pub fn handle(&self) -> Handle {
+        self.view.handle()
+    }
+
+    /// The kind and contents of an object, new or old.
+    pub fn read(&self, id: &ObjectId) -> Result<Option<(Kind, Vec<u8>)>> {
+        self.view.read(id)
+    }
+
+    /// Which hash names the objects.
+    pub fn format(&self) -> ObjectFormat {
+        self.view.format()
+    }
+
+    /// What the object checks forgave, for the person who pushes.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Checks that everything the new tips need is here, and of the right kind.
+    pub fn check_connected(
+        &self,
+        refs: &RefSnapshot,
+        tips: &[ObjectId],
+        progress: &mut dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<()> {
+        connected::check(&self.view, self.objects(), refs, tips, &self.limits, progress, cancel)
+    }
+
+    /// Whether a ref that moves from `old` to `new` only gains history.
+    pub fn is_ancestor(&self, old: &ObjectId, new: &ObjectId, cancel: &Cancel) -> Result<bool> {
+        connected::is_ancestor(&self.view, old, new, cancel)
+    }
+
+    /// Makes the objects part of the repository, durably; nothing if none came.
+    ///
+    /// On return the pack survives a power cut. An error from the disk is final: the push must fail, and nothing is to
+    /// be tried again. Call this while holding whatever keeps other pushes from changing the refs of this repository,
+    /// and hold it until the refs are changed or the pack is retracted: two pushes may bring the same pack.
+    pub fn publish(self) -> Result<Option<PublishedPack>> {
+        let Some((directory, indexed)) = self.incoming else { return Ok(None) };
+        let packs = self.main.objects_dir().join("pack");
+        std::fs::create_dir_all(&packs)?;
+        let published = PublishedPack {
+            checksum: indexed.checksum,
+            bytes: indexed.bytes,
+            objects: u64::try_from(indexed.objects.len()).unwrap_or(u64::MAX),
+            existed: packs.join(format!("pack-{}.idx", indexed.checksum)).exists(),
+            directory: packs,
+        };
+        if !published.existed {
+            for path in [&indexed.pack, &indexed.idx] {
+                std::fs::set_permissions(path, Permissions::from_mode(0o444))?;
+                File::open(path)?.sync_all()?;
+            }
+            // The index last: a pack without one is not seen.
+            std::fs::rename(&indexed.pack, published.path("pack"))?;
+            std::fs::rename(&indexed.idx, published.path("idx"))?;
+        }
+        File::open(&published.directory)?.sync_all()?;
+        drop(directory);
+        Ok(Some(published))
+    }
+}
+
+impl PublishedPack {
+    /// Takes the pack out of the repository again, because its refs were not changed after all.
+    ///
+    /// Only under the same lock as [`Quarantine::publish`]. A pack that was there before stays.
+    pub fn retract(self) -> Result<()> {
+        if self.existed {
+            return Ok(());
+        }
+        std::fs::remove_file(self.path("idx"))?;
+        std::fs::remove_file(self.path("pack"))?;
+        Ok(File::open(&self.directory)?.sync_all()?)
+    }
+
+    /// Where the pack or its index is.
+    pub fn path(&self, extension: &str) -> PathBuf {
+        self.directory.join(format!("pack-{}.{extension}", self.checksum))
+    }
+}
