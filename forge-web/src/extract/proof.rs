@@ -1,0 +1,119 @@
+//! Proofs of permission as arguments of handlers. A handler that takes one cannot run without it.
+
+use axum::extract::FromRequestParts;
+use forge_app::access::Level;
+use forge_app::{MeAccess, OrgAccess, RepoAccess, SiteAccess};
+use forge_core::{Actor, RepoPath};
+use http::request::Parts;
+
+use crate::error::Failure;
+use crate::extract::{Address, Visitor};
+use crate::url;
+use crate::web::Web;
+
+/// Somebody is signed in. Asked first wherever an address may name something hidden, so that the answer to nobody
+/// is the same for every address.
+async fn somebody(parts: &mut Parts, web: &Web) -> Result<Actor, Failure> {
+    match Visitor::from_request_parts(parts, web).await?.actor {
+        Actor::Nobody => Err(Failure::SignIn),
+        actor => Ok(actor),
+    }
+}
+
+/// Proof that somebody is signed in.
+#[derive(Debug)]
+pub(crate) struct SignedIn(pub(crate) forge_app::SignedIn);
+
+impl FromRequestParts<Web> for SignedIn {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        Ok(Self(web.app().signed_in(&actor)?))
+    }
+}
+
+/// Proof that the actor may change their own account.
+#[derive(Debug)]
+pub(crate) struct Me(pub(crate) MeAccess);
+
+impl FromRequestParts<Web> for Me {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        Ok(Self(web.app().authorize_me(&actor)?))
+    }
+}
+
+/// Proof that the actor administers the site.
+#[derive(Debug)]
+pub(crate) struct Site(pub(crate) SiteAccess);
+
+impl FromRequestParts<Web> for Site {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        Ok(Self(web.app().authorize_site(&actor)?))
+    }
+}
+
+/// Proof that the actor manages the organisation that the second part of the address names.
+#[derive(Debug)]
+pub(crate) struct Org(pub(crate) OrgAccess);
+
+impl FromRequestParts<Web> for Org {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        let name = Address::of(&parts.uri).org(1).ok_or_else(Failure::not_found)?;
+        Ok(Self(web.app().authorize_org(&actor, &name).await?))
+    }
+}
+
+/// Proof of a level of permission in the repository that the first two parts of the address name.
+#[derive(Debug)]
+pub(crate) struct Repo<L: Level>(pub(crate) RepoAccess<L>);
+
+impl<L: Level> FromRequestParts<Web> for Repo<L> {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        let address = Address::of(&parts.uri);
+        let path = address.repo().ok_or_else(Failure::not_found)?;
+        let access = web.app().authorize::<L>(&actor, &path).await?;
+        if access.repo().path != path && parts.method.is_safe() {
+            return Err(Failure::Moved(moved(&access.repo().path, address, parts.uri.query())));
+        }
+        Ok(Self(access))
+    }
+}
+
+/// The same page of a repository that has moved, or whose name is written otherwise.
+fn moved(now: &RepoPath, address: Address<'_>, query: Option<&str>) -> String {
+    let mut to = url::repo(now);
+    let rest = address.raw_rest(2);
+    if !rest.is_empty() {
+        to.push('/');
+        to.push_str(rest);
+    }
+    if let Some(query) = query {
+        to.push('?');
+        to.push_str(query);
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Uri;
+
+    use super::*;
+
+    #[test]
+    fn the_rest_of_an_address_moves_along() {
+        let now: RepoPath = "rr8/beds".parse().unwrap();
+        let uri: Uri = "/old/name/blob/main/a%20b?plain=1".parse().unwrap();
+        assert_eq!(moved(&now, Address::of(&uri), uri.query()), "/rr8/beds/blob/main/a%20b?plain=1");
+        let uri: Uri = "/old/name".parse().unwrap();
+        assert_eq!(moved(&now, Address::of(&uri), None), "/rr8/beds");
+    }
+}

@@ -1,0 +1,111 @@
+//! The layer around pages: the visitor, a time limit, and pages for failures.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use forge_app::Origin;
+use forge_core::{Actor, Door, Secret};
+use futures::FutureExt as _;
+use http::{HeaderMap, Method, StatusCode, header};
+
+use crate::cookie;
+use crate::error::Failure;
+use crate::extract::{Client, Visitor, frame, see_other, show};
+use crate::middleware::RequestId;
+use crate::notice::Notice;
+use crate::page::error::{ErrorPage, Problem};
+use crate::url;
+use crate::web::Web;
+
+/// The layer around pages.
+pub(crate) async fn page(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let (visitor, trouble) = match visitor(&web, &request).await {
+        Ok(visitor) => (visitor, None),
+        Err(failure) => (stranger(&web, &request), Some(failure)),
+    };
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = match trouble {
+        Some(failure) => failure.into_response(),
+        None => bounded(&web, request, next).await,
+    };
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        response = shown(&web, &visitor, &method, request_id, &failure);
+    }
+    tell_cookies(&web, &visitor, &mut response);
+    response
+}
+
+/// Runs the handler within the time for a page, with a net under it.
+async fn bounded(web: &Web, request: Request, next: Next) -> Response {
+    let running = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(web.options().limits.page, running).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Failure::internal("a page panicked").into_response(),
+        Err(_) => Failure::of(Problem::Unavailable, "This page took too long. Try again in a moment.").into_response(),
+    }
+}
+
+/// Finds out who it is.
+async fn visitor(web: &Web, request: &Request) -> Result<Visitor, Failure> {
+    let mut visitor = stranger(web, request);
+    let Some(secret) = cookie::read_secret(request.headers(), web.cookies().session) else { return Ok(visitor) };
+    let origin = Origin { door: Door::Web, address: Client::of(request.extensions()).text() };
+    if let Some((actor, user)) = web.app().actor_of_session(&origin, secret.expose()).await? {
+        visitor = Visitor { actor, user: Some(user), secret, is_new: false, ..visitor };
+    }
+    Ok(visitor)
+}
+
+/// Somebody who is not signed in.
+fn stranger(web: &Web, request: &Request) -> Visitor {
+    let (cookies, headers): (_, &HeaderMap) = (web.cookies(), request.headers());
+    let known = cookie::read_secret(headers, cookies.form);
+    let is_new = known.is_none();
+    let secret = known.unwrap_or_else(|| Secret::new(hex::encode(web.app().ambient().random::<32>())));
+    let notice = cookie::read(headers, cookies.flash).and_then(Notice::of_word);
+    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
+    Visitor { actor: Actor::Nobody, user: None, secret, is_new, notice, path }
+}
+
+/// Tells the browser its secret for forms where a page was made with it, and takes back a notice that was shown.
+fn tell_cookies(web: &Web, visitor: &Visitor, response: &mut Response) {
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_page {
+        return;
+    }
+    let cookies = web.cookies();
+    let told = visitor.is_new.then(|| cookies.set(cookies.form, visitor.secret.expose(), None)).flatten();
+    let taken = visitor.notice.and_then(|_| cookies.remove(cookies.flash));
+    for cookie in [told, taken].into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// A failure as what a browser shows.
+fn shown(web: &Web, visitor: &Visitor, method: &Method, id: Option<RequestId>, failure: &Failure) -> Response {
+    failure.log();
+    let answer = match failure {
+        Failure::SignIn if method.is_safe() => see_other(&url::sign_in_then(&visitor.path)),
+        Failure::Moved(_) => Ok(StatusCode::MOVED_PERMANENTLY.into_response()),
+        _ => {
+            let (problem, detail) = failure.shown();
+            let request_id = id.map(|id| id.0).unwrap_or_default();
+            // The notice waits for the page it is about.
+            let page = crate::view::PageContext { flash: None, ..frame(web, visitor) };
+            show(failure.status(), &ErrorPage { page, problem, detail, request_id })
+        }
+    };
+    let mut response = answer.unwrap_or_else(|failure| {
+        failure.log();
+        (StatusCode::INTERNAL_SERVER_ERROR, "Sorry, there is a problem with the service.\n").into_response()
+    });
+    failure.decorate(&mut response);
+    response
+}

@@ -1,0 +1,75 @@
+//! What the next page says about what has just been done.
+//!
+//! The cookie holds a word of a closed list, never the text, so nobody can make a page of ours say anything else.
+
+use crate::view::Flash;
+
+macro_rules! notices {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $text:literal;)+) => {
+        /// One of the notices there are.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Notice {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Notice {
+            /// The word in the cookie.
+            pub(crate) fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+
+            /// The notice that a cookie names.
+            pub(crate) fn of_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$name),)+ _ => None }
+            }
+
+            /// As the page shows it.
+            pub(crate) fn flash(self) -> Flash {
+                let text = match self { $(Self::$name => $text,)+ };
+                Flash { is_success: true, text: text.to_owned() }
+            }
+
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$name,)+];
+        }
+    };
+}
+
+notices! {
+    ProfileSaved = "profile-saved", "Your profile has been saved.";
+    PasswordChanged = "password-changed", "Your password has been changed. Other browsers have been signed out.";
+    SessionEnded = "session-ended", "The browser has been signed out.";
+    SessionsEnded = "sessions-ended", "All other browsers have been signed out.";
+    TokenRevoked = "token-revoked", "The access token has been revoked.";
+    KeyAdded = "key-added", "The SSH key has been added.";
+    KeyRemoved = "key-removed", "The SSH key has been removed.";
+    OrganisationMade = "organisation-made", "The organisation has been created.";
+    MemberSaved = "member-saved", "The member has been saved.";
+    MemberRemoved = "member-removed", "The member has been removed.";
+    RepoSaved = "repo-saved", "The settings have been saved.";
+    VisibilitySaved = "visibility-saved", "The visibility has been changed.";
+    RepoRenamed = "repo-renamed", "The repository has been renamed. Its old address leads here.";
+    RepoTransferred = "repo-transferred", "The repository has a new owner. Its old address leads here.";
+    RepoArchived = "repo-archived", "The repository is archived. It can be read but not changed.";
+    RepoUnarchived = "repo-unarchived", "The repository can be changed again.";
+    RepoDeleted = "repo-deleted", "The repository has been deleted.";
+    PersonMade = "person-made", "The account has been created.";
+    PersonSaved = "person-saved", "The account has been changed.";
+    SetUp = "set-up", "You are the first administrator of this forge. Sign in to begin.";
+    SignedOut = "signed-out", "You have signed out.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_and_others_do_not() {
+        for notice in Notice::ALL {
+            assert_eq!(Notice::of_word(notice.word()), Some(*notice));
+            assert!(notice.word().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
+            assert!(notice.flash().text.ends_with('.'));
+        }
+        assert_eq!(Notice::of_word("<b>you have won</b>"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! Coming in.
+
+use askama::Template;
+
+use crate::view::{FormErrors, PageContext};
+
+/// The page behind the one-time link, which makes the first administrator.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/setup.html")]
+pub struct Setup {
+    /// The frame.
+    pub page: PageContext,
+    /// Where the form goes: the one-time address itself.
+    pub action: String,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What was written.
+    pub username: String,
+    /// What was written.
+    pub name: String,
+    /// What was written.
+    pub email: String,
+}
+
+/// The page where people sign in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/sign_in.html")]
+pub struct SignIn {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong. A wrong name and a wrong password read the same.
+    pub errors: FormErrors,
+    /// What was written.
+    pub username: String,
+    /// Which page to go on to; a path of this site.
+    pub then: String,
+}

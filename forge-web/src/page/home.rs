@@ -1,0 +1,44 @@
+//! The start page, for people who are signed in and for everybody else.
+
+use askama::Template;
+
+use crate::view::{Link, PageContext, RepoRow, When};
+
+/// The start page of a person.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/home.html")]
+pub struct Home {
+    /// The frame.
+    pub page: PageContext,
+    /// What to call them.
+    pub name: String,
+    /// Their repositories and those of their organisations, last changed first.
+    pub repos: Vec<RepoRow>,
+    /// All of them, when there are more than are listed.
+    pub all_url: Option<String>,
+    /// Organisations they belong to.
+    pub organisations: Vec<Link>,
+    /// What has happened lately.
+    pub activity: Vec<Activity>,
+}
+
+/// Something that has happened.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {
+    /// Who did it.
+    pub who: String,
+    /// What they did, as in `pushed 3 commits to main of`.
+    pub did: String,
+    /// What they did it to.
+    pub target: Link,
+    /// When.
+    pub when: When,
+}
+
+/// The start page for those who are not signed in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/welcome.html")]
+pub struct Welcome {
+    /// The frame.
+    pub page: PageContext,
+}

@@ -1,0 +1,13 @@
+//! Pages: a struct with values ready to show, beside each template.
+
+pub mod account;
+pub mod admin;
+pub mod error;
+pub mod explore;
+pub mod home;
+pub mod organisation;
+pub mod owner;
+pub mod prose;
+pub mod repo;
+pub mod settings;
+

@@ -1,0 +1,19 @@
+//! Pages of one repository.
+
+mod blob;
+mod commit;
+mod history;
+mod new;
+mod refs;
+mod settings;
+mod show;
+mod tree;
+
+pub use blob::{Blob, BlobBody, BlobMode};
+pub use commit::{Commit, Parent};
+pub use history::{Commits, Day};
+pub use new::NewRepo;
+pub use refs::{BranchRow, Branches, TagRow, Tags};
+pub use settings::{DeleteRepo, RepoSettings};
+pub use show::{EmptyRepo, ShowRepo};
+pub use tree::{EntryKind, EntryRow, LastCommit, Listing, Tree};

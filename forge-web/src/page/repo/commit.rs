@@ -1,0 +1,54 @@
+//! One commit and what it changed.
+
+use askama::Template;
+
+use crate::view::{DiffFile, PageContext, RepoHeader, When};
+
+/// A commit.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/commit.html")]
+pub struct Commit {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The first line of what was said.
+    pub title: String,
+    /// The rest of it; may be empty.
+    pub body: String,
+    /// Its whole id.
+    pub id: String,
+    /// Who wrote it.
+    pub author: String,
+    /// The author's page, if they have an account.
+    pub author_url: Option<String>,
+    /// When it was written.
+    pub authored: When,
+    /// Who made the commit, if that was somebody else, and when.
+    pub committer: Option<(String, When)>,
+    /// What it builds upon.
+    pub parents: Vec<Parent>,
+    /// The files as they were then.
+    pub browse_url: String,
+    /// The change as text for `git apply`, if it is served.
+    pub patch_url: Option<String>,
+    /// How many files it changes, as in `3 files changed`.
+    pub summary: String,
+    /// Lines added.
+    pub added: u64,
+    /// Lines removed.
+    pub removed: u64,
+    /// The changes, file by file.
+    pub files: Vec<DiffFile>,
+    /// What is not shown, and why; empty if everything is.
+    pub left_out: String,
+}
+
+/// A commit that another builds upon.
+#[derive(Debug, Clone, Default)]
+pub struct Parent {
+    /// The first digits of its id.
+    pub short_id: String,
+    /// Its page.
+    pub url: String,
+}

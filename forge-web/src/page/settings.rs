@@ -1,0 +1,150 @@
+//! Settings of the person who is signed in.
+
+use askama::Template;
+
+use crate::view::{Choice, FormErrors, PageContext, When};
+
+/// Name and e-mail address.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/profile.html")]
+pub struct Profile {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What they sign in as, which stays.
+    pub username: String,
+    /// What to call them.
+    pub name: String,
+    /// Where mail goes.
+    pub email: String,
+}
+
+/// A new password.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/password.html")]
+pub struct Password {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What they sign in as, for password managers.
+    pub username: String,
+}
+
+/// Browsers that are signed in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/sessions.html")]
+pub struct Sessions {
+    /// The frame.
+    pub page: PageContext,
+    /// The browsers, last used first.
+    pub sessions: Vec<SessionRow>,
+}
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, Default)]
+pub struct SessionRow {
+    /// Which one to end.
+    pub id: String,
+    /// The browser and the system, as it says itself.
+    pub device: String,
+    /// The network address it was last used from.
+    pub address: String,
+    /// When it signed in.
+    pub since: When,
+    /// When it was last used.
+    pub last_used: When,
+    /// Whether it is the one this page is shown in.
+    pub is_current: bool,
+}
+
+/// Access tokens.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/tokens.html")]
+pub struct Tokens {
+    /// The frame.
+    pub page: PageContext,
+    /// The tokens.
+    pub tokens: Vec<TokenRow>,
+    /// What is wrong with the form that makes one.
+    pub errors: FormErrors,
+    /// What was written.
+    pub name: String,
+    /// What a token may be allowed to do.
+    pub scopes: Vec<Choice>,
+    /// How long it may live.
+    pub lifetimes: Vec<Choice>,
+}
+
+/// An access token.
+#[derive(Debug, Clone, Default)]
+pub struct TokenRow {
+    /// Which one to revoke.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may do, in words.
+    pub scopes: String,
+    /// When it was made.
+    pub created: When,
+    /// When it was last used, if ever.
+    pub last_used: Option<When>,
+    /// When it ends, if ever.
+    pub expires: Option<When>,
+    /// Whether that time is past.
+    pub is_expired: bool,
+}
+
+/// A token that has just been made: the only page that ever shows it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/token_created.html")]
+pub struct TokenCreated {
+    /// The frame.
+    pub page: PageContext,
+    /// What it is called.
+    pub name: String,
+    /// The token itself.
+    pub token: String,
+    /// What to give as the name when git asks.
+    pub username: String,
+    /// The site's address, for the example.
+    pub site: String,
+}
+
+/// SSH keys.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/ssh_keys.html")]
+pub struct SshKeys {
+    /// The frame.
+    pub page: PageContext,
+    /// The keys.
+    pub keys: Vec<SshKeyRow>,
+    /// What is wrong with the form that adds one.
+    pub errors: FormErrors,
+    /// What was written.
+    pub name: String,
+    /// What was written.
+    pub key: String,
+    /// The command that tries a key, such as `ssh -p 2222 git@host`.
+    pub test_command: String,
+    /// The fingerprint of the server's own key, which ssh shows at the first connection.
+    pub host_fingerprint: Option<String>,
+}
+
+/// An SSH key.
+#[derive(Debug, Clone, Default)]
+pub struct SshKeyRow {
+    /// Which one to remove.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its kind, such as `ED25519`.
+    pub kind: String,
+    /// Its fingerprint, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// When it was added.
+    pub added: When,
+    /// When it was last used, if ever.
+    pub last_used: Option<When>,
+}

@@ -1,0 +1,17 @@
+//! What pages have in common: who is signed in, one notice, forms, times, lists in parts.
+
+mod diff;
+mod form;
+mod page_context;
+mod paging;
+mod repo;
+mod when;
+
+pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
+pub use form::{Choice, FormError, FormErrors};
+pub use page_context::{Flash, PageContext, SignedIn};
+pub use paging::Paging;
+pub use repo::{
+    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection, VisibilityTag,
+};
+pub use when::When;
