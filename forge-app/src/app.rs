@@ -9,6 +9,7 @@ use crate::account::password::{PasswordCost, Passwords};
 use crate::account::remembered::Remembered;
 use crate::account::throttle::Throttle;
 use crate::ambient::Ambient;
+use crate::code::Kept;
 use crate::error::Result;
 use crate::git::{Repositories, TransferLimits};
 use crate::tasks::Tasks;
@@ -37,6 +38,7 @@ struct Inner {
     remembered: Remembered,
     throttle: Throttle,
     repositories: Repositories,
+    kept: Kept,
     tasks: Tasks,
 }
 
@@ -44,7 +46,7 @@ impl App {
     /// Opens the house on a store whose schema is current.
     pub fn open(config: &Config, store: Store, ambient: Ambient) -> Result<Self> {
         let passwords = Passwords::new(config.password_cost, &ambient)?;
-        let repositories = Repositories::open(&config.data_dir, config.transfers)?;
+        let repositories = Repositories::open(&config.data_dir, config.transfers.clone())?;
         let remembered = Remembered::new(&ambient);
         let inner = Inner {
             store,
@@ -53,6 +55,7 @@ impl App {
             remembered,
             throttle: Throttle::default(),
             repositories,
+            kept: Kept::new(),
             tasks: Tasks::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -87,6 +90,10 @@ impl App {
 
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.inner.throttle
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.inner.kept
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -55,7 +55,9 @@ impl Error {
         match self {
             Self::NotFound => "There is nothing here, or you do not have access to it.".to_owned(),
             Self::Unauthenticated => "Sign in to do this.".to_owned(),
-            Self::Forbidden(text) | Self::Conflict(text) | Self::TooLarge(text) | Self::Unavailable(text) => text.clone(),
+            Self::Forbidden(text) | Self::Conflict(text) | Self::TooLarge(text) | Self::Unavailable(text) => {
+                text.clone()
+            }
             Self::Invalid { message, .. } => message.clone(),
             Self::RateLimited { retry_after } => {
                 format!("Too many tries. Try again in {} seconds.", retry_after.as_secs().max(1))
@@ -80,7 +82,9 @@ impl From<forge_store::Error> for Error {
     fn from(error: forge_store::Error) -> Self {
         match error {
             forge_store::Error::NotFound => Self::NotFound,
-            forge_store::Error::Conflict(what) => Self::Conflict(format!("{what} is taken or has changed meanwhile")),
+            forge_store::Error::Conflict(what) => {
+                Self::Conflict(format!("{what} is taken or has changed meanwhile"))
+            }
             forge_store::Error::Busy | forge_store::Error::Unavailable => {
                 Self::Unavailable("The forge is busy. Try again in a moment.".to_owned())
             }
@@ -94,7 +98,9 @@ impl From<forge_git::Error> for Error {
         match error {
             forge_git::Error::NotFound(_) => Self::NotFound,
             forge_git::Error::Conflict(what) => Self::Conflict(what),
-            forge_git::Error::TooLarge { what, limit } => Self::TooLarge(format!("{what} is over the limit of {limit}")),
+            forge_git::Error::TooLarge { what, limit } => {
+                Self::TooLarge(format!("{what} is over the limit of {limit}"))
+            }
             forge_git::Error::Busy | forge_git::Error::Cancelled => {
                 Self::Unavailable("This took too long and was stopped. Try again later.".to_owned())
             }

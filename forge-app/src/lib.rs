@@ -1,1 +1,35 @@
-//! forge-app
+//! The house itself: use cases, proofs of permission, the push door and background jobs.
+//!
+//! A door (pages, git over HTTPS, git over SSH, the command line) turns a request into an [`Actor`], asks [`App`]
+//! for a proof such as [`RepoAccess`], and hands the proof to one use case. See the module [`access`] for why.
+//!
+//! [`Actor`]: forge_core::Actor
+
+pub mod access;
+mod account;
+mod ambient;
+mod app;
+mod audit;
+mod code;
+mod error;
+mod git;
+mod organisation;
+mod page;
+mod repository;
+mod tasks;
+
+pub use access::{
+    Admin, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, RepoAccess, SignedIn, SiteAccess, Write,
+};
+pub use account::{NewToken, NewUser, PasswordCost, Profile, SESSION_DAYS, SignIn, SignedInAs, TOKEN_PREFIX};
+pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
+pub use app::{App, Config};
+pub use audit::Origin;
+pub use code::{Archive, Code, Directory, File, RawFile};
+pub use error::{Error, Result};
+pub use forge_store::Page as Listing;
+pub use git::{Exchange, Input, NewCommit, Output, Service, TransferLimits, Version};
+pub use organisation::NewOrganisation;
+pub use page::Page;
+pub use repository::{Activity, NewRepository, RepoFilter, RepoSort, Start};
+pub use tasks::Tasks;

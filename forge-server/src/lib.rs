@@ -1,1 +1,10 @@
-//! The server.
+//! The binary `forge`: settings, command line, and wiring of the house to its doors.
+
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod house;
+mod logs;
+pub mod serve;
+
+pub use logs::start_logs;

@@ -81,6 +81,9 @@ impl App {
         if allowed {
             return Ok(OwnerAccess { owner: found, actor: actor.clone() });
         }
-        Err(Error::Forbidden(format!("You cannot put a repository under {}. Choose yourself or an organisation you are in.", found.name)))
+        Err(Error::Forbidden(format!(
+            "You cannot put a repository under {}. Choose yourself or an organisation you are in.",
+            found.name
+        )))
     }
 }

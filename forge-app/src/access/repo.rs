@@ -73,9 +73,18 @@ impl App {
     }
 
     /// Proof for the forge itself, which may do everything and says why.
-    pub(crate) fn authorize_system(&self, repo: Repository, reason: &'static str) -> RepoAccess<crate::access::Admin> {
+    pub(crate) fn authorize_system(
+        &self,
+        repo: Repository,
+        reason: &'static str,
+    ) -> RepoAccess<crate::access::Admin> {
         let _ = self;
-        RepoAccess { repo, actor: Actor::System { reason }, permission: Permission::Admin, level: PhantomData }
+        RepoAccess {
+            repo,
+            actor: Actor::System { reason },
+            permission: Permission::Admin,
+            level: PhantomData,
+        }
     }
 }
 

@@ -35,7 +35,12 @@ pub struct NewToken {
 
 impl App {
     /// Makes a token. Its text is shown once and kept only as a hash.
-    pub async fn create_token(&self, me: &MeAccess, origin: &Origin, new: &NewToken) -> Result<(Secret<String>, AccessToken)> {
+    pub async fn create_token(
+        &self,
+        me: &MeAccess,
+        origin: &Origin,
+        new: &NewToken,
+    ) -> Result<(Secret<String>, AccessToken)> {
         let actor = Actor::Person(me.person().clone());
         self.insert_token(&actor, &me.person().name, origin, new).await
     }
@@ -51,7 +56,13 @@ impl App {
         self.insert_token(access.actor(), name, origin, new).await
     }
 
-    async fn insert_token(&self, actor: &Actor, name: &Username, origin: &Origin, new: &NewToken) -> Result<(Secret<String>, AccessToken)> {
+    async fn insert_token(
+        &self,
+        actor: &Actor,
+        name: &Username,
+        origin: &Origin,
+        new: &NewToken,
+    ) -> Result<(Secret<String>, AccessToken)> {
         let label = checked_label(&new.name)?;
         if new.days == 0 || new.days > MAX_DAYS {
             return Err(Error::invalid("days", format!("A token lasts between 1 and {MAX_DAYS} days.")));
@@ -74,7 +85,16 @@ impl App {
         };
         access_token::insert(&tx, &token, &hash_secret(&text)).await?;
         let detail = json!({ "token": token.name, "scopes": token.scopes.to_string(), "days": new.days });
-        record(&tx, self.ambient(), actor, origin, "token.create", Subject::new(owner.id, owner.name.as_str()), detail).await?;
+        record(
+            &tx,
+            self.ambient(),
+            actor,
+            origin,
+            "token.create",
+            Subject::new(owner.id, owner.name.as_str()),
+            detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok((Secret::new(text), token))
     }
@@ -105,7 +125,9 @@ impl App {
         let now = self.ambient().now();
         let (token, owner) = {
             let rows = self.store().read().await?;
-            let Some(token) = access_token::by_hash(&rows, &hash_secret(text)).await? else { return Ok(None) };
+            let Some(token) = access_token::by_hash(&rows, &hash_secret(text)).await? else {
+                return Ok(None);
+            };
             if token.expires_at.is_some_and(|end| end <= now) {
                 return Ok(None);
             }
@@ -124,7 +146,12 @@ impl App {
     ///
     /// A token counts wherever it stands: as the password with any name, or as the name with no password, which
     /// is how several clients send it. Otherwise it is the person's own password.
-    pub async fn actor_of_basic(&self, origin: &Origin, name: &str, password: &Secret<String>) -> Result<Option<Actor>> {
+    pub async fn actor_of_basic(
+        &self,
+        origin: &Origin,
+        name: &str,
+        password: &Secret<String>,
+    ) -> Result<Option<Actor>> {
         for text in [password.expose().as_str(), name] {
             if text.starts_with(TOKEN_PREFIX) {
                 return self.actor_of_token(text).await;
@@ -169,14 +196,19 @@ fn checksum(body: &str) -> String {
 
 fn is_token(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(TOKEN_PREFIX) else { return false };
-    rest.len() == 56 && rest.is_ascii() && rest.split_at_checked(48).is_some_and(|(body, check)| checksum(body) == check)
+    rest.len() == 56
+        && rest.is_ascii()
+        && rest.split_at_checked(48).is_some_and(|(body, check)| checksum(body) == check)
 }
 
 /// Checks what somebody calls a token or a key: one line of 1 to 100 characters.
 pub(crate) fn checked_label(text: &str) -> Result<String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "Enter a name of 1 to 100 characters, so that you know it again."));
+        return Err(Error::invalid(
+            "name",
+            "Enter a name of 1 to 100 characters, so that you know it again.",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -31,7 +31,8 @@ impl App {
     pub async fn create_user(&self, access: &SiteAccess, origin: &Origin, new: &NewUser) -> Result<User> {
         check_password(&new.password, &new.name, &new.email)?;
         let hash = self.passwords().hash(self.ambient(), &new.password).await?;
-        let display_name = if new.display_name.trim().is_empty() { new.name.as_str() } else { new.display_name.trim() };
+        let display_name =
+            if new.display_name.trim().is_empty() { new.name.as_str() } else { new.display_name.trim() };
         let created = User {
             id: self.ambient().id(),
             name: new.name.clone(),
@@ -51,19 +52,39 @@ impl App {
         }
         user::insert(&tx, &created, &hash).await?;
         let subject = Subject::new(created.id, created.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "account.create", subject, json!({ "admin": new.is_admin })).await?;
+        record(
+            &tx,
+            self.ambient(),
+            access.actor(),
+            origin,
+            "account.create",
+            subject,
+            json!({ "admin": new.is_admin }),
+        )
+        .await?;
         tx.commit().await?;
         Ok(created)
     }
 
     /// Everybody who has an account, by name.
-    pub async fn people(&self, _access: &SiteAccess, text: Option<&str>, page: Page) -> Result<forge_store::Page<User>> {
+    pub async fn people(
+        &self,
+        _access: &SiteAccess,
+        text: Option<&str>,
+        page: Page,
+    ) -> Result<forge_store::Page<User>> {
         let rows = self.store().read().await?;
         Ok(user::list(&rows, text, PageRequest { offset: page.offset, limit: page.limit }).await?)
     }
 
     /// Switches an account off, ending everything that lets its owner in, or on again.
-    pub async fn set_account_state(&self, access: &SiteAccess, origin: &Origin, name: &Username, state: AccountState) -> Result<()> {
+    pub async fn set_account_state(
+        &self,
+        access: &SiteAccess,
+        origin: &Origin,
+        name: &Username,
+        state: AccountState,
+    ) -> Result<()> {
         let tx = self.store().begin().await?;
         let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
         if state == AccountState::Disabled {
@@ -73,14 +94,29 @@ impl App {
         }
         user::set_state(&tx, found.id, state).await?;
         let action = if state == AccountState::Active { "account.enable" } else { "account.disable" };
-        record(&tx, self.ambient(), access.actor(), origin, action, Subject::new(found.id, found.name.as_str()), json!({})).await?;
+        record(
+            &tx,
+            self.ambient(),
+            access.actor(),
+            origin,
+            action,
+            Subject::new(found.id, found.name.as_str()),
+            json!({}),
+        )
+        .await?;
         tx.commit().await?;
         self.remembered().forget(found.id);
         Ok(())
     }
 
     /// Makes somebody an administrator, or no longer one.
-    pub async fn set_admin(&self, access: &SiteAccess, origin: &Origin, name: &Username, is_admin: bool) -> Result<()> {
+    pub async fn set_admin(
+        &self,
+        access: &SiteAccess,
+        origin: &Origin,
+        name: &Username,
+        is_admin: bool,
+    ) -> Result<()> {
         let tx = self.store().begin().await?;
         let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
         if !is_admin {
@@ -88,7 +124,16 @@ impl App {
         }
         user::set_admin(&tx, found.id, is_admin).await?;
         let subject = Subject::new(found.id, found.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "account.set_admin", subject, json!({ "admin": is_admin })).await?;
+        record(
+            &tx,
+            self.ambient(),
+            access.actor(),
+            origin,
+            "account.set_admin",
+            subject,
+            json!({ "admin": is_admin }),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -96,7 +141,9 @@ impl App {
     async fn keep_an_admin(&self, tx: &forge_store::Tx, leaving: &User) -> Result<()> {
         let active = leaving.state == AccountState::Active;
         if leaving.is_admin && active && user::count_admins(tx).await? <= 1 {
-            return Err(Error::Conflict("This is the last administrator. Make somebody else one first.".to_owned()));
+            return Err(Error::Conflict(
+                "This is the last administrator. Make somebody else one first.".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -108,7 +155,11 @@ impl App {
     }
 
     /// A person who may be let in: known and not switched off.
-    pub(crate) async fn active_user(&self, rows: &impl forge_store::Rows, id: UserId) -> Result<Option<User>> {
+    pub(crate) async fn active_user(
+        &self,
+        rows: &impl forge_store::Rows,
+        id: UserId,
+    ) -> Result<Option<User>> {
         Ok(user::by_id(rows, id).await?.filter(|user| user.state == AccountState::Active))
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod throttle;
 
 pub use access_token::{NewToken, TOKEN_PREFIX};
 pub use create::NewUser;
+pub(crate) use create::checked_display_name;
 pub use password::PasswordCost;
 pub use profile::Profile;
 pub use session::SESSION_DAYS;

@@ -60,7 +60,8 @@ impl Passwords {
             return Ok(false);
         }
         self.turn(move || {
-            let matches = Argon2::default().verify_password(password.expose().as_bytes(), hash.as_str()).is_ok();
+            let matches =
+                Argon2::default().verify_password(password.expose().as_bytes(), hash.as_str()).is_ok();
             matches && known
         })
         .await
@@ -92,29 +93,87 @@ pub(crate) fn check_password(password: &Secret<String>, name: &Username, email: 
     let text = password.expose();
     let refuse = |message: String| Err(Error::Invalid { field: "password", message });
     if text.chars().count() < MIN_PASSWORD {
-        return refuse(format!("Enter a password of at least {MIN_PASSWORD} characters. Three random words work well."));
+        return refuse(format!(
+            "Enter a password of at least {MIN_PASSWORD} characters. Three random words work well."
+        ));
     }
     if text.len() > MAX_PASSWORD {
         return refuse(format!("Enter a password of at most {MAX_PASSWORD} bytes."));
     }
     let lower = text.to_lowercase();
     let own = [name.key(), email.key()];
-    if own.iter().any(|own| own.len() >= 4 && lower.replace(own.as_str(), "").chars().count() < MIN_PASSWORD / 2) {
+    if own
+        .iter()
+        .any(|own| own.len() >= 4 && lower.replace(own.as_str(), "").chars().count() < MIN_PASSWORD / 2)
+    {
         return refuse("Enter a password that is not built from your name or email address.".to_owned());
     }
     if is_guessable(&lower) {
-        return refuse("This password is easy to guess. Enter another; three random words work well.".to_owned());
+        return refuse(
+            "This password is easy to guess. Enter another; three random words work well.".to_owned(),
+        );
     }
     Ok(())
 }
 
 /// Words that lists of leaked passwords start with. Long passwords built only of these, digits and marks are refused.
 const COMMON: &[&str] = &[
-    "password", "passw0rd", "p@ssword", "p@ssw0rd", "qwertyuiop", "qwerty", "asdfghjkl", "zxcvbnm", "letmein", "welcome", "admin",
-    "administrator", "iloveyou", "monkey", "dragon", "football", "baseball", "superman", "batman", "princess", "sunshine",
-    "master", "hello", "login", "secret", "changeme", "default", "trustno1", "abc", "liverpool", "arsenal", "chelsea", "forge",
-    "nhs", "england", "hospital", "summer", "winter", "spring", "autumn", "january", "february", "march", "april", "june", "july",
-    "august", "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday", "friday",
+    "password",
+    "passw0rd",
+    "p@ssword",
+    "p@ssw0rd",
+    "qwertyuiop",
+    "qwerty",
+    "asdfghjkl",
+    "zxcvbnm",
+    "letmein",
+    "welcome",
+    "admin",
+    "administrator",
+    "iloveyou",
+    "monkey",
+    "dragon",
+    "football",
+    "baseball",
+    "superman",
+    "batman",
+    "princess",
+    "sunshine",
+    "master",
+    "hello",
+    "login",
+    "secret",
+    "changeme",
+    "default",
+    "trustno1",
+    "abc",
+    "liverpool",
+    "arsenal",
+    "chelsea",
+    "forge",
+    "nhs",
+    "england",
+    "hospital",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
 ];
 
 fn is_guessable(lower: &str) -> bool {
@@ -128,7 +187,8 @@ fn is_guessable(lower: &str) -> bool {
     }
     let left = rest.chars().filter(|c| c.is_alphabetic()).count();
     let distinct = lower.chars().collect::<std::collections::BTreeSet<_>>().len();
-    let steps = lower.as_bytes().windows(2).filter(|pair| matches!(pair, [a, b] if a.abs_diff(*b) <= 1)).count();
+    let steps =
+        lower.as_bytes().windows(2).filter(|pair| matches!(pair, [a, b] if a.abs_diff(*b) <= 1)).count();
     distinct < 5 || steps * 10 >= lower.len() * 8 || (left < 3 && found <= 2 && (found > 0 || distinct < 8))
 }
 
@@ -137,17 +197,37 @@ mod tests {
     use super::*;
 
     fn check(text: &str) -> Result<()> {
-        check_password(&Secret::from(text), &"rosalind".parse().unwrap(), &Email::new("rosalind@example.nhs.uk").unwrap())
+        check_password(
+            &Secret::from(text),
+            &"rosalind".parse().unwrap(),
+            &Email::new("rosalind@example.nhs.uk").unwrap(),
+        )
     }
 
     #[test]
     fn length_counts_and_guesses_do_not_pass() {
-        for good in ["three random words", "correct horse battery", "ünïcödé ist auch gut", "7kP2vQ9xT4mW8zR", "a phrase with space at the end "] {
+        for good in [
+            "three random words",
+            "correct horse battery",
+            "ünïcödé ist auch gut",
+            "7kP2vQ9xT4mW8zR",
+            "a phrase with space at the end ",
+        ] {
             assert!(check(good).is_ok(), "{good}");
         }
         for bad in [
-            "short", "fourteen chars", "passwordpassword", "Password12345678", "aaaaaaaaaaaaaaaaaaa", "123456789012345", "abcabcabcabcabcabc",
-            "rosalindrosalind", "rosalind1234567", "qwertyuiopasdfghjkl", "Welcome2026!!!!!", "abcdefghijklmnopqr",
+            "short",
+            "fourteen chars",
+            "passwordpassword",
+            "Password12345678",
+            "aaaaaaaaaaaaaaaaaaa",
+            "123456789012345",
+            "abcabcabcabcabcabc",
+            "rosalindrosalind",
+            "rosalind1234567",
+            "qwertyuiopasdfghjkl",
+            "Welcome2026!!!!!",
+            "abcdefghijklmnopqr",
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }
@@ -157,12 +237,16 @@ mod tests {
     #[tokio::test]
     async fn verifies_exactly() {
         let ambient = Ambient::system();
-        let passwords = Passwords::new(PasswordCost { memory_kib: 8, passes: 1, at_once: 1 }, &ambient).unwrap();
+        let passwords =
+            Passwords::new(PasswordCost { memory_kib: 8, passes: 1, at_once: 1 }, &ambient).unwrap();
         let right = Secret::from("three random words ");
         let hash = passwords.hash(&ambient, &right).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(passwords.verify(Some(hash.clone()), &right).await.unwrap());
         assert!(!passwords.verify(Some(hash), &Secret::from("three random words")).await.unwrap());
-        assert!(!passwords.verify(None, &Secret::from("nobody")).await.unwrap(), "no account has no password");
+        assert!(
+            !passwords.verify(None, &Secret::from("nobody")).await.unwrap(),
+            "no account has no password"
+        );
     }
 }

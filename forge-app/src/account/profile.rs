@@ -42,7 +42,13 @@ impl App {
     }
 
     /// Changes a password; the old one is asked for, and every other session ends.
-    pub async fn change_password(&self, me: &MeAccess, origin: &Origin, old: &Secret<String>, new: &Secret<String>) -> Result<()> {
+    pub async fn change_password(
+        &self,
+        me: &MeAccess,
+        origin: &Origin,
+        old: &Secret<String>,
+        new: &Secret<String>,
+    ) -> Result<()> {
         let person = me.person();
         self.throttle().check(self.ambient().now(), person.name.as_str(), &origin.address)?;
         let (account, hash) = {

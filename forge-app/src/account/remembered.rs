@@ -21,7 +21,10 @@ pub(crate) struct Remembered {
 
 impl Remembered {
     pub(crate) fn new(ambient: &Ambient) -> Self {
-        Self { key: ambient.random(), right: Cache::builder().time_to_live(MOMENT).max_capacity(MOST).build() }
+        Self {
+            key: ambient.random(),
+            right: Cache::builder().time_to_live(MOMENT).max_capacity(MOST).build(),
+        }
     }
 
     pub(crate) fn note(&self, user: &User, password: &Secret<String>) {
@@ -39,6 +42,11 @@ impl Remembered {
     }
 
     fn digest(&self, user: UserId, password: &Secret<String>) -> [u8; 32] {
-        Sha256::new().chain_update(self.key).chain_update(user.to_bytes()).chain_update(password.expose()).finalize().into()
+        Sha256::new()
+            .chain_update(self.key)
+            .chain_update(user.to_bytes())
+            .chain_update(password.expose())
+            .finalize()
+            .into()
     }
 }

@@ -51,13 +51,27 @@ impl App {
         let tx = self.store().begin().await?;
         session::delete_expired(&tx, now).await?;
         session::insert(&tx, &new, &hash).await?;
-        record(&tx, self.ambient(), &actor, origin, "session.create", Subject::new(user.id, user.name.as_str()), json!({})).await?;
+        record(
+            &tx,
+            self.ambient(),
+            &actor,
+            origin,
+            "session.create",
+            Subject::new(user.id, user.name.as_str()),
+            json!({}),
+        )
+        .await?;
         tx.commit().await?;
         Ok(SignedInAs { user, secret })
     }
 
     /// Checks a name and password, slowing guesses down, and says whose they are.
-    pub(crate) async fn check_credentials(&self, origin: &Origin, login: &str, password: &Secret<String>) -> Result<User> {
+    pub(crate) async fn check_credentials(
+        &self,
+        origin: &Origin,
+        login: &str,
+        password: &Secret<String>,
+    ) -> Result<User> {
         let login: String = login.trim().chars().take(254).collect();
         self.throttle().check(self.ambient().now(), &login, &origin.address)?;
         let (found, hash) = {
@@ -78,17 +92,22 @@ impl App {
             found => {
                 self.throttle().missed(self.ambient().now(), &login, &origin.address);
                 self.record_failed_sign_in(origin, &login, found.as_ref()).await?;
-                Err(Error::invalid("password", "The name or password is not right. Check both and try again."))
+                Err(Error::invalid(
+                    "password",
+                    "The name or password is not right. Check both and try again.",
+                ))
             }
         }
     }
 
     async fn record_failed_sign_in(&self, origin: &Origin, login: &str, found: Option<&User>) -> Result<()> {
         // A person may type a password into the name field: an unknown name is not written down.
-        let (id, name) = found.map_or((String::new(), "unknown"), |user| (user.id.to_string(), user.name.as_str()));
+        let (id, name) =
+            found.map_or((String::new(), "unknown"), |user| (user.id.to_string(), user.name.as_str()));
         let detail = json!({ "login_characters": login.chars().count() });
         let tx = self.store().begin().await?;
-        record(&tx, self.ambient(), &Actor::Nobody, origin, "session.refuse", Subject::new(id, name), detail).await?;
+        record(&tx, self.ambient(), &Actor::Nobody, origin, "session.refuse", Subject::new(id, name), detail)
+            .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -20,24 +20,48 @@ const MAX_KEYS: usize = 50;
 
 impl App {
     /// Adds a key to the person's account. The text is a line as in `id_ed25519.pub`.
-    pub async fn add_ssh_key(&self, me: &MeAccess, origin: &Origin, name: &str, line: &str) -> Result<SshKey> {
+    pub async fn add_ssh_key(
+        &self,
+        me: &MeAccess,
+        origin: &Origin,
+        name: &str,
+        line: &str,
+    ) -> Result<SshKey> {
         let actor = Actor::Person(me.person().clone());
         self.insert_ssh_key(&actor, &me.person().name, origin, name, line).await
     }
 
     /// Adds a key to somebody's account, on the server's own command line.
-    pub async fn add_ssh_key_for(&self, access: &SiteAccess, origin: &Origin, owner: &Username, name: &str, line: &str) -> Result<SshKey> {
+    pub async fn add_ssh_key_for(
+        &self,
+        access: &SiteAccess,
+        origin: &Origin,
+        owner: &Username,
+        name: &str,
+        line: &str,
+    ) -> Result<SshKey> {
         self.insert_ssh_key(access.actor(), owner, origin, name, line).await
     }
 
-    async fn insert_ssh_key(&self, actor: &Actor, owner: &Username, origin: &Origin, name: &str, line: &str) -> Result<SshKey> {
+    async fn insert_ssh_key(
+        &self,
+        actor: &Actor,
+        owner: &Username,
+        origin: &Origin,
+        name: &str,
+        line: &str,
+    ) -> Result<SshKey> {
         let public = SshPublicKey::parse(line).map_err(|error| Error::invalid("key", error))?;
-        let name = if name.trim().is_empty() && !public.comment().is_empty() { public.comment() } else { name };
+        let name =
+            if name.trim().is_empty() && !public.comment().is_empty() { public.comment() } else { name };
         let name = checked_label(name)?;
         let tx = self.store().begin().await?;
         let owner = user::by_name(&tx, owner).await?.ok_or(Error::NotFound)?;
         if ssh_key::by_fingerprint(&tx, public.fingerprint()).await?.is_some() {
-            return Err(Error::invalid("key", "This key is in use already. Make another with ssh-keygen -t ed25519."));
+            return Err(Error::invalid(
+                "key",
+                "This key is in use already. Make another with ssh-keygen -t ed25519.",
+            ));
         }
         if ssh_key::of_user(&tx, owner.id).await?.len() >= MAX_KEYS {
             return Err(Error::Conflict(format!("You have {MAX_KEYS} keys. Remove one first.")));
@@ -53,7 +77,16 @@ impl App {
         };
         ssh_key::insert(&tx, &key).await?;
         let detail = json!({ "fingerprint": key.fingerprint });
-        record(&tx, self.ambient(), actor, origin, "ssh_key.add", Subject::new(owner.id, owner.name.as_str()), detail).await?;
+        record(
+            &tx,
+            self.ambient(),
+            actor,
+            origin,
+            "ssh_key.add",
+            Subject::new(owner.id, owner.name.as_str()),
+            detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(key)
     }

@@ -1,0 +1,41 @@
+//! Archives of a commit.
+
+use forge_core::code::ArchiveFormat;
+use forge_core::{FilePath, ObjectId};
+use forge_git::browse::{ArchiveLimits, Browser};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::git::Output;
+
+/// An archive, as a stream.
+#[derive(Debug)]
+pub struct Archive {
+    /// The name for saving it, without its ending.
+    pub name: String,
+    /// All bytes.
+    pub content: Output,
+}
+
+impl Code {
+    /// Packs the files of a commit into one, all under one directory of this name.
+    pub async fn archive(&self, commit: ObjectId, format: ArchiveFormat, name: String) -> Result<Archive> {
+        let turn = self.app.repositories().turn().await?;
+        let objects = self.objects.clone();
+        let cancel = forge_git::Cancel::within(self.app.repositories().limits().longest);
+        let prefix = FilePath::new(name.as_str()).map_err(|error| Error::invalid("name", error))?;
+        let content = Output::of(self.app.tasks(), cancel.clone(), move |writer| {
+            let _turn = turn;
+            Browser::open(&objects).archive(
+                &commit,
+                format,
+                &prefix,
+                &ArchiveLimits::default(),
+                writer,
+                &cancel,
+            )?;
+            Ok(())
+        });
+        Ok(Archive { name, content })
+    }
+}

@@ -1,0 +1,135 @@
+//! Directories and files.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use forge_core::code::{Blob, LanguageShares, LastCommits, TreeEntry, TreeListing};
+use forge_core::{FilePath, ObjectId};
+use forge_git::Cancel;
+use forge_git::browse::{Browser, Budget, TreePage};
+
+use crate::code::Code;
+use crate::error::{Error, Result};
+use crate::git::Output;
+
+/// A directory with what is worth saying of it.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// Its entries.
+    pub listing: TreeListing,
+    /// The last commit of each entry.
+    pub last_commits: Arc<LastCommits>,
+    /// The README in it.
+    pub readme: Option<FilePath>,
+}
+
+/// A file or link.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// What it is.
+    pub blob: Blob,
+    /// Where it leads, if it is a link.
+    pub link: Option<Vec<u8>>,
+}
+
+/// A file as it is, as a stream.
+#[derive(Debug)]
+pub struct RawFile {
+    /// Its object, for caches.
+    pub id: ObjectId,
+    /// How many bytes follow.
+    pub size: u64,
+    /// The first bytes, for telling what it is.
+    pub start: Vec<u8>,
+    /// All bytes.
+    pub content: Output,
+}
+
+/// Bytes at the start of a file that tell text from the rest.
+const START: u64 = 8 * 1024;
+
+impl Code {
+    /// What is at a path of a commit.
+    pub async fn entry(&self, commit: ObjectId, path: FilePath) -> Result<TreeEntry> {
+        self.ask(move |browser, _| browser.entry(&commit, &path)).await?.ok_or(Error::NotFound)
+    }
+
+    /// A directory, a page of at most 1,000 entries of it.
+    pub async fn directory(&self, commit: ObjectId, path: FilePath, skip: usize) -> Result<Directory> {
+        let (app, repo) = (self.app.clone(), self.repo);
+        let key = (repo, commit, path.clone());
+        let kept = app.kept().last_commits.get(&key);
+        let earlier = app.kept().latest_directory.get(&(repo, path.clone()));
+        self.ask(move |browser, cancel| {
+            let page = TreePage { skip, ..TreePage::default() };
+            let listing = browser.tree(&commit, &path, page, cancel)?;
+            let readme = browser.readme(&commit, &path)?;
+            let last_commits = match kept {
+                Some(kept) => kept,
+                None => {
+                    let found =
+                        browser.last_commits(&commit, &path, earlier.as_deref(), Budget::PAGE, cancel)?;
+                    Arc::new(found)
+                }
+            };
+            app.kept().last_commits.insert(key, Arc::clone(&last_commits));
+            app.kept().latest_directory.insert((repo, path), Arc::clone(&last_commits));
+            Ok(Directory { listing, last_commits, readme })
+        })
+        .await
+    }
+
+    /// A file or link; content over `limit` bytes is left out.
+    pub async fn file(&self, commit: ObjectId, path: FilePath, limit: u64) -> Result<File> {
+        self.ask(move |browser, _| {
+            let blob = browser.blob(&commit, &path, limit)?;
+            let link = if blob.kind.is_file() { None } else { browser.symlink_target(&blob.id)? };
+            Ok(File { blob, link })
+        })
+        .await
+    }
+
+    /// Where a submodule comes from, as `.gitmodules` says.
+    pub async fn submodule_url(&self, commit: ObjectId, path: FilePath) -> Result<Option<String>> {
+        self.ask(move |browser, _| browser.submodule_url(&commit, &path)).await
+    }
+
+    /// The path of the licence of a commit.
+    pub async fn licence(&self, commit: ObjectId) -> Result<Option<FilePath>> {
+        self.ask(move |browser, _| browser.licence(&commit)).await
+    }
+
+    /// How many bytes there are of each language.
+    pub async fn languages(&self, commit: ObjectId) -> Result<Arc<LanguageShares>> {
+        if let Some(kept) = self.app.kept().languages.get(&(self.repo, commit)) {
+            return Ok(kept);
+        }
+        let found = Arc::new(
+            self.ask(move |browser, cancel| browser.languages(&commit, Budget::PAGE, cancel)).await?,
+        );
+        self.app.kept().languages.insert((self.repo, commit), Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// A file as it is, streamed: memory does not grow with it.
+    pub async fn raw_file(&self, commit: ObjectId, path: FilePath) -> Result<RawFile> {
+        let blob = self.ask(move |browser, _| browser.blob(&commit, &path, 0)).await?;
+        let id = blob.id;
+        let start = self
+            .ask(move |browser, _| {
+                let mut start = Vec::new();
+                browser.blob_reader(&id)?.take(START).read_to_end(&mut start)?;
+                Ok(start)
+            })
+            .await?;
+        let turn = self.app.repositories().turn().await?;
+        let objects = self.objects.clone();
+        let content = Output::of(self.app.tasks(), Cancel::new(), move |writer| {
+            let _turn = turn;
+            let mut reader = Browser::open(&objects).blob_reader(&id)?;
+            std::io::copy(&mut reader, writer).map_err(Error::internal)?;
+            Ok(())
+        });
+        Ok(RawFile { id, size: blob.size, start, content })
+    }
+}

@@ -1,0 +1,32 @@
+//! The refs of a repository, as the engine wants them.
+
+use std::sync::Arc;
+
+use forge_core::Repository;
+use forge_git::{Head, Ref, RefSnapshot};
+use forge_store::git_ref::{self, StoredRef};
+
+use crate::app::App;
+use crate::error::Result;
+
+impl App {
+    /// All refs of a repository at its present generation.
+    ///
+    /// The generation goes up with every change, so what is remembered is right or is not used. A proof made a
+    /// moment ago may carry an older generation than the rows: then its refs are newer than it says, which is fine.
+    pub(crate) async fn refs(&self, repo: &Repository) -> Result<Arc<RefSnapshot>> {
+        if let Some(refs) = self.repositories().remembered_refs(repo) {
+            return Ok(refs);
+        }
+        let rows = self.store().read().await?;
+        let stored = git_ref::all(&rows, repo.id).await?;
+        let refs = Arc::new(snapshot(repo, stored));
+        self.repositories().remember_refs(repo, Arc::clone(&refs));
+        Ok(refs)
+    }
+}
+
+fn snapshot(repo: &Repository, stored: Vec<StoredRef>) -> RefSnapshot {
+    let refs = stored.into_iter().map(|row| Ref::direct(row.name, row.target, row.peeled)).collect();
+    RefSnapshot::new(Some(Head::Symbolic(repo.default_branch.clone())), refs)
+}

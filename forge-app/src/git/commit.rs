@@ -1,0 +1,70 @@
+//! Commits made on the forge itself: they go through the same door as a push.
+
+use forge_core::code::{Change, Identity};
+use forge_core::{ObjectId, RefName, RefUpdate};
+use forge_git::browse::Browser;
+use forge_git::pack::build;
+use forge_git::receive::Silent;
+
+use crate::access::{RepoAccess, Write};
+use crate::app::App;
+use crate::audit::Origin;
+use crate::error::{Error, Result};
+use crate::git::push::PushDoor;
+
+/// What a new commit is made of.
+#[derive(Debug, Clone)]
+pub struct NewCommit {
+    /// The branch that gets it; made if it is not there.
+    pub branch: RefName,
+    /// What it changes.
+    pub changes: Vec<Change>,
+    /// What it says.
+    pub message: String,
+    /// Whose work it is; the person who acts if nothing is given.
+    pub author: Option<Identity>,
+}
+
+impl App {
+    /// Makes a commit on top of a branch and moves the branch to it.
+    pub async fn commit(
+        &self,
+        access: RepoAccess<Write>,
+        origin: &Origin,
+        new: NewCommit,
+    ) -> Result<ObjectId> {
+        let committer = self.author_of(access.actor()).await?;
+        let author = new.author.clone().unwrap_or_else(|| committer.clone());
+        let door = PushDoor::open(self, access, origin.clone()).await?;
+        let work = self.tasks().spawn_blocking(move || {
+            let old = door.refs.find(new.branch.as_str()).map(|found| found.target);
+            // A commit on the forge's clock would lie about work that was done earlier.
+            let committer = if new.author.is_some() { author.clone() } else { committer };
+            let built = Browser::open(&door.objects).commit_on(
+                old.as_ref(),
+                &new.changes,
+                &author,
+                &committer,
+                &new.message,
+            )?;
+            let objects = built.objects.iter().map(|(kind, bytes)| (*kind, bytes.as_slice()));
+            let pack = build::build(door.objects.format(), objects)?;
+            let limits = &door.app.repositories().limits().git;
+            let quarantine = door.objects.ingest(
+                &mut pack.as_slice(),
+                limits,
+                forge_git::fsck::Level::Strict,
+                &mut Silent,
+                &door.cancel,
+            )?;
+            let update = RefUpdate { name: new.branch, old, new: Some(built.id) };
+            let verdict = door.prejudge(&update);
+            let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;
+            match verdicts.into_iter().next() {
+                Some(Err(reason)) => Err(Error::Conflict(reason)),
+                _ => Ok(built.id),
+            }
+        });
+        work.await.map_err(Error::internal)?
+    }
+}

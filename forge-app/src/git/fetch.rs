@@ -1,0 +1,73 @@
+//! A fetch or clone by a git client.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use forge_git::plain::ProtocolVersion;
+use forge_git::upload_pack::{Mode, UploadOptions, UploadPack, write_service_line};
+use forge_git::{Cancel, ObjectStore, RefSnapshot};
+use metrics::counter;
+
+use crate::access::{Read, RepoAccess};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::git::AGENT;
+use crate::git::pipe::{Exchange, Input, Output, blocking_reader};
+
+impl App {
+    /// Runs a fetch: reads what the client wants and has, answers with refs or a pack.
+    pub async fn upload_pack(
+        &self,
+        access: RepoAccess<Read>,
+        version: ProtocolVersion,
+        exchange: Exchange,
+        input: Input,
+    ) -> Result<Output> {
+        let turn = self.repositories().turn().await?;
+        let refs = self.refs(access.repo()).await?;
+        let objects = self.repositories().objects(access.repo())?;
+        let options = self.upload_options();
+        let cancel = Cancel::within(self.repositories().limits().longest);
+        let path = access.repo().path.clone();
+        Ok(Output::of(self.tasks(), cancel.clone(), move |out| {
+            let _turn = turn;
+            let visit = UploadPack::new(&objects, &refs, &options, &cancel);
+            let mode = match exchange {
+                Exchange::Stateless => Mode::Stateless,
+                Exchange::Stateful => Mode::Stateful,
+            };
+            if exchange == Exchange::Stateful {
+                visit.advertise(version, mode, out)?;
+            }
+            let served = visit.serve(version, mode, &mut blocking_reader(input), out)?;
+            counter!("forge_git_fetch_packs_total").increment(served.packs);
+            counter!("forge_git_fetch_bytes_total").increment(served.pack_bytes);
+            if served.packs > 0 {
+                tracing::info!(%path, objects = served.objects, bytes = served.pack_bytes, "sent a pack");
+            }
+            Ok(())
+        }))
+    }
+
+    pub(crate) fn upload_options(&self) -> Arc<UploadOptions> {
+        let limits = self.repositories().limits().git.clone();
+        Arc::new(UploadOptions { agent: AGENT.to_owned(), limits, ..UploadOptions::default() })
+    }
+}
+
+/// The advertisement for HTTP. Protocol 2 has no header line before it.
+pub(crate) fn advertise_over_http(
+    out: &mut dyn Write,
+    objects: &ObjectStore,
+    refs: &RefSnapshot,
+    options: &UploadOptions,
+    version: ProtocolVersion,
+) -> Result<()> {
+    if version != ProtocolVersion::V2 {
+        write_service_line(out)?;
+    }
+    let cancel = Cancel::new();
+    UploadPack::new(objects, refs, options, &cancel)
+        .advertise(version, Mode::Stateless, out)
+        .map_err(Error::from)
+}

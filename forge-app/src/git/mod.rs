@@ -1,0 +1,26 @@
+//! Git, served: fetches, the push door, and reading for pages.
+
+mod advertise;
+mod author;
+mod cache;
+mod commit;
+mod fetch;
+mod first_commit;
+mod pipe;
+mod push;
+mod receive;
+mod repositories;
+mod sweep;
+mod transaction;
+
+pub use advertise::Service;
+pub use commit::NewCommit;
+pub use forge_git::plain::ProtocolVersion as Version;
+pub use pipe::{Exchange, Input, Output};
+pub use repositories::TransferLimits;
+
+/// What we call ourselves to git clients.
+pub(crate) const AGENT: &str = concat!("forge/", env!("CARGO_PKG_VERSION"));
+
+pub(crate) use first_commit::first_commit;
+pub(crate) use repositories::Repositories;

@@ -1,0 +1,232 @@
+//! The one door for every change of a repository.
+//!
+//! A push over SSH or HTTPS and a commit made on a page end here alike:
+//!
+//! 1. the objects are in quarantine, indexed and checked, and nobody can read them;
+//! 2. everything the new tips need is there, of the right kind;
+//! 3. each ref is judged by rules that know nothing of packs (`forge_core::policy::decide_update`);
+//! 4. the pack becomes part of the repository, durably: file and directory are synced;
+//! 5. one transaction moves the refs and writes the push, the audit event and the new generation.
+//!
+//! A refusal before step 4 leaves nothing behind. A crash between 4 and 5 leaves a pack that no ref needs. When the
+//! client hears `ok`, the change survives a power cut.
+
+use std::sync::{Arc, PoisonError};
+
+use forge_core::policy::{UpdateFacts, UpdateKind, decide_update};
+use forge_core::{ObjectId, RefUpdate};
+use forge_git::receive::{Progress, Quarantine};
+use forge_git::{Cancel, Kind, ObjectStore, RefSnapshot};
+use forge_store::git_ref::{self, RefChange};
+
+use crate::access::{RepoAccess, Write};
+use crate::app::App;
+use crate::audit::Origin;
+use crate::error::{Error, Result};
+
+/// Whether one ref moves, or why not, in words for the person who pushes.
+pub(crate) type Verdict = Result<(), String>;
+
+/// A repository held open for one push. Its methods block.
+pub(crate) struct PushDoor {
+    pub(crate) app: App,
+    pub(crate) access: RepoAccess<Write>,
+    pub(crate) origin: Origin,
+    pub(crate) refs: Arc<RefSnapshot>,
+    pub(crate) objects: ObjectStore,
+    pub(crate) cancel: Cancel,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+impl PushDoor {
+    /// Opens the door for somebody who may push.
+    pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
+        let refs = app.refs(access.repo()).await?;
+        let objects = app.repositories().objects(access.repo())?;
+        let cancel = Cancel::within(app.repositories().limits().longest);
+        let runtime = tokio::runtime::Handle::current();
+        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime })
+    }
+
+    /// What can be said of an update before its objects are here.
+    pub(crate) fn prejudge(&self, update: &RefUpdate) -> Verdict {
+        let kind = if update.new.is_none() { UpdateKind::Delete } else { UpdateKind::Create };
+        self.judge(update, kind)
+    }
+
+    /// Takes the objects and moves the refs that may be moved; says of each update whether it did.
+    ///
+    /// `refused` are verdicts that stand already. With `atomic`, one refusal refuses all.
+    pub(crate) fn accept(
+        &self,
+        quarantine: Quarantine,
+        updates: &[RefUpdate],
+        refused: Vec<Verdict>,
+        atomic: bool,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<Verdict>> {
+        let mut verdicts = refused;
+        self.check_connected(&quarantine, updates, &mut verdicts, progress)?;
+        let mut changes = Vec::with_capacity(updates.len());
+        for (update, verdict) in updates.iter().zip(&mut verdicts) {
+            let mut peeled = None;
+            if verdict.is_ok() {
+                *verdict = self.classify(&quarantine, update)?.and_then(|(kind, found)| {
+                    peeled = found;
+                    self.judge(update, kind)
+                });
+            }
+            changes.push(RefChange { update: update.clone(), peeled });
+        }
+        if atomic {
+            refuse_together(&mut verdicts);
+        }
+        self.publish_and_move(quarantine, &changes, &mut verdicts, atomic)?;
+        Ok(verdicts)
+    }
+
+    fn judge(&self, update: &RefUpdate, kind: UpdateKind) -> Verdict {
+        let repo = self.access.repo();
+        let facts = UpdateFacts {
+            permission: self.access.permission(),
+            archived: repo.archived,
+            default_branch: &repo.default_branch,
+        };
+        decide_update(&facts, &update.name, kind).map_err(|refusal| refusal.to_string())
+    }
+
+    /// Everything that the new tips need must be here. If it is not, finds out whose fault it is.
+    fn check_connected(
+        &self,
+        quarantine: &Quarantine,
+        updates: &[RefUpdate],
+        verdicts: &mut [Verdict],
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
+        let wanted = |update: &RefUpdate, verdict: &Verdict| verdict.as_ref().ok().and(update.new);
+        let tips: Vec<ObjectId> =
+            updates.iter().zip(&*verdicts).filter_map(|(update, verdict)| wanted(update, verdict)).collect();
+        match quarantine.check_connected(&self.refs, &tips, progress, &self.cancel) {
+            Ok(()) => return Ok(()),
+            Err(error) if !is_the_pushers(&error) => return Err(error.into()),
+            Err(_) => {}
+        }
+        for (update, verdict) in updates.iter().zip(verdicts) {
+            let Some(tip) = wanted(update, verdict) else { continue };
+            if let Err(error) = quarantine.check_connected(&self.refs, &[tip], progress, &self.cancel) {
+                if !is_the_pushers(&error) {
+                    return Err(error.into());
+                }
+                *verdict = Err(error.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    /// What kind of change an update is, and what a tag finally names.
+    fn classify(
+        &self,
+        quarantine: &Quarantine,
+        update: &RefUpdate,
+    ) -> Result<Result<(UpdateKind, Option<ObjectId>), String>> {
+        let Some(new) = update.new else { return Ok(Ok((UpdateKind::Delete, None))) };
+        let Some(found) = quarantine.peel(&new)? else {
+            return Ok(Err(format!("{} is missing or is wrapped in too many tags", new.short())));
+        };
+        let peeled = (found.id != new).then_some(found.id);
+        let is_commit = found.kind == Kind::Commit && peeled.is_none();
+        if update.name.as_branch().is_some() && !is_commit {
+            return Ok(Err("a branch must name a commit".to_owned()));
+        }
+        let Some(old) = update.old else { return Ok(Ok((UpdateKind::Create, peeled))) };
+        let forward = is_commit && quarantine.is_ancestor(&old, &new, &self.cancel)?;
+        Ok(Ok((if forward { UpdateKind::FastForward } else { UpdateKind::Rewind }, peeled)))
+    }
+
+    fn publish_and_move(
+        &self,
+        quarantine: Quarantine,
+        changes: &[RefChange],
+        verdicts: &mut [Verdict],
+        atomic: bool,
+    ) -> Result<()> {
+        let accepted = |verdicts: &[Verdict]| -> Vec<RefChange> {
+            changes
+                .iter()
+                .zip(verdicts)
+                .filter(|(_, verdict)| verdict.is_ok())
+                .map(|(change, _)| change.clone())
+                .collect()
+        };
+        if accepted(verdicts).is_empty() {
+            return Ok(());
+        }
+        // Two pushes may bring the same pack: until the refs have moved, no other may publish or retract it.
+        let turn = self.app.repositories().push_turn(self.access.repo().id);
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let published = quarantine.publish()?;
+        let outcome = loop {
+            let moving = accepted(verdicts);
+            if moving.is_empty() {
+                break Ok(false);
+            }
+            let moved = self.app.move_refs(&self.access, &self.origin, &moving, published.as_ref());
+            match self.runtime.block_on(moved) {
+                Ok(()) => break Ok(true),
+                Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,
+                Err(error) => break Err(error),
+            }
+        };
+        if !matches!(outcome, Ok(true))
+            && let Some(published) = published
+        {
+            published.retract()?;
+        }
+        outcome.map(drop)
+    }
+
+    /// After a lost race, refuses the updates whose ref is not where the pusher thought; if none is, then all.
+    fn blame_the_race(
+        &self,
+        changes: &[RefChange],
+        verdicts: &mut [Verdict],
+        atomic: bool,
+        text: &str,
+    ) -> Result<()> {
+        let repo = self.access.repo().id;
+        let now = self.runtime.block_on(async {
+            let rows = self.app.store().read().await?;
+            Ok::<_, Error>(git_ref::all(&rows, repo).await?)
+        })?;
+        let mut found = false;
+        for (change, verdict) in changes.iter().zip(&mut *verdicts).filter(|(_, verdict)| verdict.is_ok()) {
+            let present = now.iter().find(|row| row.name == change.update.name).map(|row| row.target);
+            if present != change.update.old {
+                *verdict = Err("the ref has changed meanwhile: fetch first".to_owned());
+                found = true;
+            }
+        }
+        if !found {
+            for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_ok()) {
+                *verdict = Err(text.to_owned());
+            }
+        }
+        if atomic {
+            refuse_together(verdicts);
+        }
+        Ok(())
+    }
+}
+
+fn refuse_together(verdicts: &mut [Verdict]) {
+    if verdicts.iter().any(Result::is_err) {
+        for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_ok()) {
+            *verdict = Err("atomic push failed: another ref was refused".to_owned());
+        }
+    }
+}
+
+/// Whether the objects are at fault, and not the disk or the clock.
+fn is_the_pushers(error: &forge_git::Error) -> bool {
+    matches!(error, forge_git::Error::Invalid(_) | forge_git::Error::NotFound(_))
+}

@@ -1,0 +1,169 @@
+//! Where the objects of repositories are.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{fs, io};
+
+use forge_core::{ObjectFormat, RepoId, Repository};
+use forge_git::{Limits, ObjectStore, RefSnapshot};
+use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Error, Result};
+
+/// What fetches and pushes may use together.
+#[derive(Debug, Clone)]
+pub struct TransferLimits {
+    /// Bounds on a single fetch or push.
+    pub git: Limits,
+    /// Fetches and pushes at one time; the rest wait for their turn.
+    pub at_once: usize,
+    /// How long one may wait for its turn.
+    pub patience: Duration,
+    /// How long one may take.
+    pub longest: Duration,
+}
+
+impl Default for TransferLimits {
+    fn default() -> Self {
+        Self {
+            git: Limits::default(),
+            at_once: 128,
+            patience: Duration::from_secs(60),
+            longest: Duration::from_secs(2 * 60 * 60),
+        }
+    }
+}
+
+/// Object stores kept open.
+const OPEN_STORES: u64 = 512;
+
+/// The repositories on this machine's disk, and what is remembered of them.
+pub(crate) struct Repositories {
+    root: PathBuf,
+    limits: TransferLimits,
+    stores: Cache<RepoId, ObjectStore>,
+    refs: Cache<RepoId, (u64, Arc<RefSnapshot>)>,
+    turns: Arc<Semaphore>,
+    push_turns: Cache<RepoId, Arc<Mutex<()>>>,
+}
+
+impl Repositories {
+    pub(crate) fn open(data_dir: &Path, limits: TransferLimits) -> Result<Self> {
+        let root = data_dir.join("repositories");
+        fs::create_dir_all(&root).map_err(Error::internal)?;
+        Ok(Self {
+            root,
+            stores: Cache::new(OPEN_STORES),
+            refs: Cache::new(OPEN_STORES),
+            turns: Arc::new(Semaphore::new(limits.at_once.max(1))),
+            push_turns: Cache::builder().time_to_idle(limits.longest).build(),
+            limits,
+        })
+    }
+
+    pub(crate) fn limits(&self) -> &TransferLimits {
+        &self.limits
+    }
+
+    /// Waits for a place among the running transfers.
+    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        match tokio::time::timeout(self.limits.patience, turn).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Error::Unavailable("Too many transfers are running. Try again in a minute.".to_owned())),
+        }
+    }
+
+    /// The lock under which packs of a repository are published and its refs moved.
+    pub(crate) fn push_turn(&self, id: RepoId) -> Arc<Mutex<()>> {
+        self.push_turns.get_with(id, Arc::default)
+    }
+
+    /// Makes the directory of a new repository: a bare repository in an administrator's eyes, durable before it counts.
+    pub(crate) fn create(&self, id: RepoId, format: ObjectFormat) -> Result<()> {
+        let dir = self.dir(id);
+        write_bare(&dir, format).map_err(Error::internal)?;
+        let store = ObjectStore::create(&dir.join("objects"), format, &self.limits.git)?;
+        sync_dir(&dir).and_then(|()| sync_dir(&self.root)).map_err(Error::internal)?;
+        self.stores.insert(id, store);
+        Ok(())
+    }
+
+    /// Deletes the directory of a repository that has no row any more.
+    pub(crate) fn remove(&self, id: RepoId) -> Result<()> {
+        self.stores.invalidate(&id);
+        self.refs.invalidate(&id);
+        match fs::remove_dir_all(self.dir(id)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::internal(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The objects of a repository.
+    pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
+        if let Some(store) = self.stores.get(&repo.id) {
+            return Ok(store);
+        }
+        let store = ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?;
+        self.stores.insert(repo.id, store.clone());
+        Ok(store)
+    }
+
+    /// The refs of a repository if those remembered are of its present generation.
+    pub(crate) fn remembered_refs(&self, repo: &Repository) -> Option<Arc<RefSnapshot>> {
+        let (generation, refs) = self.refs.get(&repo.id)?;
+        (generation == repo.generation).then_some(refs)
+    }
+
+    pub(crate) fn remember_refs(&self, repo: &Repository, refs: Arc<RefSnapshot>) {
+        self.refs.insert(repo.id, (repo.generation, refs));
+    }
+
+    /// Removes what crashed pushes and deleted repositories left behind. Only at start, before anything is served.
+    pub(crate) fn sweep(&self, known: &[Repository]) -> Result<Swept> {
+        let mut swept = Swept::default();
+        for entry in fs::read_dir(&self.root).map_err(Error::internal)? {
+            let entry = entry.map_err(Error::internal)?;
+            let name = entry.file_name();
+            let Some(id) = name.to_str().and_then(|name| name.parse::<RepoId>().ok()) else { continue };
+            if let Some(known) = known.iter().find(|repo| repo.id == id) {
+                swept.transfers += self.objects(known)?.sweep_incoming()?;
+            } else {
+                self.remove(id)?;
+                swept.repositories += 1;
+            }
+        }
+        Ok(swept)
+    }
+
+    fn dir(&self, id: RepoId) -> PathBuf {
+        self.root.join(id.to_string())
+    }
+}
+
+/// What a sweep removed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Swept {
+    /// Directories without a row.
+    pub(crate) repositories: usize,
+    /// Pushes that never ended.
+    pub(crate) transfers: usize,
+}
+
+fn write_bare(dir: &Path, format: ObjectFormat) -> io::Result<()> {
+    fs::create_dir_all(dir.join("refs"))?;
+    fs::write(dir.join("HEAD"), "ref: refs/heads/main\n")?;
+    let config = match format {
+        ObjectFormat::Sha1 => "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+        ObjectFormat::Sha256 => {
+            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectFormat = sha256\n"
+        }
+    };
+    fs::write(dir.join("config"), config)
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir)?.sync_all()
+}

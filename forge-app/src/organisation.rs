@@ -1,0 +1,208 @@
+//! Organisations and their members.
+
+use forge_core::{Actor, Membership, OdsCode, OrgName, OrgRole, Organisation, User, Username};
+use forge_store::{PageRequest, Tx, organisation, owner, user};
+use serde_json::json;
+
+use crate::access::{MeAccess, OrgAccess, SignedIn, SiteAccess};
+use crate::account::checked_display_name;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+use crate::page::Page;
+
+/// What a new organisation is made of.
+#[derive(Debug, Clone)]
+pub struct NewOrganisation {
+    /// Its name in addresses.
+    pub name: OrgName,
+    /// Its name in words; empty for the same.
+    pub display_name: String,
+    /// What it does.
+    pub description: String,
+    /// Its code in the Organisation Data Service.
+    pub ods_code: Option<OdsCode>,
+}
+
+impl App {
+    /// Makes an organisation that the person owns.
+    pub async fn create_organisation(
+        &self,
+        me: &MeAccess,
+        origin: &Origin,
+        new: &NewOrganisation,
+    ) -> Result<Organisation> {
+        let actor = Actor::Person(me.person().clone());
+        self.insert_organisation(&actor, origin, new, Some(&me.person().name)).await
+    }
+
+    /// Makes an organisation on the server's own command line.
+    pub async fn create_organisation_for(
+        &self,
+        access: &SiteAccess,
+        origin: &Origin,
+        new: &NewOrganisation,
+        owner: Option<&Username>,
+    ) -> Result<Organisation> {
+        self.insert_organisation(access.actor(), origin, new, owner).await
+    }
+
+    async fn insert_organisation(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        new: &NewOrganisation,
+        owned_by: Option<&Username>,
+    ) -> Result<Organisation> {
+        let display_name =
+            if new.display_name.trim().is_empty() { new.name.as_str() } else { &new.display_name };
+        let created = Organisation {
+            id: self.ambient().id(),
+            name: new.name.clone(),
+            display_name: checked_display_name(display_name)?,
+            description: checked_description(&new.description)?,
+            ods_code: new.ods_code.clone(),
+            created_at: self.ambient().now(),
+        };
+        let tx = self.store().begin().await?;
+        if owner::by_name(&tx, &new.name.clone().into()).await?.is_some() {
+            return Err(Error::invalid("name", "This name is taken. Choose another."));
+        }
+        organisation::insert(&tx, &created).await.map_err(|error| match error {
+            forge_store::Error::Conflict(_) => {
+                Error::invalid("ods_code", "Another organisation has this ODS code.")
+            }
+            other => other.into(),
+        })?;
+        if let Some(name) = owned_by {
+            let first = user::by_name(&tx, name)
+                .await?
+                .ok_or_else(|| Error::invalid("owner", "There is no such person."))?;
+            let membership = Membership {
+                org: created.id,
+                user: first.id,
+                role: OrgRole::Owner,
+                since: created.created_at,
+            };
+            organisation::set_member(&tx, &membership).await?;
+        }
+        let subject = Subject::new(created.id, created.name.as_str());
+        record(&tx, self.ambient(), actor, origin, "organisation.create", subject, json!({})).await?;
+        tx.commit().await?;
+        Ok(created)
+    }
+
+    /// An organisation by name.
+    pub async fn organisation(&self, _access: &SignedIn, name: &OrgName) -> Result<Organisation> {
+        let rows = self.store().read().await?;
+        organisation::by_name(&rows, name).await?.ok_or(Error::NotFound)
+    }
+
+    /// All organisations, by name.
+    pub async fn organisations(
+        &self,
+        _access: &SignedIn,
+        page: Page,
+    ) -> Result<forge_store::Page<Organisation>> {
+        let rows = self.store().read().await?;
+        Ok(organisation::list(&rows, PageRequest { offset: page.offset, limit: page.limit }).await?)
+    }
+
+    /// The organisations that somebody is in.
+    pub async fn organisations_of(
+        &self,
+        _access: &SignedIn,
+        of: &User,
+    ) -> Result<Vec<(Organisation, OrgRole)>> {
+        let rows = self.store().read().await?;
+        Ok(organisation::of_user(&rows, of.id).await?)
+    }
+
+    /// The members of an organisation.
+    pub async fn members(&self, _access: &SignedIn, of: &Organisation) -> Result<Vec<(User, Membership)>> {
+        let rows = self.store().read().await?;
+        Ok(organisation::members(&rows, of.id).await?)
+    }
+
+    /// Changes what an organisation says about itself.
+    pub async fn update_organisation(
+        &self,
+        access: &OrgAccess,
+        origin: &Origin,
+        display_name: &str,
+        description: &str,
+    ) -> Result<()> {
+        let changed = Organisation {
+            display_name: checked_display_name(display_name)?,
+            description: checked_description(description)?,
+            ..access.organisation().clone()
+        };
+        let tx = self.store().begin().await?;
+        organisation::update(&tx, &changed).await?;
+        let subject = Subject::new(changed.id, changed.name.as_str());
+        record(&tx, self.ambient(), access.actor(), origin, "organisation.update", subject, json!({}))
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Adds a member, or changes the role of one.
+    pub async fn set_member(
+        &self,
+        access: &OrgAccess,
+        origin: &Origin,
+        name: &Username,
+        role: OrgRole,
+    ) -> Result<()> {
+        let org = access.organisation();
+        let tx = self.store().begin().await?;
+        let member = user::by_name(&tx, name)
+            .await?
+            .ok_or_else(|| Error::invalid("name", "There is no person of this name."))?;
+        if role != OrgRole::Owner {
+            keep_an_owner(&tx, org, &member).await?;
+        }
+        let membership = Membership { org: org.id, user: member.id, role, since: self.ambient().now() };
+        organisation::set_member(&tx, &membership).await?;
+        let detail = json!({ "member": member.name.as_str(), "role": role.name() });
+        let subject = Subject::new(org.id, org.name.as_str());
+        record(&tx, self.ambient(), access.actor(), origin, "organisation.set_member", subject, detail)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes a member.
+    pub async fn remove_member(&self, access: &OrgAccess, origin: &Origin, name: &Username) -> Result<()> {
+        let org = access.organisation();
+        let tx = self.store().begin().await?;
+        let member = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        organisation::role(&tx, org.id, member.id).await?.ok_or(Error::NotFound)?;
+        keep_an_owner(&tx, org, &member).await?;
+        organisation::remove_member(&tx, org.id, member.id).await?;
+        let detail = json!({ "member": member.name.as_str() });
+        let subject = Subject::new(org.id, org.name.as_str());
+        record(&tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn keep_an_owner(tx: &Tx, org: &Organisation, leaving: &User) -> Result<()> {
+    let is_owner = organisation::role(tx, org.id, leaving.id).await? == Some(OrgRole::Owner);
+    if is_owner && organisation::count_owners(tx, org.id).await? <= 1 {
+        return Err(Error::Conflict("This is the last owner. Make somebody else an owner first.".to_owned()));
+    }
+    Ok(())
+}
+
+/// Checks a description: one paragraph within the limit.
+pub(crate) fn checked_description(text: &str) -> Result<String> {
+    let text = text.trim();
+    let longest = forge_core::repository::MAX_DESCRIPTION;
+    if text.chars().count() > longest || text.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "description",
+            format!("Enter one line of at most {longest} characters."),
+        ));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,57 @@
+//! Lists of repositories and of what happened in them.
+
+use forge_core::{Actor, Owner, OwnerId, OwnerName, Repository};
+use forge_store::{PageRequest, owner, push, repository};
+
+use crate::access::{MeAccess, SignedIn};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::page::Page;
+
+pub use forge_store::push::Activity;
+pub use forge_store::repository::{RepoFilter, RepoSort};
+
+use forge_store::repository::Viewer;
+
+impl App {
+    /// The repositories that somebody may see.
+    pub async fn visible_repositories(
+        &self,
+        access: &SignedIn,
+        filter: &RepoFilter,
+        page: Page,
+    ) -> Result<forge_store::Page<Repository>> {
+        let viewer = viewer(&Actor::Person(access.person().clone()));
+        let rows = self.store().read().await?;
+        let request = PageRequest { offset: page.offset, limit: page.limit };
+        Ok(repository::visible(&rows, &viewer, filter, request).await?)
+    }
+
+    /// What happened lately in the repositories that somebody may see.
+    pub async fn recent_activity(&self, me: &MeAccess, limit: u64) -> Result<Vec<Activity>> {
+        let viewer = viewer(&Actor::Person(me.person().clone()));
+        let rows = self.store().read().await?;
+        Ok(push::recent(&rows, &viewer, limit).await?)
+    }
+
+    /// A person or an organisation by the first part of an address.
+    pub async fn owner(&self, _access: &SignedIn, name: &OwnerName) -> Result<Owner> {
+        let rows = self.store().read().await?;
+        owner::by_name(&rows, name).await?.ok_or(Error::NotFound)
+    }
+
+    /// The owners that the person may put a repository under: themself first, then their organisations.
+    pub async fn possible_owners(&self, me: &MeAccess) -> Result<Vec<Owner>> {
+        let rows = self.store().read().await?;
+        let mut owners = Vec::new();
+        owners.extend(owner::by_id(&rows, OwnerId::User(me.person().id)).await?);
+        for (org, _) in forge_store::organisation::of_user(&rows, me.person().id).await? {
+            owners.extend(owner::by_id(&rows, OwnerId::Org(org.id)).await?);
+        }
+        Ok(owners)
+    }
+}
+
+fn viewer(actor: &Actor) -> Viewer {
+    Viewer { user: actor.person().map(|person| person.id), sees_everything: actor.is_site_admin() }
+}

@@ -1,0 +1,167 @@
+//! The example settings file, made from the defaults so that it cannot disagree with them.
+
+use std::fmt::Write as _;
+
+use crate::config::Config;
+
+/// A settings file in which every key stands with its default, commented out, and what it is for.
+pub fn example() -> String {
+    let config = Config::default();
+    let quoted = |text: &dyn ToString| format!("\"{}\"", text.to_string());
+    let sections: [(&str, &str, Vec<(&str, String, &str)>); 7] = [
+        (
+            "data",
+            "Where things are kept.",
+            vec![(
+                "dir",
+                quoted(&config.data.dir.display()),
+                "The directory for repositories, keys and the embedded database.",
+            )],
+        ),
+        (
+            "database",
+            "Which database.",
+            vec![
+                (
+                    "url",
+                    quoted(&config.database.url),
+                    "Empty for an SQLite file in data.dir, or postgres://user:password@host/name.",
+                ),
+                ("max_readers", config.database.max_readers.to_string(), "Connections for reading at most."),
+            ],
+        ),
+        (
+            "http",
+            "Pages and git over HTTPS.",
+            vec![
+                (
+                    "listen",
+                    quoted(&config.http.listen),
+                    "The address to listen on. Other than loopback needs TLS or a trusted proxy.",
+                ),
+                (
+                    "public_url",
+                    quoted(&"https://forge.example.nhs.uk"),
+                    "The address that people type, when it is not the one listened on.",
+                ),
+                (
+                    "tls_certificate",
+                    quoted(&"/etc/forge/tls.crt"),
+                    "A PEM file with the certificate chain, for HTTPS without a proxy.",
+                ),
+                ("tls_key", quoted(&"/etc/forge/tls.key"), "A PEM file with the key of the certificate."),
+                (
+                    "trusted_proxies",
+                    "[]".to_owned(),
+                    "Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed.",
+                ),
+                (
+                    "metrics",
+                    config.http.metrics.to_string(),
+                    "Whether /metrics is answered. Leave it off where the address is public.",
+                ),
+                (
+                    "drain",
+                    quoted(&config.http.drain),
+                    "How long running requests may take to end when the forge stops.",
+                ),
+            ],
+        ),
+        (
+            "ssh",
+            "Git over SSH.",
+            vec![
+                ("enabled", config.ssh.enabled.to_string(), "Whether it is served at all."),
+                ("listen", quoted(&config.ssh.listen), "The address to listen on."),
+                ("public_host", quoted(&"forge.example.nhs.uk"), "The host, or host:port, that people type."),
+                (
+                    "host_key",
+                    quoted(&"/var/lib/forge/ssh_host_ed25519_key"),
+                    "The ed25519 host key; made in data.dir at first start.",
+                ),
+            ],
+        ),
+        (
+            "limits",
+            "What one transfer may use.",
+            vec![
+                ("push", quoted(&config.limits.push), "The largest pack that a push may send."),
+                ("file", quoted(&config.limits.file), "The largest file that a push may hold."),
+                ("objects", config.limits.objects.to_string(), "Objects in one push at most."),
+                (
+                    "transfers",
+                    config.limits.transfers.to_string(),
+                    "Fetches and pushes at one time; the rest wait.",
+                ),
+                (
+                    "transfer_time",
+                    quoted(&config.limits.transfer_time),
+                    "How long one fetch or push may take.",
+                ),
+            ],
+        ),
+        (
+            "password",
+            "The cost of Argon2id.",
+            vec![
+                ("memory", quoted(&config.password.memory), "Memory for one hash."),
+                ("passes", config.password.passes.to_string(), "Passes over it."),
+                ("at_once", config.password.at_once.to_string(), "Hashes at one time."),
+            ],
+        ),
+        (
+            "log",
+            "What is written to standard error.",
+            vec![
+                ("format", quoted(&"human"), "human or json."),
+                ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
+            ],
+        ),
+    ];
+    let mut text = String::from(
+        "# Settings of Forge. Every key stands here with its default, or an example where there is none.\n\
+         # Each can also be given in the environment: FORGE_HTTP_LISTEN is http.listen.\n",
+    );
+    for (section, about, keys) in sections {
+        let _ = write!(text, "\n# {about}\n[{section}]\n");
+        for (key, value, about) in keys {
+            let _ = write!(text, "# {about}\n# {key} = {value}\n");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_it_is_understood() {
+        let uncommented: String = example()
+            .lines()
+            .filter_map(|line| match line.strip_prefix("# ") {
+                Some(rest)
+                    if rest
+                        .split_once(" = ")
+                        .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
+                {
+                    Some(format!("{rest}\n"))
+                }
+                _ if line.starts_with('[') => Some(format!("{line}\n")),
+                _ => None,
+            })
+            .collect();
+        let config: Config = toml::from_str(&uncommented).unwrap();
+        assert_eq!(config.limits.push, Config::default().limits.push);
+        assert_eq!(config.validate(), Ok(()));
+        let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
+        assert_eq!(keys, 24, "a new key needs a line in the example");
+    }
+
+    #[test]
+    fn the_example_in_deploy_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/forge.example.toml");
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == example(), "write it anew: cargo run -- config example > deploy/forge.example.toml");
+    }
+}

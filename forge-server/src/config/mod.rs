@@ -1,0 +1,307 @@
+//! Settings: one TOML file, then `FORGE_<SECTION>_<KEY>` from the environment.
+//!
+//! Every key is checked before anything starts: an unknown key, a wrong value or an unsafe combination is fatal, and
+//! the message names the key, where it came from and what to write instead.
+
+mod example;
+mod load;
+mod value;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+pub use example::example;
+pub use load::{ConfigError, Source, load};
+pub use value::{ByteSize, Seconds};
+
+/// All settings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where things are kept.
+    pub data: Data,
+    /// Which database.
+    pub database: Database,
+    /// Pages and git over HTTPS.
+    pub http: Http,
+    /// Git over SSH.
+    pub ssh: Ssh,
+    /// What one transfer may use.
+    pub limits: Limits,
+    /// How passwords are kept.
+    pub password: Password,
+    /// What is written to standard error.
+    pub log: Log,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Data {
+    /// The directory for repositories, keys and the embedded database.
+    pub dir: PathBuf,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("data") }
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// Empty for an SQLite file in the data directory, or `postgres://user:password@host/name`.
+    pub url: String,
+    /// Connections for reading at most.
+    pub max_readers: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: String::new(), max_readers: 16 }
+    }
+}
+
+/// Pages and git over HTTPS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The address that people type, when it is not the one listened on: behind a proxy, or with a name.
+    pub public_url: Option<Url>,
+    /// A PEM file with the certificate chain, for HTTPS without a proxy.
+    pub tls_certificate: Option<PathBuf>,
+    /// A PEM file with the key of the certificate.
+    pub tls_key: Option<PathBuf>,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Whether `/metrics` is answered on this address. Leave it off where the address is public.
+    pub metrics: bool,
+    /// How long running requests may take to end when the forge stops.
+    pub drain: Seconds,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
+            metrics: false,
+            drain: Seconds(30),
+        }
+    }
+}
+
+/// Git over SSH.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ssh {
+    /// Whether it is served at all.
+    pub enabled: bool,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The host and port that people type, as `host` or `host:port`, when it is not the one listened on.
+    pub public_host: Option<String>,
+    /// The ed25519 host key; made in the data directory at first start when empty.
+    pub host_key: Option<PathBuf>,
+}
+
+impl Default for Ssh {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            listen: SocketAddr::from(([127, 0, 0, 1], 2222)),
+            public_host: None,
+            host_key: None,
+        }
+    }
+}
+
+/// What one transfer may use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The largest pack that a push may send.
+    pub push: ByteSize,
+    /// The largest file that a push may hold.
+    pub file: ByteSize,
+    /// Objects in one push at most.
+    pub objects: u64,
+    /// Fetches and pushes at one time; the rest wait.
+    pub transfers: usize,
+    /// How long one fetch or push may take.
+    pub transfer_time: Seconds,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            push: ByteSize(2 << 30),
+            file: ByteSize(512 << 20),
+            objects: 10_000_000,
+            transfers: 128,
+            transfer_time: Seconds(2 * 60 * 60),
+        }
+    }
+}
+
+/// How passwords are kept: the cost of Argon2id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Password {
+    /// Memory for one hash.
+    pub memory: ByteSize,
+    /// Passes over it.
+    pub passes: u32,
+    /// Hashes at one time.
+    pub at_once: usize,
+}
+
+impl Default for Password {
+    fn default() -> Self {
+        Self { memory: ByteSize(64 << 20), passes: 3, at_once: 2 }
+    }
+}
+
+/// What is written to standard error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Lines for people or JSON for programs.
+    pub format: LogFormat,
+    /// What to write, as in `info` or `warn,forge_git=debug`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, level: "info".to_owned() }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// The URL that people type, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        match &self.http.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => {
+                let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", self.http.listen)
+            }
+        }
+    }
+
+    /// What stands before `/owner/repo.git` in an SSH remote.
+    pub fn public_ssh(&self) -> String {
+        let host = self.ssh.public_host.clone().unwrap_or_else(|| self.ssh.listen.to_string());
+        format!("ssh://git@{}", host.trim_end_matches(":22"))
+    }
+
+    /// The database to connect to.
+    pub fn database_url(&self) -> String {
+        if self.database.url.is_empty() {
+            format!("sqlite://{}", self.data.dir.join("forge.db").display())
+        } else {
+            self.database.url.clone()
+        }
+    }
+
+    /// Where the SSH host key is.
+    pub fn host_key(&self) -> PathBuf {
+        self.ssh.host_key.clone().unwrap_or_else(|| self.data.dir.join("ssh_host_ed25519_key"))
+    }
+
+    /// Refuses combinations that are not safe. The text names the key and what to write instead.
+    pub fn validate(&self) -> Result<(), String> {
+        let http = &self.http;
+        if http.tls_certificate.is_some() != http.tls_key.is_some() {
+            return Err("http.tls_certificate and http.tls_key: set both or neither".to_owned());
+        }
+        if http.tls_certificate.is_none()
+            && !http.listen.ip().is_loopback()
+            && http.trusted_proxies.is_empty()
+        {
+            return Err(format!(
+                "http.listen: {} is not a loopback address, and passwords would cross the network in clear text; set \
+                 http.tls_certificate and http.tls_key, or name your proxy in http.trusted_proxies",
+                http.listen
+            ));
+        }
+        if let Some(url) = &http.public_url {
+            if !matches!(url.scheme(), "http" | "https") || url.path() != "/" || url.query().is_some() {
+                return Err(format!(
+                    "http.public_url: {url} must be https://host or http://host with nothing behind it"
+                ));
+            }
+            let local =
+                url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+            if url.scheme() == "http" && !local {
+                return Err(format!(
+                    "http.public_url: {url} must start with https:// because it is not this machine"
+                ));
+            }
+        }
+        if !self.database.url.is_empty()
+            && !self.database.url.starts_with("postgres")
+            && !self.database.url.starts_with("sqlite:")
+        {
+            return Err(
+                "database.url: write postgres://user:password@host/name, or leave it empty for SQLite"
+                    .to_owned(),
+            );
+        }
+        if self.password.memory.0 < 8 << 10 || self.password.passes == 0 || self.limits.transfers == 0 {
+            return Err(
+                "password.memory needs at least 8 KiB, password.passes and limits.transfers at least 1"
+                    .to_owned(),
+            );
+        }
+        if !(1..=1024).contains(&self.database.max_readers) {
+            return Err("database.max_readers: write a number from 1 to 1024".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_safe() {
+        let config = Config::default();
+        assert_eq!(config.validate(), Ok(()));
+        assert_eq!(config.public_url(), "http://127.0.0.1:3000");
+        assert_eq!(config.public_ssh(), "ssh://git@127.0.0.1:2222");
+    }
+
+    #[test]
+    fn unsafe_settings_are_refused_with_what_to_write() {
+        let mut config = Config::default();
+        config.http.listen = "0.0.0.0:80".parse().unwrap();
+        assert!(config.validate().unwrap_err().contains("tls_certificate"));
+        config.http.trusted_proxies.push("10.0.0.1".parse().unwrap());
+        assert_eq!(config.validate(), Ok(()));
+        config.http.public_url = Some("http://forge.example.nhs.uk".parse().unwrap());
+        assert!(config.validate().unwrap_err().contains("https://"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Opening the house: the store, its schema, and the use cases on top.
+
+use anyhow::Context as _;
+use forge_app::{Ambient, App, PasswordCost, TransferLimits};
+use forge_store::{Options, Store};
+
+use crate::config::Config;
+
+/// Opens the store, brings its schema up to date and opens the house on it.
+pub async fn open(config: &Config) -> anyhow::Result<App> {
+    std::fs::create_dir_all(&config.data.dir)
+        .with_context(|| format!("data.dir: {} cannot be made", config.data.dir.display()))?;
+    keep_private(&config.data.dir)?;
+    let options = Options { url: config.database_url(), max_readers: config.database.max_readers };
+    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    migrate(&store).await.context("the database schema cannot be brought up to date")?;
+    Ok(App::open(&app_config(config), store, Ambient::system())?)
+}
+
+async fn migrate(store: &Store) -> anyhow::Result<()> {
+    store.migrate().await?;
+    Ok(())
+}
+
+fn app_config(config: &Config) -> forge_app::Config {
+    let mut git = TransferLimits::default().git;
+    git.max_pack_bytes = config.limits.push.0;
+    git.max_object_bytes = config.limits.file.0;
+    git.max_objects = config.limits.objects;
+    let memory_kib = u32::try_from(config.password.memory.0 >> 10).unwrap_or(u32::MAX);
+    forge_app::Config {
+        data_dir: config.data.dir.clone(),
+        password_cost: PasswordCost {
+            memory_kib,
+            passes: config.password.passes,
+            at_once: config.password.at_once,
+        },
+        transfers: TransferLimits {
+            git,
+            at_once: config.limits.transfers,
+            longest: config.limits.transfer_time.duration(),
+            ..TransferLimits::default()
+        },
+    }
+}
+
+/// Keys and code lie in the data directory: nobody else on the machine reads it.
+fn keep_private(dir: &std::path::Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = std::fs::metadata(dir)?;
+    let mode = metadata.permissions().mode();
+    if mode & 0o007 != 0 {
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(mode & 0o770))
+            .with_context(|| format!("data.dir: others can read {}", dir.display()))?;
+    }
+    Ok(())
+}
