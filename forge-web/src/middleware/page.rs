@@ -82,7 +82,8 @@ fn tell_cookies(web: &Web, visitor: &Visitor, response: &mut Response) {
     }
     let cookies = web.cookies();
     let told = visitor.is_new.then(|| cookies.set(cookies.form, visitor.secret.expose(), None)).flatten();
-    let taken = visitor.notice.and_then(|_| cookies.remove(cookies.flash));
+    let seen = visitor.notice.filter(|_| response.status().is_success());
+    let taken = seen.and_then(|_| cookies.remove(cookies.flash));
     for cookie in [told, taken].into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -11,3 +11,10 @@ pub mod prose;
 pub mod repo;
 pub mod settings;
 
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod sample_repo;

@@ -1,0 +1,397 @@
+//! Pages of repositories with made-up values.
+
+use askama::Template;
+use forge_core::FilePath;
+
+use super::repo::{
+    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, EmptyRepo, EntryKind, EntryRow, LastCommit,
+    Listing, NewRepo, Parent, RepoSettings, ShowRepo, TagRow, Tags, Tree,
+};
+use super::sample::{Add, Flavour, HOSTILE};
+use crate::markdown::{self, LinkBase};
+use crate::render::csv;
+use crate::url::Rev;
+use crate::view::{
+    CloneBox, CommitRow, Crumb, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link, RefPicker, RepoHeader,
+    RepoSection, VisibilityTag,
+};
+use crate::{SafeHtml, highlight, notebook};
+
+const README: &str = "# Bed occupancy\n\nDaily bed occupancy by ward, with a forecast for the next 7 days.\n\n> [!NOTE]\n> \
+    Needs read access to the warehouse. Ask the data team.\n\n## How to run it\n\n```r\nlibrary(dplyr)\n\n# One row per \
+    ward and day\nbeds <- read_beds(from = as.Date(\"2026-11-01\"))\nbeds |> group_by(ward) |> summarise(mean(occupied))\n\
+    ```\n\n| Ward | Beds | Occupied |\n|------|-----:|---------:|\n| A1 | 24 | 23 |\n| B2 | 30 | 27 |\n\n- [x] Daily \
+    refresh\n- [ ] Weekly report\n\nSee [the method](docs/method.md) and the [guide](https://example.org/guide). It \
+    follows the published definition[^1].\n\n[^1]: Beds open overnight.\n";
+
+const R_CODE: &str = "#' Mean occupancy by ward\n#'\n#' @param beds One row per ward and day\n#' @export\nmean_occupancy <- \
+    function(beds, digits = 1L) {\n  stopifnot(is.data.frame(beds), nrow(beds) > 0)\n  beds |>\n    \
+    dplyr::filter(!is.na(occupied)) |>\n    dplyr::group_by(ward) |>\n    dplyr::summarise(rate = \
+    round(100 * mean(occupied / open), digits)) # per cent\n}\n\nif (interactive()) {\n  message(\"Run \
+    mean_occupancy(read_beds()) to begin\")\n}\n";
+
+fn header(f: Flavour, section: RepoSection) -> RepoHeader {
+    RepoHeader {
+        owner: f.text("anytown-hospitals"),
+        owner_url: f.url("/anytown-hospitals"),
+        name: f.text("bed-occupancy"),
+        url: f.url("/anytown-hospitals/bed-occupancy"),
+        description: f.maybe("Daily bed occupancy by ward, with a forecast for the next 7 days"),
+        visibility: VisibilityTag::Internal,
+        is_archived: f == Flavour::Long,
+        section,
+        commits_url: f.url("/anytown-hospitals/bed-occupancy/commits/main"),
+        branches_url: f.url("/anytown-hospitals/bed-occupancy/branches"),
+        tags_url: f.url("/anytown-hospitals/bed-occupancy/tags"),
+        settings_url: f.option(f.url("/anytown-hospitals/bed-occupancy/settings")),
+    }
+}
+
+fn picker(f: Flavour) -> RefPicker {
+    RefPicker {
+        kind: "Branch".to_owned(),
+        current: f.text("main"),
+        branches: f.list(vec![Link { is_current: true, ..f.link("main", "/x") }, f.link("forecast-v2", "/x")]),
+        tags: f.list(vec![f.link("v1.2", "/x"), f.link("v1.1", "/x")]),
+        more_url: f.option(f.url("/x/branches")),
+    }
+}
+
+fn clone_box(f: Flavour) -> CloneBox {
+    CloneBox {
+        https: f.text("https://forge.example.nhs.uk/anytown-hospitals/bed-occupancy.git"),
+        ssh: f.option(f.text("ssh://git@forge.example.nhs.uk:2222/anytown-hospitals/bed-occupancy.git")),
+        zip_url: f.option(f.url("/x.zip")),
+        tar_url: f.option(f.url("/x.tar.gz")),
+    }
+}
+
+fn last_commit(f: Flavour) -> LastCommit {
+    LastCommit {
+        author: f.text("Ben Okafor"),
+        title: f.text("Use the published definition of open beds"),
+        url: f.url("/x/commit/1"),
+        short_id: "3f2a91c0de".to_owned(),
+        when: f.when("2 hours ago"),
+    }
+}
+
+fn crumbs(f: Flavour) -> Vec<Crumb> {
+    vec![
+        Crumb { label: f.text("bed-occupancy"), url: Some(f.url("/x")) },
+        Crumb { label: f.text("R"), url: Some(f.url("/x/R")) },
+        Crumb { label: f.text("mean_occupancy.R"), url: None },
+    ]
+}
+
+fn listing(f: Flavour) -> Listing {
+    let entry = |kind, name: &str, title: &str, when: &str| EntryRow {
+        kind,
+        name: f.text(name),
+        url: (kind != EntryKind::Submodule).then(|| f.url("/x")),
+        commit_title: f.maybe(title),
+        commit_url: f.url("/x"),
+        when: f.option(f.when(when)),
+    };
+    Listing {
+        parent_url: f.option(f.url("/x")),
+        entries: vec![
+            entry(EntryKind::Directory, "R", "Use the published definition of open beds", "2 hours ago"),
+            entry(EntryKind::Directory, "sql", "Read from the new warehouse", "3 days ago"),
+            entry(EntryKind::Directory, "tests", "Test wards without any open bed", "3 days ago"),
+            entry(EntryKind::Submodule, "shared-functions", "Bring in the shared functions", "2 May 2026"),
+            entry(EntryKind::File, ".gitignore", "Start", "12 January 2026"),
+            entry(EntryKind::File, "DESCRIPTION", "Release 1.2", "12 days ago"),
+            entry(EntryKind::Symlink, "latest.csv", "Point to the newest extract", "12 days ago"),
+            entry(EntryKind::File, "README.md", "Say whom to ask for access, and explain what each of the columns in the published extract means", "12 days ago"),
+        ],
+        left_out: if f == Flavour::Long { 9_000 } else { 0 },
+    }
+}
+
+fn rendered(f: Flavour) -> SafeHtml {
+    let base = LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), FilePath::root());
+    let text = match f {
+        Flavour::Hostile => format!("# {HOSTILE}\n\n[x](javascript:alert(1))\n\n{HOSTILE}\n"),
+        _ => f.text(README),
+    };
+    markdown::render(text.as_bytes(), &base).unwrap()
+}
+
+fn code(f: Flavour) -> Vec<SafeHtml> {
+    match f {
+        Flavour::Hostile => highlight::lines("R", &format!("# {HOSTILE}\n\"{HOSTILE}\n")),
+        Flavour::Long => highlight::lines("R", &R_CODE.replace('\n', &format!("{}\n", " ".repeat(200))).repeat(20)),
+        _ => highlight::lines("R", R_CODE),
+    }
+}
+
+/// Renders every page of a repository.
+pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
+    first_pages(f, add);
+    files(f, add);
+    history(f, add);
+    refs(f, add);
+    settings(f, add);
+}
+
+fn first_pages(f: Flavour, add: &mut Add<'_>) {
+    let new = NewRepo {
+        page: f.page("/new"),
+        errors: f.errors(&[("name", "anytown-hospitals has a repository of this name"), ("visibility", "Choose who can see it")]),
+        owners: vec![f.choice("a-shah", "Amina Shah (you)", "", true), f.choice("anytown-hospitals", "Anytown Hospitals", "", false)],
+        name: f.maybe("bed-occupancy"),
+        description: f.maybe("Daily bed occupancy by ward"),
+        visibilities: f.visibilities(),
+        with_readme: true,
+        licences: vec![f.choice("", "None", "", true), f.choice("MIT", "MIT", "", false)],
+    };
+    add("repo-new", new.render());
+    let share = |name: &str, percent: &str, start, width| LanguageShare {
+        name: f.text(name),
+        percent: percent.to_owned(),
+        start,
+        width,
+    };
+    let show = ShowRepo {
+        page: f.with_flash("/x", "The repository is renamed"),
+        repo: header(f, RepoSection::Code),
+        picker: picker(f),
+        last_commit: f.option(last_commit(f)),
+        listing: Listing { parent_url: None, ..listing(f) },
+        readme_name: f.maybe("README.md"),
+        readme: f.option(rendered(f)),
+        readme_note: (f == Flavour::Long).then(|| "This document is too long.".to_owned()),
+        languages: f.list(vec![share("R", "71.4%", 0, 714), share("SQL", "21.1%", 714, 211), share("Shell", "7.5%", 925, 75)]),
+        clone_box: clone_box(f),
+        commit_count: "1,204 commits".to_owned(),
+        branch_count: "3 branches".to_owned(),
+        tag_count: "12 tags".to_owned(),
+    };
+    add("repo", show.render());
+    let empty = EmptyRepo {
+        page: f.with_flash("/x", "The repository is made"),
+        repo: header(f, RepoSection::Code),
+        clone_box: CloneBox { zip_url: None, tar_url: None, ..clone_box(f) },
+        default_branch: f.text("main"),
+        can_push: f != Flavour::Empty,
+    };
+    add("repo-empty", empty.render());
+}
+
+fn files(f: Flavour, add: &mut Add<'_>) {
+    let tree = Tree {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Code),
+        picker: picker(f),
+        crumbs: crumbs(f),
+        name: f.text("R"),
+        last_commit: f.option(last_commit(f)),
+        listing: listing(f),
+        history_url: f.url("/x"),
+    };
+    add("tree", tree.render());
+    let csv = csv::table(&format!("ward,open,occupied\nA1,24,23\n{},30,27\n", f.text("B2").replace('"', "\"\""))).unwrap();
+    let base = LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), FilePath::root());
+    let cell = serde_json::to_string(&f.text("# Beds")).unwrap();
+    let json = format!(
+        "{{\"nbformat\": 4, \"cells\": [{{\"cell_type\": \"markdown\", \"source\": {cell}}}, {{\"cell_type\": \"code\", \
+         \"execution_count\": 1, \"source\": \"def mean(beds):\\n    return sum(beds) / len(beds)\", \"outputs\": \
+         [{{\"output_type\": \"stream\", \"text\": {cell}}}, {{\"output_type\": \"display_data\", \"data\": \
+         {{\"image/png\": \"\"}}}}, {{\"output_type\": \"display_data\", \"data\": {{}}}}]}}, {{\"cell_type\": \"raw\", \
+         \"source\": {cell}}}]}}"
+    );
+    for (name, body) in [
+        ("code", BlobBody::Code(code(f))),
+        ("document", BlobBody::Document(rendered(f))),
+        ("image", BlobBody::Image { url: f.url("/x/raw/main/plot.png") }),
+        ("table", BlobBody::Table(csv)),
+        ("notebook", BlobBody::Notebook(notebook::read(json.as_bytes(), &base).unwrap())),
+        ("empty", BlobBody::Empty),
+        ("too-large", BlobBody::TooLarge { limit: "5 MB".to_owned() }),
+        ("binary", BlobBody::Binary),
+        ("symlink", BlobBody::Symlink { target: f.text("../data/latest.csv"), url: f.option(f.url("/x")) }),
+        (
+            "submodule",
+            BlobBody::Submodule {
+                source: f.text("https://example.org/x.git"),
+                url: f.option(f.url("/x")),
+                commit: "3f2a91c0de".to_owned(),
+            },
+        ),
+        ("pointer", BlobBody::LargeFilePointer { size: "120 MB".to_owned() }),
+    ] {
+        let blob = Blob {
+            page: f.page("/x"),
+            repo: header(f, RepoSection::Code),
+            picker: picker(f),
+            crumbs: crumbs(f),
+            name: f.text("mean_occupancy.R"),
+            last_commit: f.option(last_commit(f)),
+            size: "15 lines, 512 bytes".to_owned(),
+            language: f.option(f.text("R")),
+            notes: match f {
+                Flavour::Full | Flavour::Empty => Vec::new(),
+                _ => vec![f.text("This file is shown as Windows-1252, because it is not valid UTF-8.")],
+            },
+            modes: f.list(vec![Link { is_current: true, ..f.link("Rendered", "?") }, f.link("Source", "?source")]),
+            raw_url: f.option(f.url("/x")),
+            download_url: f.option(f.url("/x")),
+            history_url: f.url("/x"),
+            permalink: f.url("/x"),
+            body,
+        };
+        add(&format!("blob-{name}"), blob.render());
+    }
+}
+
+fn history(f: Flavour, add: &mut Add<'_>) {
+    let row = |title: &str, body: &str, author: &str| CommitRow {
+        title: f.text(title),
+        body: f.maybe(body),
+        url: f.url("/x"),
+        short_id: "3f2a91c0de".to_owned(),
+        author: f.text(author),
+        author_url: f.option(f.url("/b-okafor")),
+        when: f.when("2 hours ago"),
+        browse_url: f.url("/x"),
+    };
+    let commits = Commits {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Commits),
+        picker: picker(f),
+        crumbs: f.list(crumbs(f)),
+        days: f.list(vec![
+            Day {
+                date: "20 November 2026".to_owned(),
+                commits: vec![
+                    row("Use the published definition of open beds", "Beds count as open when they are staffed overnight.", "Ben Okafor"),
+                    row("Test wards without any open bed", "", "Amina Shah"),
+                ],
+            },
+            Day { date: "17 November 2026".to_owned(), commits: vec![row("Read from the new warehouse", "", "Carys Evans")] },
+        ]),
+        paging: f.paging(),
+    };
+    add("commits", commits.render());
+    let commit = Commit {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Commits),
+        title: f.text("Use the published definition of open beds"),
+        body: f.maybe("Beds count as open when they are staffed overnight.\n\nThis lowers the rate of ward A1 by 2 points."),
+        id: "3f2a91c0de3f2a91c0de3f2a91c0de3f2a91c0de".to_owned(),
+        author: f.text("Ben Okafor"),
+        author_url: f.option(f.url("/b-okafor")),
+        authored: f.when("20 November 2026"),
+        committer: f.option((f.text("Amina Shah"), f.when("21 November 2026"))),
+        parents: f.list(vec![Parent { short_id: "aa00bb11cc".to_owned(), url: f.url("/x") }]),
+        browse_url: f.url("/x"),
+        patch_url: f.option(f.url("/x.patch")),
+        summary: "4 files changed".to_owned(),
+        added: 6,
+        removed: 3,
+        files: f.list(diff(f)),
+        left_out: if f == Flavour::Long { "Only the first 300 of 4,000 files are shown.".to_owned() } else { String::new() },
+    };
+    add("commit", commit.render());
+}
+
+fn diff(f: Flavour) -> Vec<DiffFile> {
+    let lines = code(f);
+    let line = |kind, old, new, at: usize| DiffLine { kind, old, new, html: lines[at % lines.len()].clone() };
+    let hunk = DiffHunk {
+        heading: f.text("Lines 5 to 11, mean_occupancy"),
+        lines: vec![
+            line(DiffLineKind::Context, Some(5), Some(5), 4),
+            line(DiffLineKind::Context, Some(6), Some(6), 5),
+            line(DiffLineKind::Removed, Some(7), None, 9),
+            line(DiffLineKind::Added, None, Some(7), 9),
+            line(DiffLineKind::Added, None, Some(8), 6),
+            line(DiffLineKind::Context, Some(8), Some(9), 10),
+        ],
+    };
+    let file = |number: usize, path: &str, status: &str| DiffFile {
+        anchor: format!("file-{number}"),
+        path: f.text(path),
+        status: status.to_owned(),
+        added: 2,
+        removed: 1,
+        view_url: Some(f.url("/x")),
+        is_open: true,
+        ..DiffFile::default()
+    };
+    vec![
+        DiffFile { hunks: vec![hunk.clone(), hunk.clone()], ..file(1, "R/mean_occupancy.R", "changed") },
+        DiffFile { old_path: Some(f.text("R/old.R")), hunks: vec![hunk.clone()], ..file(2, "R/new.R", "renamed") },
+        DiffFile { note: Some(f.text("This file is not text.")), ..file(3, "docs/plot.png", "added") },
+        DiffFile { is_open: false, hunks: vec![hunk], view_url: None, ..file(4, "renv.lock", "deleted") },
+    ]
+}
+
+fn refs(f: Flavour, add: &mut Add<'_>) {
+    let branch = |name: &str, is_default, compared: &str| BranchRow {
+        name: f.text(name),
+        url: f.url("/x"),
+        commits_url: f.url("/x"),
+        zip_url: f.url("/x"),
+        is_default,
+        commit_title: f.text("Use the published definition of open beds"),
+        commit_url: f.url("/x"),
+        author: f.text("Ben Okafor"),
+        when: f.when("2 hours ago"),
+        compared: compared.to_owned(),
+    };
+    let branches = Branches {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Branches),
+        branches: f.list(vec![branch("main", true, ""), branch("forecast-v2", false, "2 ahead, 14 behind")]),
+        paging: f.paging(),
+    };
+    add("branches", branches.render());
+    let tag = |name: &str, message: &str| TagRow {
+        name: f.text(name),
+        url: f.url("/x"),
+        message: f.maybe(message),
+        short_id: "3f2a91c0de".to_owned(),
+        commit_url: f.url("/x"),
+        when: f.option(f.when("12 days ago")),
+        zip_url: f.url("/x"),
+        tar_url: f.url("/x"),
+    };
+    let tags = Tags {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Tags),
+        tags: f.list(vec![tag("v1.2", "As published in November"), tag("v1.1", "")]),
+        paging: f.paging(),
+    };
+    add("tags", tags.render());
+}
+
+fn settings(f: Flavour, add: &mut Add<'_>) {
+    let settings = RepoSettings {
+        page: f.with_flash("/x", "The settings are saved"),
+        repo: header(f, RepoSection::Settings),
+        errors: f.errors(&[("name", "This name is taken"), ("visibility", "Choose who can see it")]),
+        general_action: f.url("/x/settings"),
+        description: f.maybe("Daily bed occupancy by ward"),
+        branches: f.list(vec![f.choice("main", "main", "", true), f.choice("forecast-v2", "forecast-v2", "", false)]),
+        visibility_action: f.url("/x/settings/visibility"),
+        visibilities: f.visibilities(),
+        rename_action: f.url("/x/settings/name"),
+        name: f.text("bed-occupancy"),
+        transfer_action: f.url("/x/settings/owner"),
+        owners: f.list(vec![f.choice("a-shah", "Amina Shah (you)", "", false)]),
+        archive_action: f.url("/x/settings/archive"),
+        delete_url: f.option(f.url("/x/settings/delete")),
+    };
+    add("repo-settings", settings.render());
+    let delete = DeleteRepo {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Settings),
+        errors: f.errors(&[("confirmation", "Type the owner and the name exactly")]),
+        action: f.url("/x/settings/delete"),
+        expected: f.text("anytown-hospitals/bed-occupancy"),
+        losses: f.text("1,204 commits on 3 branches"),
+    };
+    add("repo-delete", delete.render());
+}
