@@ -33,3 +33,10 @@ pub use error::{Error, Result};
 pub use page::{MAX_PAGE, Page, PageRequest};
 pub use repository::{RepoFilter, RepoSort, Viewer};
 pub use store::{Engine, Options, Reader, Rows, Store, Tx};
+
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod schema;

@@ -150,3 +150,116 @@ pub(crate) mod sealed {
 pub(crate) fn one_row(affected: u64) -> Result<()> {
     if affected == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DbBackend;
+
+    use super::*;
+    use crate::harness::{on_both, on_sqlite, sqlite_options};
+    use crate::sample::{add_person, person};
+    use crate::{organisation, user};
+
+    #[tokio::test]
+    async fn a_transaction_that_is_dropped_has_changed_nothing() {
+        on_both(async |store| {
+            let alice = person("alice");
+            let tx = store.begin().await.unwrap();
+            user::insert(&tx, &alice, "hash").await.unwrap();
+            assert_eq!(user::by_id(&tx, alice.id).await, Ok(Some(alice.clone())));
+            let rows = store.read().await.unwrap();
+            assert_eq!(user::by_id(&rows, alice.id).await, Ok(None), "seen before it was committed");
+            drop(tx);
+            assert_eq!(user::by_id(&rows, alice.id).await, Ok(None));
+            add_person(&store, "alice").await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_is_there_after_the_process_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = sqlite_options(&dir.path().join("forge.db"));
+        let store = Store::connect(&options).await.unwrap();
+        migrations::apply(store.connection_for_migrations()).await.unwrap();
+        let alice = add_person(&store, "alice").await;
+        let open = store.begin().await.unwrap();
+        let bob = person("bob");
+        user::insert(&open, &bob, "hash").await.unwrap();
+        // What is on the disk now is what another process finds after a crash of this one.
+        let after = tempfile::tempdir().unwrap();
+        for name in ["forge.db", "forge.db-wal"] {
+            std::fs::copy(dir.path().join(name), after.path().join(name)).unwrap();
+        }
+        let again = Store::connect(&sqlite_options(&after.path().join("forge.db"))).await.unwrap();
+        let rows = again.read().await.unwrap();
+        assert_eq!(user::by_id(&rows, alice.id).await, Ok(Some(alice)));
+        assert_eq!(user::by_id(&rows, bob.id).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        on_both(async |store| {
+            let sql = "DELETE FROM jobs";
+            let statement = Statement::from_sql_and_values(store.readers.get_database_backend(), sql, []);
+            assert!(store.readers.execute_raw(statement).await.is_err());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn sqlite_is_durable_and_private_on_every_connection() {
+        on_sqlite(&async |store: Store| {
+            for connection in [&store.writers, &store.readers] {
+                for (sql, expected) in [
+                    ("SELECT journal_mode FROM pragma_journal_mode", "wal"),
+                    ("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"),
+                    ("SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys", "1"),
+                    ("SELECT CAST(trusted_schema AS TEXT) FROM pragma_trusted_schema", "0"),
+                ] {
+                    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, []);
+                    let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+                    assert_eq!(row.try_get_by_index::<String>(0).unwrap(), expected, "{sql}");
+                }
+            }
+        })
+        .await;
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("forge.db");
+        let store = Store::connect(&sqlite_options(&path)).await.unwrap();
+        migrations::apply(store.connection_for_migrations()).await.unwrap();
+        for name in ["forge.db", "forge.db-wal"] {
+            let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_that_are_no_database_are_refused() {
+        for url in ["", "sqlite::memory:", "sqlite:forge.db", "mysql://x/y", "sqlite:///x?mode=memory"] {
+            let options = Options { url: url.to_owned(), max_readers: 1 };
+            assert!(matches!(Store::connect(&options).await, Err(Error::Database(_))), "{url}");
+        }
+        let missing = Options { url: "sqlite:///nowhere/forge.db".to_owned(), max_readers: 1 };
+        assert!(matches!(Store::connect(&missing).await, Err(Error::Io(_))));
+    }
+
+    #[tokio::test]
+    async fn it_answers_and_what_refers_to_nothing_is_refused() {
+        on_both(async |store| {
+            store.ping().await.unwrap();
+            let stranger = person("stranger");
+            let org = crate::sample::add_org(&store, "rr8", &[]).await;
+            let tx = store.begin().await.unwrap();
+            let member = crate::sample::member(org.id, stranger.id, forge_core::OrgRole::Member);
+            assert_eq!(organisation::set_member(&tx, &member).await, Err(Error::NotFound));
+        })
+        .await;
+    }
+}

@@ -1,0 +1,178 @@
+CREATE TABLE access_tokens (
+        id BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        token_hash BLOB NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        last_used_at INTEGER
+    ) STRICT;
+CREATE UNIQUE INDEX access_tokens_token_key ON access_tokens (token_hash);
+CREATE INDEX access_tokens_user_idx ON access_tokens (user_id);
+CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON audit_events
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+CREATE TRIGGER audit_events_refuse_replace BEFORE INSERT ON audit_events
+        WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit_events)
+            OR EXISTS (SELECT 1 FROM audit_events WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+CREATE TRIGGER audit_events_refuse_update BEFORE UPDATE ON audit_events
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+CREATE TABLE audit_events (
+        seq INTEGER NOT NULL PRIMARY KEY,
+        id BLOB NOT NULL,
+        happened_at INTEGER NOT NULL,
+        actor_id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject_id TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        address TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        previous_hash BLOB NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+CREATE INDEX audit_events_action_idx ON audit_events (action);
+CREATE INDEX audit_events_actor_idx ON audit_events (actor);
+CREATE UNIQUE INDEX audit_events_id_key ON audit_events (id);
+CREATE INDEX audit_events_subject_idx ON audit_events (subject);
+CREATE TABLE jobs (
+        id BLOB NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        queue TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        dedup_key TEXT,
+        state TEXT NOT NULL CONSTRAINT jobs_state_check CHECK (state IN ('waiting', 'running', 'dead')),
+        attempts INTEGER NOT NULL,
+        max_attempts INTEGER NOT NULL,
+        run_at INTEGER NOT NULL,
+        lease_until INTEGER,
+        last_error TEXT
+    ) STRICT;
+CREATE UNIQUE INDEX jobs_dedup_key ON jobs (name, dedup_key)
+        WHERE state = 'waiting' AND dedup_key IS NOT NULL;
+CREATE INDEX jobs_due_idx ON jobs (queue, state, run_at);
+CREATE TABLE memberships (
+        organisation_id BLOB NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        role TEXT NOT NULL CONSTRAINT memberships_role_check CHECK (role IN ('member', 'owner')),
+        since INTEGER NOT NULL,
+        PRIMARY KEY (organisation_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_user_idx ON memberships (user_id);
+CREATE TABLE organisations (
+        id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
+        description TEXT NOT NULL,
+        ods_code TEXT,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX organisations_ods_code_key ON organisations (ods_code);
+CREATE TABLE owners (
+        id BLOB NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL CONSTRAINT owners_kind_check CHECK (kind IN ('user', 'organisation')),
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        display_name TEXT NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX owners_name_key ON owners (name_key);
+CREATE TABLE packs (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        checksum BLOB NOT NULL,
+        byte_count INTEGER NOT NULL,
+        object_count INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX packs_checksum_key ON packs (repository_id, checksum);
+CREATE TABLE push_updates (
+        push_id BLOB NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        old_target BLOB,
+        new_target BLOB,
+        PRIMARY KEY (push_id, position)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE pushes (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        user_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        door TEXT NOT NULL CONSTRAINT pushes_door_check
+            CHECK (door IN ('web', 'http', 'ssh', 'console')),
+        pushed_at INTEGER NOT NULL
+    ) STRICT;
+CREATE INDEX pushes_pushed_idx ON pushes (pushed_at, id);
+CREATE INDEX pushes_repository_idx ON pushes (repository_id, pushed_at, id);
+CREATE INDEX pushes_user_idx ON pushes (user_id);
+CREATE TABLE redirects (
+        owner_id BLOB NOT NULL REFERENCES owners (id) ON DELETE CASCADE,
+        name_key TEXT NOT NULL,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        PRIMARY KEY (owner_id, name_key)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX redirects_repository_idx ON redirects (repository_id);
+CREATE TABLE refs (
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        target BLOB NOT NULL,
+        peeled BLOB,
+        PRIMARY KEY (repository_id, name)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE repositories (
+        id BLOB NOT NULL PRIMARY KEY,
+        owner_id BLOB NOT NULL REFERENCES owners (id) ON DELETE RESTRICT,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        description TEXT NOT NULL,
+        visibility TEXT NOT NULL CONSTRAINT repositories_visibility_check
+            CHECK (visibility IN ('private', 'organisation', 'internal')),
+        object_format TEXT NOT NULL CONSTRAINT repositories_object_format_check
+            CHECK (object_format IN ('sha1', 'sha256')),
+        default_branch TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        archived INTEGER NOT NULL,
+        created_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        created_at INTEGER NOT NULL,
+        pushed_at INTEGER
+    ) STRICT;
+CREATE INDEX repositories_created_by_idx ON repositories (created_by);
+CREATE UNIQUE INDEX repositories_path_key ON repositories (owner_id, name_key);
+CREATE INDEX repositories_pushed_idx ON repositories (coalesce(pushed_at, created_at));
+CREATE TABLE sessions (
+        id BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        token_hash BLOB NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        address TEXT NOT NULL,
+        user_agent TEXT NOT NULL
+    ) STRICT;
+CREATE INDEX sessions_expires_idx ON sessions (expires_at);
+CREATE UNIQUE INDEX sessions_token_key ON sessions (token_hash);
+CREATE INDEX sessions_user_idx ON sessions (user_id);
+CREATE TABLE setup_secrets (
+        token_hash BLOB NOT NULL PRIMARY KEY,
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+CREATE TABLE ssh_keys (
+        id BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        public_key TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER
+    ) STRICT;
+CREATE UNIQUE INDEX ssh_keys_fingerprint_key ON ssh_keys (fingerprint);
+CREATE INDEX ssh_keys_user_idx ON ssh_keys (user_id);
+CREATE TABLE users (
+        id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
+        email TEXT NOT NULL,
+        email_key TEXT NOT NULL,
+        bio TEXT NOT NULL,
+        is_admin INTEGER NOT NULL,
+        state TEXT NOT NULL CONSTRAINT users_state_check CHECK (state IN ('active', 'disabled')),
+        password_hash TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX users_email_key ON users (email_key);
