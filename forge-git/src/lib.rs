@@ -3,16 +3,30 @@
 //! This crate knows no people, no permissions and no database. It is blocking code over `std::io`; callers run it on a
 //! bounded pool and carry the bytes to their sockets. Object ids and names at the border are those of `forge-core`.
 
+mod commits;
 mod error;
+mod filter;
 mod hash;
+mod list_objects;
+mod objects;
+mod revwalk;
+mod work;
+
+pub mod browse;
+pub mod connected;
+pub mod fsck;
 pub mod limits;
 pub mod object_store;
+pub mod pack;
 pub mod pktline;
 pub mod plain;
+pub mod receive;
 pub mod refs;
 pub mod sideband;
+pub mod upload_pack;
 
 pub use error::{Error, Result};
+pub use gix_object::Kind;
 pub use limits::{Cancel, Limits};
 pub use object_store::ObjectStore;
 pub use refs::{Head, Ref, RefSnapshot};

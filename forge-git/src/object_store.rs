@@ -5,11 +5,12 @@
 //! `gix::Repository`, so no configuration file of a repository has a say.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::Find;
 
+use crate::pack::packs::Packs;
 use crate::{Limits, Result, hash};
 
 /// A reader of objects. Cheap to make; one per request and thread.
@@ -26,6 +27,7 @@ pub struct ObjectStore {
     objects_dir: PathBuf,
     format: ObjectFormat,
     store: Arc<gix_odb::Store>,
+    packs: Arc<Mutex<Arc<Packs>>>,
 }
 
 impl ObjectStore {
@@ -45,7 +47,12 @@ impl ObjectStore {
         };
         let kind = hash::kind(format);
         let store = gix_odb::Store::at_opts(objects_dir.to_owned(), kind, &mut std::iter::empty(), options)?;
-        Ok(Self { objects_dir: objects_dir.to_owned(), format, store: Arc::new(store) })
+        Ok(Self {
+            objects_dir: objects_dir.to_owned(),
+            format,
+            store: Arc::new(store),
+            packs: Arc::default(),
+        })
     }
 
     /// Which hash names the objects.
@@ -71,6 +78,14 @@ impl ObjectStore {
         let mut handle = self.handle();
         handle.refresh_never();
         handle
+    }
+
+    /// The packs as they are now, for copying out of them.
+    pub(crate) fn packs(&self) -> Result<Arc<Packs>> {
+        let mut known = self.packs.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = Arc::new(Packs::read(&self.objects_dir, hash::kind(self.format), &known)?);
+        *known = Arc::clone(&found);
+        Ok(found)
     }
 
     /// Whether the object is there. A damaged pack is an error, not a no.

@@ -6,9 +6,13 @@ mod config;
 mod discover;
 mod environment;
 mod refs;
+mod upload_pack;
 
 pub use config::Settings;
+pub(crate) use config::parse_size;
 pub use environment::{Environment, ProtocolVersion};
+
+pub use upload_pack::{UploadPackArguments, upload_pack};
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,8 @@
+//! Packs: how objects are stored and sent.
+
+pub mod build;
+pub mod idx;
+pub mod index_pack;
+pub(crate) mod packs;
+pub(crate) mod plan;
+pub(crate) mod write;

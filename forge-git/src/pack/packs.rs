@@ -1,0 +1,157 @@
+//! The packs of a store, for copying entries out of them.
+//!
+//! The object database of gix hands out unpacked objects; sending wants the packed bytes as they are. Each pack is mapped
+//! once and shared by all requests; the list is compared with the directory at the start of a request.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use gix_hash::oid;
+
+use crate::{Error, Result};
+
+/// One pack with its index.
+pub(crate) struct Pack {
+    index: gix_pack::index::File,
+    data: gix_pack::data::File,
+    /// Positions in the index in the order of their offsets.
+    by_offset: OnceLock<Vec<u32>>,
+}
+
+impl Pack {
+    fn open(index: &Path, kind: gix_hash::Kind) -> Result<Self> {
+        let data = gix_pack::data::File::at(index.with_extension("pack"), kind)?;
+        let index = gix_pack::index::File::at(index, kind)?;
+        if index.num_objects() != data.num_objects() {
+            return Err(Error::corrupt(format!("{} and its index differ", data.path().display())));
+        }
+        Ok(Self { index, data, by_offset: OnceLock::new() })
+    }
+
+    /// Where in the index an object is.
+    pub(crate) fn position(&self, id: &oid) -> Option<u32> {
+        self.index.lookup(id)
+    }
+
+    /// The object at a position of the index.
+    pub(crate) fn id_at(&self, position: u32) -> &oid {
+        self.index.oid_at_index(position)
+    }
+
+    /// Where in the pack the object at a position of the index starts.
+    pub(crate) fn offset_at(&self, position: u32) -> u64 {
+        self.index.pack_offset_at_index(position)
+    }
+
+    /// How many objects it has.
+    pub(crate) fn len(&self) -> u32 {
+        self.index.num_objects()
+    }
+
+    /// The head of the entry that starts at an offset.
+    pub(crate) fn entry(&self, offset: u64) -> Result<gix_pack::data::Entry> {
+        if offset >= self.end() {
+            return Err(Error::corrupt(format!(
+                "{} is shorter than its index says",
+                self.data.path().display()
+            )));
+        }
+        Ok(self.data.entry(offset)?)
+    }
+
+    /// The packed bytes between two offsets.
+    pub(crate) fn slice(&self, start: u64, end: u64) -> Result<&[u8]> {
+        self.data.entry_slice(start..end).ok_or_else(|| {
+            Error::corrupt(format!("{} is shorter than its index says", self.data.path().display()))
+        })
+    }
+
+    /// The object whose entry starts at an offset, as its position in the index.
+    pub(crate) fn position_at(&self, offset: u64) -> Option<u32> {
+        let order = self.by_offset();
+        let at = order.binary_search_by_key(&offset, |position| self.offset_at(*position)).ok()?;
+        order.get(at).copied()
+    }
+
+    /// Where the entry that starts at an offset ends.
+    pub(crate) fn end_of(&self, offset: u64) -> u64 {
+        let order = self.by_offset();
+        let next = order.partition_point(|position| self.offset_at(*position) <= offset);
+        order.get(next).map_or_else(|| self.end(), |position| self.offset_at(*position))
+    }
+
+    fn end(&self) -> u64 {
+        u64::try_from(self.data.pack_end()).unwrap_or(u64::MAX)
+    }
+
+    fn by_offset(&self) -> &[u32] {
+        self.by_offset.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.len()).collect();
+            order.sort_by_cached_key(|position| self.offset_at(*position));
+            order
+        })
+    }
+}
+
+/// All packs of a store at one moment.
+#[derive(Default)]
+pub(crate) struct Packs {
+    packs: Vec<Arc<Pack>>,
+    paths: HashMap<PathBuf, Arc<Pack>>,
+}
+
+impl Packs {
+    /// Lists the packs of a directory and its alternates; what `earlier` has open is kept.
+    pub(crate) fn read(objects_dir: &Path, kind: gix_hash::Kind, earlier: &Self) -> Result<Self> {
+        let mut found = Self::default();
+        let mut dirs = vec![objects_dir.to_owned()];
+        dirs.extend(gix_odb::alternate::resolve(objects_dir.to_owned(), &std::path::absolute(".")?)?);
+        for dir in dirs {
+            found.read_dir(&dir.join("pack"), kind, earlier)?;
+        }
+        // Large packs first: most objects are there.
+        found.packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
+        Ok(found)
+    }
+
+    fn read_dir(&mut self, dir: &Path, kind: gix_hash::Kind, earlier: &Self) -> Result<()> {
+        let entries = match std::fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "idx")
+                || !path.with_extension("pack").exists()
+            {
+                continue;
+            }
+            let pack = match earlier.paths.get(&path) {
+                Some(pack) => Arc::clone(pack),
+                None => match Pack::open(&path, kind) {
+                    Ok(pack) => Arc::new(pack),
+                    Err(error) => {
+                        // Its objects are missing only if no other pack has them.
+                        tracing::error!(pack = %path.display(), %error, "a pack cannot be opened");
+                        continue;
+                    }
+                },
+            };
+            self.packs.push(Arc::clone(&pack));
+            self.paths.insert(path, pack);
+        }
+        Ok(())
+    }
+
+    /// The pack of a number.
+    pub(crate) fn pack(&self, number: u32) -> Option<&Pack> {
+        self.packs.get(usize::try_from(number).ok()?).map(AsRef::as_ref)
+    }
+
+    /// All places where an object is, as number of the pack and position in its index.
+    pub(crate) fn places<'a>(&'a self, id: &'a oid) -> impl Iterator<Item = (u32, &'a Pack, u32)> + 'a {
+        (0..).zip(&self.packs).filter_map(|(number, pack)| Some((number, pack.as_ref(), pack.position(id)?)))
+    }
+}

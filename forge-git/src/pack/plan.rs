@@ -1,0 +1,246 @@
+//! Deciding how each object of a pack is written: copied as it is stored, or packed anew.
+//!
+//! A stored delta can be copied if its base is sent too, or if the client may lean on what it has and has the base. A base in
+//! another stored pack is fine. Two packs can hold the same two objects as deltas of each other, so chains are
+//! checked for cycles, and for length.
+
+use std::sync::Arc;
+
+use gix_hash::ObjectId;
+use gix_pack::data::entry::Header;
+
+use super::packs::{Pack, Packs};
+use crate::Result;
+use crate::list_objects::{Item, ObjectSet};
+use crate::objects::{Objects, missing};
+use crate::work::Steps;
+
+/// Deltas on deltas: a longer chain is broken by one whole object.
+const MAX_CHAIN: u32 = 250;
+
+/// What a copied delta leans on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// Nothing: it is a whole object.
+    Nothing,
+    /// Another object of the pack.
+    Item(u32),
+    /// An object that the client has.
+    Client(u32),
+}
+
+/// Where the bytes of an object come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The entry of a stored pack, copied.
+    Stored {
+        /// Which pack.
+        pack: u32,
+        /// Where the entry starts.
+        offset: u64,
+    },
+    /// The object, read and packed anew.
+    Whole,
+}
+
+/// How one object is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planned {
+    pub(crate) source: Source,
+    pub(crate) base: Base,
+}
+
+/// How a whole pack is written.
+pub(crate) struct Plan {
+    pub(crate) packs: Arc<Packs>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) planned: Vec<Planned>,
+    /// The items in the order in which they are written.
+    pub(crate) order: Vec<u32>,
+    /// What [`Base::Client`] counts.
+    pub(crate) client_bases: Vec<ObjectId>,
+}
+
+impl Plan {
+    /// How many objects are sent as deltas.
+    pub(crate) fn deltas(&self) -> usize {
+        self.planned.iter().filter(|planned| planned.base != Base::Nothing).count()
+    }
+
+    /// How many entries are copied as they are stored.
+    pub(crate) fn reused(&self) -> usize {
+        self.planned.iter().filter(|planned| planned.source != Source::Whole).count()
+    }
+}
+
+/// Finds every object and decides; one that is not there fails the plan, before anything is written.
+pub(crate) fn plan(
+    set: ObjectSet,
+    packs: Arc<Packs>,
+    objects: &Objects,
+    thin: bool,
+    work: &dyn Steps,
+) -> Result<Plan> {
+    let mut planner = Planner { set: &set, packs: &packs, thin, client_bases: Vec::new() };
+    let mut planned = Vec::with_capacity(set.items.len());
+    for item in &set.items {
+        work.step()?;
+        let found = planner.place(item)?;
+        if found.source == Source::Whole && objects.kind(&item.id)?.is_none() {
+            return Err(missing(&item.id));
+        }
+        planned.push(found);
+    }
+    let client_bases = planner.client_bases;
+    break_chains(&mut planned);
+    let order = order(&planned);
+    Ok(Plan { packs, items: set.items, planned, order, client_bases })
+}
+
+struct Planner<'p> {
+    set: &'p ObjectSet,
+    packs: &'p Packs,
+    thin: bool,
+    client_bases: Vec<ObjectId>,
+}
+
+impl Planner<'_> {
+    /// The best place to copy an object from.
+    fn place(&mut self, item: &Item) -> Result<Planned> {
+        for (number, pack, position) in self.packs.places(&item.id) {
+            let offset = pack.offset_at(position);
+            let entry = pack.entry(offset)?;
+            let source = Source::Stored { pack: number, offset };
+            let base = match entry.header {
+                Header::OfsDelta { base_distance } => {
+                    let at = entry.checked_base_pack_offset(base_distance);
+                    at.and_then(|at| pack.position_at(at)).map(|position| pack.id_at(position).to_owned())
+                }
+                Header::RefDelta { base_id } => Some(base_id),
+                _ => return Ok(Planned { source, base: Base::Nothing }),
+            };
+            let Some(base) = base else { continue };
+            if let Some(item) = self.set.item(&base) {
+                return Ok(Planned { source, base: Base::Item(item) });
+            }
+            if self.thin && self.set.is_at_client(&base) {
+                let number = u32::try_from(self.client_bases.len()).unwrap_or(u32::MAX);
+                self.client_bases.push(base);
+                return Ok(Planned { source, base: Base::Client(number) });
+            }
+        }
+        Ok(Planned { source: Source::Whole, base: Base::Nothing })
+    }
+}
+
+/// Turns deltas into whole objects where chains are closed or too long.
+fn break_chains(planned: &mut [Planned]) {
+    const UNKNOWN: u32 = u32::MAX;
+    const ON_PATH: u32 = u32::MAX - 1;
+    let index = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let mut depths = vec![UNKNOWN; planned.len()];
+    let mut path = Vec::new();
+    for start in 0..planned.len() {
+        let mut at = start;
+        // Down to a known depth, a whole object, or back onto this very path.
+        while depths.get(at) == Some(&UNKNOWN) {
+            if let Some(depth) = depths.get_mut(at) {
+                *depth = ON_PATH;
+            }
+            path.push(at);
+            match planned.get(at).map(|planned| planned.base) {
+                Some(Base::Item(base)) => at = index(base),
+                _ => break,
+            }
+        }
+        let mut depth = depths.get(at).copied().filter(|depth| *depth < ON_PATH).map_or(0, |depth| depth + 1);
+        let closed = path.last().is_some_and(|last| {
+            matches!(planned.get(*last).map(|planned| planned.base), Some(Base::Item(base))
+                if depths.get(index(base)) == Some(&ON_PATH))
+        });
+        let mut first = true;
+        while let Some(at) = path.pop() {
+            let Some(entry) = planned.get_mut(at) else { continue };
+            if (closed && first) || depth > MAX_CHAIN {
+                *entry = Planned { source: Source::Whole, base: Base::Nothing };
+            }
+            if entry.base == Base::Nothing {
+                depth = 0;
+            }
+            if let Some(known) = depths.get_mut(at) {
+                *known = depth;
+            }
+            depth += 1;
+            first = false;
+        }
+    }
+}
+
+/// Stored entries in their stored order, which puts bases first; then the others as they were listed.
+fn order(planned: &[Planned]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(planned.len()).unwrap_or(u32::MAX)).collect();
+    order.sort_by_key(|number| {
+        match usize::try_from(*number)
+            .ok()
+            .and_then(|number| planned.get(number))
+            .map(|planned| planned.source)
+        {
+            Some(Source::Stored { pack, offset }) => (pack, offset),
+            _ => (u32::MAX, 0),
+        }
+    });
+    order
+}
+
+/// The packed bytes of a stored entry behind its head, and the size of what they unpack to.
+pub(crate) fn stored_body(pack: &Pack, offset: u64) -> Result<(&[u8], gix_pack::data::Entry)> {
+    let entry = pack.entry(offset)?;
+    let body = pack.slice(entry.data_offset, pack.end_of(offset))?;
+    Ok((body, entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delta(base: u32) -> Planned {
+        Planned { source: Source::Stored { pack: 0, offset: 1 }, base: Base::Item(base) }
+    }
+
+    fn whole() -> Planned {
+        Planned { source: Source::Stored { pack: 0, offset: 1 }, base: Base::Nothing }
+    }
+
+    fn ends(planned: &[Planned]) -> bool {
+        (0..planned.len()).all(|start| {
+            let mut at = start;
+            for _ in 0..=MAX_CHAIN {
+                match planned[at].base {
+                    Base::Item(base) => at = base as usize,
+                    _ => return true,
+                }
+            }
+            false
+        })
+    }
+
+    #[test]
+    fn cycles_are_broken_and_nothing_else() {
+        let mut planned = vec![delta(1), delta(2), delta(0), delta(4), whole(), delta(0), delta(6)];
+        assert!(!ends(&planned));
+        break_chains(&mut planned);
+        assert!(ends(&planned));
+        let changed = planned.iter().filter(|planned| planned.source == Source::Whole).count();
+        assert_eq!(changed, 2, "one of the circle of three, and the one on itself");
+    }
+
+    #[test]
+    fn long_chains_are_broken() {
+        let mut planned = vec![whole()];
+        planned.extend((0..1000).map(delta));
+        break_chains(&mut planned);
+        assert!(ends(&planned));
+        let changed = planned.iter().filter(|planned| planned.source == Source::Whole).count();
+        assert!((3..6).contains(&changed), "{changed}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Writing a planned pack to a stream.
+//!
+//! Stored entries go from the mapped pack straight to the output, so memory does not grow with the pack; only objects that have to
+//! be packed anew are in memory, one at a time.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use gix_hash::ObjectId;
+use gix_pack::data::entry::Header;
+
+use super::plan::{Base, Plan, Source, stored_body};
+use crate::objects::{Objects, missing};
+use crate::work::Steps;
+use crate::{Error, Result};
+
+/// Bytes handed on at a time, so that a stopped request stops in the middle of a large object.
+const CHUNK: usize = 1 << 20;
+
+/// Counts and hashes what goes by.
+struct Tally<'o> {
+    out: &'o mut dyn Write,
+    hasher: gix_hash::Hasher,
+    written: u64,
+}
+
+impl Write for Tally<'_> {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        self.write_all(data)?;
+        Ok(data.len())
+    }
+
+    fn write_all(&mut self, data: &[u8]) -> std::io::Result<()> {
+        self.hasher.update(data);
+        self.out.write_all(data)?;
+        self.written += u64::try_from(data.len()).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes the pack; returns its length in bytes.
+///
+/// `offset_deltas` says that the client understands deltas whose base is named by its distance.
+pub(crate) fn write(
+    plan: &Plan,
+    objects: &Objects,
+    kind: gix_hash::Kind,
+    offset_deltas: bool,
+    out: &mut dyn Write,
+    work: &dyn Steps,
+) -> Result<u64> {
+    let mut out = Tally { out, hasher: gix_hash::hasher(kind), written: 0 };
+    let count = u32::try_from(plan.items.len()).map_err(|_| Error::TooLarge {
+        what: "the number of objects in a pack",
+        limit: u64::from(u32::MAX),
+    })?;
+    out.write_all(&gix_pack::data::header::encode(gix_pack::data::Version::V2, count))?;
+    // Where each item starts; 0 is the pack's own header, so it stands for what is not written yet.
+    let mut offsets = vec![0_u64; plan.items.len()];
+    let mut buffer = Vec::new();
+    for number in &plan.order {
+        let index = usize::try_from(*number).unwrap_or(usize::MAX);
+        let (Some(item), Some(planned)) = (plan.items.get(index), plan.planned.get(index)) else { continue };
+        work.step()?;
+        let start = out.written;
+        match planned.source {
+            Source::Whole => write_whole(&item.id, objects, &mut buffer, &mut out)?,
+            Source::Stored { pack, offset } => {
+                let pack = plan.packs.pack(pack).ok_or_else(|| missing(&item.id))?;
+                let (body, entry) = stored_body(pack, offset)?;
+                let header = match planned.base {
+                    Base::Nothing => entry.header,
+                    Base::Item(base) => delta_header(plan, &offsets, base, start, offset_deltas),
+                    Base::Client(base) => {
+                        let base = usize::try_from(base).ok().and_then(|base| plan.client_bases.get(base));
+                        Header::RefDelta { base_id: *base.ok_or_else(|| missing(&item.id))? }
+                    }
+                };
+                header.write_to(entry.decompressed_size, &mut out)?;
+                for part in body.chunks(CHUNK) {
+                    work.step()?;
+                    out.write_all(part)?;
+                }
+            }
+        }
+        if let Some(offset) = offsets.get_mut(index) {
+            *offset = start;
+        }
+    }
+    let checksum = out.hasher.clone().try_finalize()?;
+    out.out.write_all(checksum.as_slice())?;
+    Ok(out.written + u64::try_from(checksum.as_slice().len()).unwrap_or_default())
+}
+
+/// The head of a delta on another item: by distance if that is allowed and the base is before it, else by name.
+fn delta_header(plan: &Plan, offsets: &[u64], base: u32, start: u64, offset_deltas: bool) -> Header {
+    let index = usize::try_from(base).unwrap_or(usize::MAX);
+    let written = offsets.get(index).copied().filter(|offset| *offset > 0 && offset_deltas);
+    match (written, plan.items.get(index)) {
+        (Some(offset), _) => Header::OfsDelta { base_distance: start - offset },
+        (None, Some(item)) => Header::RefDelta { base_id: item.id },
+        (None, None) => Header::RefDelta { base_id: ObjectId::null(gix_hash::Kind::Sha1) },
+    }
+}
+
+fn write_whole(id: &ObjectId, objects: &Objects, buffer: &mut Vec<u8>, out: &mut Tally<'_>) -> Result<()> {
+    let data = objects.find(id, buffer)?.ok_or_else(|| missing(id))?;
+    let header = match data.kind {
+        gix_object::Kind::Commit => Header::Commit,
+        gix_object::Kind::Tree => Header::Tree,
+        gix_object::Kind::Blob => Header::Blob,
+        gix_object::Kind::Tag => Header::Tag,
+    };
+    header.write_to(u64::try_from(data.data.len()).unwrap_or(u64::MAX), out)?;
+    let mut encoder = ZlibEncoder::new(out, Compression::default());
+    encoder.write_all(data.data)?;
+    encoder.finish()?;
+    Ok(())
+}
