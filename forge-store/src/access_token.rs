@@ -73,3 +73,43 @@ fn from_row(row: access_token::Model) -> Result<AccessToken> {
         last_used_at: optional_time(row.last_used_at)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::harness::on_both;
+    use crate::sample::{add_person, at, id};
+
+    #[tokio::test]
+    async fn tokens_are_made_used_and_revoked() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await.id, add_person(&store, "bob").await.id);
+            let token = |user, second| AccessToken {
+                id: id(),
+                user,
+                name: "CI".to_owned(),
+                scopes: "repository:read repository:write".parse().unwrap(),
+                created_at: at(second),
+                expires_at: Some(at(second + 9)),
+                last_used_at: None,
+            };
+            let (mut one, two, other) = (token(alice, 1), token(alice, 2), token(bob, 3));
+            let tx = store.begin().await.unwrap();
+            for (token, byte) in [(&one, 1), (&two, 2), (&other, 3)] {
+                insert(&tx, token, &[byte; 32]).await.unwrap();
+            }
+            assert_eq!(by_hash(&tx, &[1; 32]).await, Ok(Some(one.clone())));
+            assert_eq!(by_hash(&tx, &[0; 32]).await, Ok(None));
+            touch(&tx, one.id, at(5)).await.unwrap();
+            one.last_used_at = Some(at(5));
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![two.clone(), one.clone()]));
+            assert_eq!(touch(&tx, id(), at(5)).await, Err(Error::NotFound));
+            assert_eq!(delete(&tx, bob, one.id).await, Ok(false), "not theirs");
+            assert_eq!(delete(&tx, alice, one.id).await, Ok(true));
+            assert_eq!(delete_all(&tx, alice).await, Ok(1));
+            assert_eq!(of_user(&tx, bob).await, Ok(vec![other]));
+        })
+        .await;
+    }
+}

@@ -94,7 +94,8 @@ async fn postgres_template(server: &str) -> String {
 }
 
 fn postgres_options(server: &str, database: &str) -> Options {
-    let (server, query) = server.split_once('?').map_or((server, String::new()), |(s, q)| (s, format!("?{q}")));
+    let (server, query) =
+        server.split_once('?').map_or((server, String::new()), |(s, q)| (s, format!("?{q}")));
     let host = server.rfind('/').filter(|at| *at > "postgres://".len()).map_or(server, |at| &server[..at]);
     Options { url: format!("{host}/{database}{query}"), max_readers: 2 }
 }

@@ -200,3 +200,113 @@ fn from_rows((row, owner): (organisation::Model, Option<owner::Model>)) -> Resul
         created_at: time(row.created_at)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::on_both;
+    use crate::sample::{FIRST, add_org, add_person, id, member, org};
+
+    #[tokio::test]
+    async fn an_organisation_comes_back_as_it_went_in_and_changes() {
+        on_both(async |store| {
+            let mut trust = org("RR8");
+            trust.ods_code = Some(OdsCode::new("RR8").unwrap());
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &trust).await.unwrap();
+            assert_eq!(by_id(&tx, trust.id).await, Ok(Some(trust.clone())));
+            assert_eq!(by_name(&tx, &OrgName::new("rr8").unwrap()).await, Ok(Some(trust.clone())));
+            trust.display_name = "Leeds".to_owned();
+            trust.description = "Beds".to_owned();
+            trust.ods_code = None;
+            update(&tx, &trust).await.unwrap();
+            assert_eq!(by_id(&tx, trust.id).await, Ok(Some(trust)));
+            assert_eq!(update(&tx, &org("gone")).await, Err(Error::NotFound));
+            tx.commit().await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_ods_code_is_used_once() {
+        on_both(async |store| {
+            let (mut one, mut two) = (org("one"), org("two"));
+            one.ods_code = Some(OdsCode::new("RR8").unwrap());
+            two.ods_code = Some(OdsCode::new("RR8").unwrap());
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &one).await.unwrap();
+            insert(&tx, &org("three")).await.unwrap();
+            insert(&tx, &org("four")).await.unwrap();
+            assert_eq!(insert(&tx, &two).await, Err(Error::Conflict("ods code".to_owned())));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn members_come_change_and_go() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await, add_person(&store, "bob").await);
+            let trust =
+                add_org(&store, "rr8", &[(bob.id, OrgRole::Owner), (alice.id, OrgRole::Member)]).await;
+            let tx = store.begin().await.unwrap();
+            let found = members(&tx, trust.id).await.unwrap();
+            let expected = vec![
+                (alice.clone(), member(trust.id, alice.id, OrgRole::Member)),
+                (bob.clone(), member(trust.id, bob.id, OrgRole::Owner)),
+            ];
+            assert_eq!(found, expected);
+            assert_eq!(of_user(&tx, alice.id).await, Ok(vec![(trust.clone(), OrgRole::Member)]));
+            assert_eq!(count_owners(&tx, trust.id).await, Ok(1));
+            set_member(&tx, &member(trust.id, alice.id, OrgRole::Owner)).await.unwrap();
+            assert_eq!(role(&tx, trust.id, alice.id).await, Ok(Some(OrgRole::Owner)));
+            assert_eq!(count_owners(&tx, trust.id).await, Ok(2));
+            remove_member(&tx, trust.id, bob.id).await.unwrap();
+            assert_eq!(role(&tx, trust.id, bob.id).await, Ok(None));
+            assert_eq!(remove_member(&tx, trust.id, bob.id).await, Err(Error::NotFound));
+            assert_eq!(set_member(&tx, &member(id(), bob.id, OrgRole::Owner)).await, Err(Error::NotFound));
+            tx.commit().await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn colleagues_share_an_organisation() {
+        on_both(async |store| {
+            let alice = add_person(&store, "alice").await;
+            let bob = add_person(&store, "bob").await;
+            let carol = add_person(&store, "carol").await;
+            let both = [(alice.id, OrgRole::Member), (bob.id, OrgRole::Member)];
+            let trust = add_org(&store, "rr8", &both).await;
+            add_org(&store, "other", &[(carol.id, OrgRole::Owner)]).await;
+            let rows = store.read().await.unwrap();
+            for (user, owner, expected) in [
+                (alice.id, OwnerId::User(bob.id), true),
+                (alice.id, OwnerId::Org(trust.id), true),
+                (alice.id, OwnerId::User(carol.id), false),
+                (carol.id, OwnerId::Org(trust.id), false),
+            ] {
+                assert_eq!(shares(&rows, user, owner).await, Ok(expected), "{user:?} {owner:?}");
+            }
+            let names: Vec<_> =
+                list(&rows, FIRST).await.unwrap().items.into_iter().map(|org| org.name).collect();
+            assert_eq!(names, [OrgName::new("other").unwrap(), OrgName::new("rr8").unwrap()]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn two_owners_cannot_both_leave() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await, add_person(&store, "bob").await);
+            let trust = add_org(&store, "rr8", &[(alice.id, OrgRole::Owner), (bob.id, OrgRole::Owner)]).await;
+            let leave = async |user: UserId| {
+                let tx = store.begin().await.unwrap();
+                remove_member(&tx, trust.id, user).await.unwrap();
+                if count_owners(&tx, trust.id).await.unwrap() > 0 { tx.commit().await.is_ok() } else { false }
+            };
+            let (one, two) = tokio::join!(leave(alice.id), leave(bob.id));
+            assert!(one != two, "exactly one may leave");
+        })
+        .await;
+    }
+}

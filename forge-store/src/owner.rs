@@ -70,3 +70,32 @@ pub(crate) async fn set_display_name(tx: &Tx, id: Uuid, display_name: &str) -> R
         .to_owned();
     crate::store::one_row(tx.inner.execute(&update).await?.rows_affected())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::on_both;
+    use crate::sample::{add_org, add_person, org};
+    use crate::{Error, organisation};
+
+    #[tokio::test]
+    async fn people_and_organisations_share_one_namespace() {
+        on_both(async |store| {
+            let alice = add_person(&store, "Alice").await;
+            let trust = add_org(&store, "rr8", &[]).await;
+            let rows = store.read().await.unwrap();
+            let found = by_name(&rows, &OwnerName::new("aLICE").unwrap()).await.unwrap().unwrap();
+            assert_eq!((found.id, found.name.as_str()), (OwnerId::User(alice.id), "Alice"));
+            let found = by_id(&rows, OwnerId::Org(trust.id)).await.unwrap().unwrap();
+            assert_eq!((found.name.as_str(), found.display_name.as_str()), ("rr8", "Trust rr8"));
+            assert_eq!(by_name(&rows, &OwnerName::new("nobody").unwrap()).await, Ok(None));
+            let as_user = OwnerId::User(UserId::from_bytes(trust.id.to_bytes()));
+            assert_eq!(by_id(&rows, as_user).await, Ok(None), "an organisation is no person");
+
+            let tx = store.begin().await.unwrap();
+            let taken = organisation::insert(&tx, &org("ALICE")).await;
+            assert_eq!(taken, Err(Error::Conflict("name".to_owned())));
+        })
+        .await;
+    }
+}

@@ -60,3 +60,37 @@ fn from_row(row: &pack::Model) -> Result<StoredPack> {
         created_at: time(row.created_at)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::harness::on_both;
+    use crate::sample::{add_person, add_repo, at, id, oid};
+    use forge_core::{OwnerId, Visibility};
+
+    #[tokio::test]
+    async fn packs_come_and_go() {
+        on_both(async |store| {
+            let owner = OwnerId::User(add_person(&store, "alice").await.id);
+            let repo = add_repo(&store, owner, "alice/beds", Visibility::Private).await.id;
+            let pack = |byte, second| StoredPack {
+                id: id(),
+                checksum: oid(byte),
+                bytes: 1 << 40,
+                objects: 7,
+                created_at: at(second),
+            };
+            let (late, early) = (pack(1, 5), pack(2, 1));
+            let tx = store.begin().await.unwrap();
+            insert(&tx, repo, &late).await.unwrap();
+            insert(&tx, repo, &early).await.unwrap();
+            assert_eq!(list(&tx, repo).await, Ok(vec![early.clone(), late.clone()]));
+            remove(&tx, early.id).await.unwrap();
+            assert_eq!(remove(&tx, early.id).await, Err(Error::NotFound));
+            assert_eq!(list(&tx, repo).await, Ok(vec![late]));
+            assert_eq!(insert(&tx, repo, &pack(1, 9)).await, Err(Error::Conflict("pack".to_owned())));
+        })
+        .await;
+    }
+}

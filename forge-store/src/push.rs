@@ -138,3 +138,72 @@ fn door(word: &str) -> Result<Door> {
     let doors = [Door::Web, Door::Http, Door::Ssh, Door::Console];
     doors.into_iter().find(|door| door.name() == word).ok_or_else(|| corrupt("door", word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::on_both;
+    use crate::sample::{FIRST, add_person, add_repo, at, change, id, oid};
+    use forge_core::{OwnerId, Visibility};
+
+    fn push(repo: &Repository, user: Option<UserId>, door: Door, second: i64) -> Push {
+        let updates = vec![
+            change("refs/heads/z", None, Some(oid(1))).update,
+            change("refs/heads/a", Some(oid(1)), None).update,
+        ];
+        Push { id: id(), repo: repo.id, user, door, at: at(second), updates }
+    }
+
+    #[tokio::test]
+    async fn pushes_are_listed_where_they_may_be_read() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await, add_person(&store, "bob").await);
+            let owner = OwnerId::User(alice.id);
+            let open = add_repo(&store, owner, "alice/open", Visibility::Internal).await;
+            let hidden = add_repo(&store, owner, "alice/hidden", Visibility::Private).await;
+            let first = push(&open, Some(alice.id), Door::Ssh, 1);
+            let second = push(&hidden, Some(alice.id), Door::Http, 2);
+            let third = push(&open, None, Door::Console, 3);
+            let tx = store.begin().await.unwrap();
+            for push in [&second, &first, &third] {
+                insert(&tx, push).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            let rows = store.read().await.unwrap();
+            let page = of_repository(&rows, open.id, FIRST).await.unwrap();
+            assert_eq!(page, Page { items: vec![third.clone(), first.clone()], total: 2 });
+            let seen = async |user: UserId, limit| -> Vec<Push> {
+                let viewer = Viewer { user: Some(user), sees_everything: false };
+                recent(&rows, &viewer, limit)
+                    .await
+                    .unwrap()
+                    .into_iter()
+                    .map(|activity| activity.push)
+                    .collect()
+            };
+            assert_eq!(seen(alice.id, 10).await, [third.clone(), second.clone(), first.clone()]);
+            assert_eq!(seen(alice.id, 2).await, [third.clone(), second]);
+            assert_eq!(seen(bob.id, 10).await, [third, first.clone()]);
+            let viewer = Viewer { user: Some(bob.id), sees_everything: false };
+            let last = recent(&rows, &viewer, 10).await.unwrap().pop().unwrap();
+            assert_eq!(last, Activity { push: first, repo: open, user: Some(alice) });
+            assert_eq!(recent(&rows, &Viewer { user: None, sees_everything: false }, 10).await, Ok(vec![]));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_push_may_change_thousands_of_refs() {
+        on_both(async |store| {
+            let alice = add_person(&store, "alice").await;
+            let repo = add_repo(&store, OwnerId::User(alice.id), "alice/a", Visibility::Private).await;
+            let mut large = push(&repo, Some(alice.id), Door::Web, 1);
+            large.updates =
+                (0..1201).map(|n| change(&format!("refs/heads/{n}"), None, Some(oid(1))).update).collect();
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &large).await.unwrap();
+            assert_eq!(of_repository(&tx, repo.id, FIRST).await.unwrap().items, [large]);
+        })
+        .await;
+    }
+}

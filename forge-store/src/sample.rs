@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use forge_core::{
-    AccountState, Email, Id, Membership, ObjectFormat, ObjectId, OrgId, OrgName, OrgRole, Organisation, OwnerId,
-    OwnerName, RefName, RefUpdate, RepoName, RepoPath, Repository, User, UserId, Username, Visibility,
+    AccountState, Email, Id, Membership, ObjectFormat, ObjectId, OrgId, OrgName, OrgRole, Organisation,
+    OwnerId, OwnerName, RefName, RefUpdate, RepoName, RepoPath, Repository, User, UserId, Username,
+    Visibility,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -110,7 +111,12 @@ pub(crate) async fn add_org(store: &Store, name: &str, members: &[(UserId, OrgRo
 }
 
 /// Adds a repository.
-pub(crate) async fn add_repo(store: &Store, owner: OwnerId, path: &str, visibility: Visibility) -> Repository {
+pub(crate) async fn add_repo(
+    store: &Store,
+    owner: OwnerId,
+    path: &str,
+    visibility: Visibility,
+) -> Repository {
     let repo = repo(owner, path, visibility);
     let tx = store.begin().await.unwrap();
     repository::insert(&tx, &repo, None).await.unwrap();

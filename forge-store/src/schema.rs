@@ -96,8 +96,22 @@ async fn every_table_has_the_columns_of_its_entity() {
             })+};
         }
         check!(
-            access_token, audit_event, git_ref, job, membership, organisation, owner, pack, push, push_update,
-            redirect, repository, session, setup_secret, ssh_key, user
+            access_token,
+            audit_event,
+            git_ref,
+            job,
+            membership,
+            organisation,
+            owner,
+            pack,
+            push,
+            push_update,
+            redirect,
+            repository,
+            session,
+            setup_secret,
+            ssh_key,
+            user
         );
     })
     .await;
@@ -127,7 +141,8 @@ async fn applying_again_changes_nothing() {
 async fn a_newer_schema_is_refused() {
     on_both(async |store| {
         let connection = store.connection_for_migrations();
-        let sql = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_235959_reach_the_end', 0)";
+        let sql =
+            "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_235959_reach_the_end', 0)";
         let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, []);
         connection.execute_raw(statement).await.unwrap();
         let error = migrations::apply(connection).await.unwrap_err();

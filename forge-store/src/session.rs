@@ -82,3 +82,65 @@ fn from_row(row: session::Model) -> Result<Session> {
         user_agent: row.user_agent,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::harness::on_both;
+    use crate::sample::{add_person, at, id};
+
+    fn session(user: UserId, used: i64) -> Session {
+        Session {
+            id: id(),
+            user,
+            created_at: at(0),
+            last_used_at: at(used),
+            expires_at: at(used + 100),
+            address: "192.0.2.1".to_owned(),
+            user_agent: "Browser".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn sessions_begin_last_and_end() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await.id, add_person(&store, "bob").await.id);
+            let (mut one, two, three) = (session(alice, 1), session(alice, 2), session(bob, 3));
+            let tx = store.begin().await.unwrap();
+            for (session, byte) in [(&one, 1), (&two, 2), (&three, 3)] {
+                insert(&tx, session, &[byte; 32]).await.unwrap();
+            }
+            assert_eq!(by_token(&tx, &[1; 32]).await, Ok(Some(one.clone())));
+            assert_eq!(by_token(&tx, &[9; 32]).await, Ok(None));
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![two.clone(), one.clone()]));
+            touch(&tx, one.id, at(50), "2001:db8::1").await.unwrap();
+            one.last_used_at = at(50);
+            one.address = "2001:db8::1".to_owned();
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![one.clone(), two.clone()]));
+            assert_eq!(touch(&tx, id(), at(1), "").await, Err(Error::NotFound));
+            assert_eq!(delete_all(&tx, alice, Some(one.id)).await, Ok(1));
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![one.clone()]));
+            assert_eq!(delete(&tx, one.id).await, Ok(true));
+            assert_eq!(delete(&tx, one.id).await, Ok(false));
+            assert_eq!(of_user(&tx, bob).await, Ok(vec![three]));
+            assert_eq!(delete_all(&tx, bob, None).await, Ok(1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_has_expired_is_removed() {
+        on_both(async |store| {
+            let alice = add_person(&store, "alice").await.id;
+            let (one, two) = (session(alice, 1), session(alice, 2));
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &one, &[1; 32]).await.unwrap();
+            insert(&tx, &two, &[2; 32]).await.unwrap();
+            assert_eq!(delete_expired(&tx, at(100)).await, Ok(0));
+            assert_eq!(delete_expired(&tx, at(101)).await, Ok(1));
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![two]));
+        })
+        .await;
+    }
+}

@@ -37,3 +37,49 @@ pub async fn clear(tx: &Tx) -> Result<()> {
     Entity::delete_many().exec(&tx.inner).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use crate::harness::on_both;
+    use crate::sample::at;
+
+    #[tokio::test]
+    async fn a_link_works_in_time_and_the_newest_only() {
+        on_both(async |store| {
+            let tx = store.begin().await.unwrap();
+            assert_eq!(pending(&tx, at(0)).await, Ok(false));
+            put(&tx, &[1; 32], at(10)).await.unwrap();
+            put(&tx, &[2; 32], at(10)).await.unwrap();
+            assert_eq!(pending(&tx, at(9)).await, Ok(true));
+            assert_eq!(pending(&tx, at(10)).await, Ok(false));
+            assert_eq!(take(&tx, &[1; 32], at(5)).await, Ok(false), "replaced");
+            assert_eq!(take(&tx, &[2; 32], at(10)).await, Ok(false), "too late");
+            assert_eq!(take(&tx, &[2; 32], at(9)).await, Ok(true));
+            assert_eq!(take(&tx, &[2; 32], at(9)).await, Ok(false), "used");
+            put(&tx, &[3; 32], at(10)).await.unwrap();
+            clear(&tx).await.unwrap();
+            assert_eq!(pending(&tx, at(0)).await, Ok(false));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_that_use_a_link_at_once_one_gets_in() {
+        on_both(async |store| {
+            let tx = store.begin().await.unwrap();
+            put(&tx, &[1; 32], at(10)).await.unwrap();
+            tx.commit().await.unwrap();
+            let use_it = async |store: &Store| {
+                let tx = store.begin().await.unwrap();
+                let taken = take(&tx, &[1; 32], at(1)).await.unwrap();
+                tx.commit().await.unwrap();
+                taken
+            };
+            let (one, two) = tokio::join!(use_it(&store), use_it(&store));
+            assert!(one != two);
+        })
+        .await;
+    }
+}

@@ -66,3 +66,47 @@ fn from_row(row: ssh_key::Model) -> Result<SshKey> {
         last_used_at: optional_time(row.last_used_at)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use crate::harness::on_both;
+    use crate::sample::{add_person, at, id};
+
+    #[tokio::test]
+    async fn keys_are_added_used_and_removed() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await.id, add_person(&store, "bob").await.id);
+            let key = |user, fingerprint: &str| SshKey {
+                id: id(),
+                user,
+                name: "laptop".to_owned(),
+                fingerprint: fingerprint.to_owned(),
+                public_key: "ssh-ed25519 AAAA".to_owned(),
+                created_at: at(1),
+                last_used_at: None,
+            };
+            let mut one = key(alice, "SHA256:one");
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &one).await.unwrap();
+            assert_eq!(by_fingerprint(&tx, "SHA256:one").await, Ok(Some(one.clone())));
+            assert_eq!(by_fingerprint(&tx, "SHA256:ONE").await, Ok(None), "capitals matter");
+            touch(&tx, one.id, at(7)).await.unwrap();
+            one.last_used_at = Some(at(7));
+            assert_eq!(of_user(&tx, alice).await, Ok(vec![one.clone()]));
+            assert_eq!(touch(&tx, id(), at(7)).await, Err(Error::NotFound));
+            assert_eq!(delete(&tx, bob, one.id).await, Ok(false), "not theirs");
+            tx.commit().await.unwrap();
+
+            let tx = store.begin().await.unwrap();
+            let taken = insert(&tx, &key(bob, "SHA256:one")).await;
+            assert_eq!(taken, Err(Error::Conflict("fingerprint".to_owned())));
+            drop(tx);
+            let tx = store.begin().await.unwrap();
+            assert_eq!(delete(&tx, alice, one.id).await, Ok(true));
+            assert_eq!(delete(&tx, alice, one.id).await, Ok(false));
+        })
+        .await;
+    }
+}

@@ -177,3 +177,109 @@ fn state_word(state: AccountState) -> &'static str {
         AccountState::Disabled => DISABLED,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::on_both;
+    use crate::sample::{FIRST, add_person, person};
+
+    #[tokio::test]
+    async fn a_person_comes_back_as_they_went_in() {
+        on_both(async |store| {
+            let mut alice = person("Alice");
+            alice.email = Email::new("Alice@Example.com").unwrap();
+            alice.bio = "Bettenplanung, ∑".to_owned();
+            alice.is_admin = true;
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &alice, "hash").await.unwrap();
+            tx.commit().await.unwrap();
+            let rows = store.read().await.unwrap();
+            let expected = Ok(Some(alice.clone()));
+            assert_eq!(by_id(&rows, alice.id).await, expected);
+            assert_eq!(by_name(&rows, &Username::new("alice").unwrap()).await, expected);
+            assert_eq!(by_email(&rows, &Email::new("alice@EXAMPLE.com").unwrap()).await, expected);
+            assert_eq!(password_hash(&rows, alice.id).await, Ok(Some("hash".to_owned())));
+            assert_eq!(by_id(&rows, crate::sample::id()).await, Ok(None));
+            assert_eq!(password_hash(&rows, crate::sample::id()).await, Ok(None));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn names_and_addresses_are_taken_once() {
+        on_both(async |store| {
+            add_person(&store, "alice").await;
+            let mut second = person("bob");
+            second.email = Email::new("ALICE@example.com").unwrap();
+            let tx = store.begin().await.unwrap();
+            assert_eq!(insert(&tx, &second, "hash").await, Err(Error::Conflict("email".to_owned())));
+            drop(tx);
+            let tx = store.begin().await.unwrap();
+            assert_eq!(insert(&tx, &person("ALICE"), "hash").await, Err(Error::Conflict("name".to_owned())));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn changes_reach_one_person_only() {
+        on_both(async |store| {
+            let (alice, bob) = (add_person(&store, "alice").await, add_person(&store, "bob").await);
+            let tx = store.begin().await.unwrap();
+            set_password(&tx, alice.id, "new").await.unwrap();
+            let email = Email::new("a@example.org").unwrap();
+            update_profile(&tx, alice.id, "Alice A", &email, "Hello").await.unwrap();
+            set_admin(&tx, alice.id, true).await.unwrap();
+            assert_eq!(count_admins(&tx).await, Ok(1));
+            set_state(&tx, alice.id, AccountState::Disabled).await.unwrap();
+            assert_eq!(count_admins(&tx).await, Ok(0), "a disabled administrator does not count");
+            for result in [
+                set_password(&tx, crate::sample::id(), "x").await,
+                set_admin(&tx, crate::sample::id(), true).await,
+                set_state(&tx, crate::sample::id(), AccountState::Active).await,
+                update_profile(&tx, crate::sample::id(), "x", &Email::new("x@y.z").unwrap(), "").await,
+            ] {
+                assert_eq!(result, Err(Error::NotFound));
+            }
+            tx.commit().await.unwrap();
+            let rows = store.read().await.unwrap();
+            let changed = by_id(&rows, alice.id).await.unwrap().unwrap();
+            let expected = User {
+                display_name: "Alice A".to_owned(),
+                email,
+                bio: "Hello".to_owned(),
+                is_admin: true,
+                state: AccountState::Disabled,
+                ..alice
+            };
+            assert_eq!(changed, expected);
+            assert_eq!(password_hash(&rows, expected.id).await, Ok(Some("new".to_owned())));
+            assert_eq!(by_id(&rows, bob.id).await, Ok(Some(bob)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn lists_are_searched_and_cut_into_pages() {
+        on_both(async |store| {
+            for name in ["carol", "Bob", "alice", "d_d"] {
+                add_person(&store, name).await;
+            }
+            let rows = store.read().await.unwrap();
+            let names = async |text: Option<&str>, request| {
+                let page = list(&rows, text, request).await.unwrap();
+                (page.items.iter().map(|user| user.name.as_str().to_owned()).collect::<Vec<_>>(), page.total)
+            };
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+            assert_eq!(names(None, FIRST).await, (owned(&["alice", "Bob", "carol", "d_d"]), 4));
+            let second = PageRequest { offset: 1, limit: 2 };
+            assert_eq!(names(None, second).await, (owned(&["Bob", "carol"]), 4));
+            assert_eq!(names(Some("NAME OF b"), FIRST).await, (owned(&["Bob"]), 1));
+            assert_eq!(names(Some("bob@"), FIRST).await, (owned(&["Bob"]), 1));
+            assert_eq!(names(Some("_"), FIRST).await, (owned(&["d_d"]), 1), "not a wildcard");
+            assert_eq!(names(Some("%"), FIRST).await, (owned(&[]), 0));
+            assert_eq!(count(&rows).await, Ok(4));
+        })
+        .await;
+    }
+}

@@ -4,6 +4,8 @@
 //! log: only a copy on another machine shows that.
 
 mod chain;
+#[cfg(test)]
+mod tests;
 
 pub use chain::{ChainCheck, verify};
 

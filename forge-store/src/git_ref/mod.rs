@@ -2,6 +2,8 @@
 
 mod apply;
 mod conflict;
+#[cfg(test)]
+mod tests;
 
 pub use apply::apply;
 

@@ -2,6 +2,8 @@
 
 mod change;
 mod row;
+#[cfg(test)]
+mod tests;
 mod visible;
 
 pub use change::{

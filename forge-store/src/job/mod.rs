@@ -4,6 +4,9 @@
 //! holds a lease; when the lease runs out, because the machine went away, somebody else may claim it. A job may
 //! therefore run twice. Done jobs leave no row; jobs that failed too often stay, dead, for an administrator to see.
 
+#[cfg(test)]
+mod tests;
+
 use forge_core::JobId;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query, UpdateStatement};
 use sea_orm::{
