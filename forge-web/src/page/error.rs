@@ -30,8 +30,15 @@ pub enum Problem {
 impl Problem {
     /// Every problem.
     pub const ALL: [Self; 9] = [
-        Self::BadRequest, Self::SignIn, Self::NotAllowed, Self::NotFound, Self::Conflict, Self::TooLarge, Self::TooMany,
-        Self::Internal, Self::Unavailable,
+        Self::BadRequest,
+        Self::SignIn,
+        Self::NotAllowed,
+        Self::NotFound,
+        Self::Conflict,
+        Self::TooLarge,
+        Self::TooMany,
+        Self::Internal,
+        Self::Unavailable,
     ];
 
     /// The status code.

@@ -11,7 +11,6 @@ pub mod prose;
 pub mod repo;
 pub mod settings;
 
-
 #[cfg(test)]
 mod check;
 #[cfg(test)]

@@ -95,7 +95,10 @@ impl Flavour {
     }
 
     pub(super) fn with_flash(self, path: &str, text: &str) -> PageContext {
-        PageContext { flash: self.option(Flash { is_success: true, text: self.text(text) }), ..self.page(path) }
+        PageContext {
+            flash: self.option(Flash { is_success: true, text: self.text(text) }),
+            ..self.page(path)
+        }
     }
 
     /// Errors on the hostile and the long pages: full and empty ones show the form as it first comes.
@@ -143,11 +146,25 @@ impl Flavour {
             row(
                 "anytown-hospitals/bed-occupancy",
                 "Daily bed occupancy by ward, with a forecast for the next 7 days",
-                VisibilityTag::Internal, "R", "2 hours ago",
+                VisibilityTag::Internal,
+                "R",
+                "2 hours ago",
             ),
-            row("a-shah/waiting-list-validation", "Checks on the weekly waiting list return", VisibilityTag::Private, "Python", "yesterday"),
+            row(
+                "a-shah/waiting-list-validation",
+                "Checks on the weekly waiting list return",
+                VisibilityTag::Private,
+                "Python",
+                "yesterday",
+            ),
             row("anytown-hospitals/sql-snippets", "", VisibilityTag::Organisation, "SQL", "4 days ago"),
-            row("anytown-hospitals/old-winter-report", "The winter report of 2023", VisibilityTag::Organisation, "R Markdown", "12 March 2024"),
+            row(
+                "anytown-hospitals/old-winter-report",
+                "The winter report of 2023",
+                VisibilityTag::Organisation,
+                "R Markdown",
+                "12 March 2024",
+            ),
         ])
     }
 }
@@ -205,7 +222,12 @@ fn lists(f: Flavour, add: &mut Add<'_>) {
             f.link("Riverside Analysts", "/riverside-analysts"),
         ]),
         activity: f.list(vec![
-            activity("Ben Okafor", "pushed 3 commits to main of", "anytown-hospitals/bed-occupancy", "2 hours ago"),
+            activity(
+                "Ben Okafor",
+                "pushed 3 commits to main of",
+                "anytown-hospitals/bed-occupancy",
+                "2 hours ago",
+            ),
             activity("You", "made", "a-shah/waiting-list-validation", "yesterday"),
             activity("Carys Evans", "tagged v1.2 in", "anytown-hospitals/sql-snippets", "4 days ago"),
         ]),
@@ -249,7 +271,8 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
     add("organisation", organisation.render());
     let new = NewOrganisation {
         page: f.page("/organisations/new"),
-        errors: f.errors(&[("name", "This name is taken"), ("ods_code", "A code has 3 to 5 letters or digits")]),
+        errors: f
+            .errors(&[("name", "This name is taken"), ("ods_code", "A code has 3 to 5 letters or digits")]),
         name: f.maybe("anytown-hospitals"),
         display_name: f.maybe("Anytown Hospitals NHS Foundation Trust"),
         description: f.maybe("Analysis and reporting"),
@@ -270,7 +293,10 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         organisation_url: f.url("/anytown-hospitals"),
         action: f.url("/organisations/anytown-hospitals/members"),
         can_change: f != Flavour::Empty,
-        members: vec![member("Amina Shah", "a-shah", true, true), member("Ben Okafor", "b-okafor", false, false)],
+        members: vec![
+            member("Amina Shah", "a-shah", true, true),
+            member("Ben Okafor", "b-okafor", false, false),
+        ],
         errors: f.errors(&[("username", "Nobody has this username")]),
         username: f.maybe("x"),
     };
@@ -319,7 +345,8 @@ fn tokens(f: Flavour, add: &mut Add<'_>) {
     };
     let tokens = Tokens {
         page: f.page("/settings/tokens"),
-        tokens: f.list(vec![token("work laptop", Some("2 hours ago"), false), token("old server", None, true)]),
+        tokens: f
+            .list(vec![token("work laptop", Some("2 hours ago"), false), token("old server", None, true)]),
         errors: f.errors(&[("name", "Enter a name"), ("scope", "Choose what it may do")]),
         name: f.maybe("work laptop"),
         scopes: vec![
@@ -351,7 +378,10 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
     let keys = SshKeys {
         page: f.page("/settings/ssh-keys"),
         keys: f.list(vec![key("work laptop", Some("yesterday")), key("analysis server", None)]),
-        errors: f.errors(&[("key", "This is a private key. Keep it secret, and paste the one that ends with .pub")]),
+        errors: f.errors(&[(
+            "key",
+            "This is a private key. Keep it secret, and paste the one that ends with .pub",
+        )]),
         name: f.maybe("work laptop"),
         key: f.maybe("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"),
         test_command: f.text("ssh -p 2222 git@forge.example.nhs.uk"),
@@ -405,7 +435,8 @@ fn prose(f: Flavour, add: &mut Add<'_>) {
         };
         add(&format!("error-{}", problem.status()), error.render());
     }
-    let accessibility = Accessibility { page: f.page("/accessibility"), contact: f.maybe("forge@example.nhs.uk") };
+    let accessibility =
+        Accessibility { page: f.page("/accessibility"), contact: f.maybe("forge@example.nhs.uk") };
     add("accessibility", accessibility.render());
     let help = Help {
         page: f.page("/help"),

@@ -4,16 +4,16 @@ use askama::Template;
 use forge_core::FilePath;
 
 use super::repo::{
-    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, EmptyRepo, EntryKind, EntryRow, LastCommit,
-    Listing, NewRepo, Parent, RepoSettings, ShowRepo, TagRow, Tags, Tree,
+    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, EmptyRepo, EntryKind, EntryRow,
+    LastCommit, Listing, NewRepo, Parent, RepoSettings, ShowRepo, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
 use crate::markdown::{self, LinkBase};
 use crate::render::csv;
 use crate::url::Rev;
 use crate::view::{
-    CloneBox, CommitRow, Crumb, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link, RefPicker, RepoHeader,
-    RepoSection, VisibilityTag,
+    CloneBox, CommitRow, Crumb, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link, RefPicker,
+    RepoHeader, RepoSection, VisibilityTag,
 };
 use crate::{SafeHtml, highlight, notebook};
 
@@ -51,7 +51,8 @@ fn picker(f: Flavour) -> RefPicker {
     RefPicker {
         kind: "Branch".to_owned(),
         current: f.text("main"),
-        branches: f.list(vec![Link { is_current: true, ..f.link("main", "/x") }, f.link("forecast-v2", "/x")]),
+        branches: f
+            .list(vec![Link { is_current: true, ..f.link("main", "/x") }, f.link("forecast-v2", "/x")]),
         tags: f.list(vec![f.link("v1.2", "/x"), f.link("v1.1", "/x")]),
         more_url: f.option(f.url("/x/branches")),
     }
@@ -103,7 +104,12 @@ fn listing(f: Flavour) -> Listing {
             entry(EntryKind::File, ".gitignore", "Start", "12 January 2026"),
             entry(EntryKind::File, "DESCRIPTION", "Release 1.2", "12 days ago"),
             entry(EntryKind::Symlink, "latest.csv", "Point to the newest extract", "12 days ago"),
-            entry(EntryKind::File, "README.md", "Say whom to ask for access, and explain what each of the columns in the published extract means", "12 days ago"),
+            entry(
+                EntryKind::File,
+                "README.md",
+                "Say whom to ask for access, and explain what each of the columns in the published extract means",
+                "12 days ago",
+            ),
         ],
         left_out: if f == Flavour::Long { 9_000 } else { 0 },
     }
@@ -121,7 +127,9 @@ fn rendered(f: Flavour) -> SafeHtml {
 fn code(f: Flavour) -> Vec<SafeHtml> {
     match f {
         Flavour::Hostile => highlight::lines("R", &format!("# {HOSTILE}\n\"{HOSTILE}\n")),
-        Flavour::Long => highlight::lines("R", &R_CODE.replace('\n', &format!("{}\n", " ".repeat(200))).repeat(20)),
+        Flavour::Long => {
+            highlight::lines("R", &R_CODE.replace('\n', &format!("{}\n", " ".repeat(200))).repeat(20))
+        }
         _ => highlight::lines("R", R_CODE),
     }
 }
@@ -138,8 +146,14 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
 fn first_pages(f: Flavour, add: &mut Add<'_>) {
     let new = NewRepo {
         page: f.page("/new"),
-        errors: f.errors(&[("name", "anytown-hospitals has a repository of this name"), ("visibility", "Choose who can see it")]),
-        owners: vec![f.choice("a-shah", "Amina Shah (you)", "", true), f.choice("anytown-hospitals", "Anytown Hospitals", "", false)],
+        errors: f.errors(&[
+            ("name", "anytown-hospitals has a repository of this name"),
+            ("visibility", "Choose who can see it"),
+        ]),
+        owners: vec![
+            f.choice("a-shah", "Amina Shah (you)", "", true),
+            f.choice("anytown-hospitals", "Anytown Hospitals", "", false),
+        ],
         name: f.maybe("bed-occupancy"),
         description: f.maybe("Daily bed occupancy by ward"),
         visibilities: f.visibilities(),
@@ -162,7 +176,11 @@ fn first_pages(f: Flavour, add: &mut Add<'_>) {
         readme_name: f.maybe("README.md"),
         readme: f.option(rendered(f)),
         readme_note: (f == Flavour::Long).then(|| "This document is too long.".to_owned()),
-        languages: f.list(vec![share("R", "71.4%", 0, 714), share("SQL", "21.1%", 714, 211), share("Shell", "7.5%", 925, 75)]),
+        languages: f.list(vec![
+            share("R", "71.4%", 0, 714),
+            share("SQL", "21.1%", 714, 211),
+            share("Shell", "7.5%", 925, 75),
+        ]),
         clone_box: clone_box(f),
         commit_count: "1,204 commits".to_owned(),
         branch_count: "3 branches".to_owned(),
@@ -191,7 +209,9 @@ fn files(f: Flavour, add: &mut Add<'_>) {
         history_url: f.url("/x"),
     };
     add("tree", tree.render());
-    let csv = csv::table(&format!("ward,open,occupied\nA1,24,23\n{},30,27\n", f.text("B2").replace('"', "\"\""))).unwrap();
+    let csv =
+        csv::table(&format!("ward,open,occupied\nA1,24,23\n{},30,27\n", f.text("B2").replace('"', "\"\"")))
+            .unwrap();
     let base = LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), FilePath::root());
     let cell = serde_json::to_string(&f.text("# Beds")).unwrap();
     let json = format!(
@@ -234,7 +254,10 @@ fn files(f: Flavour, add: &mut Add<'_>) {
                 Flavour::Full | Flavour::Empty => Vec::new(),
                 _ => vec![f.text("This file is shown as Windows-1252, because it is not valid UTF-8.")],
             },
-            modes: f.list(vec![Link { is_current: true, ..f.link("Rendered", "?") }, f.link("Source", "?source")]),
+            modes: f.list(vec![
+                Link { is_current: true, ..f.link("Rendered", "?") },
+                f.link("Source", "?source"),
+            ]),
             raw_url: f.option(f.url("/x")),
             download_url: f.option(f.url("/x")),
             history_url: f.url("/x"),
@@ -265,11 +288,18 @@ fn history(f: Flavour, add: &mut Add<'_>) {
             Day {
                 date: "20 November 2026".to_owned(),
                 commits: vec![
-                    row("Use the published definition of open beds", "Beds count as open when they are staffed overnight.", "Ben Okafor"),
+                    row(
+                        "Use the published definition of open beds",
+                        "Beds count as open when they are staffed overnight.",
+                        "Ben Okafor",
+                    ),
                     row("Test wards without any open bed", "", "Amina Shah"),
                 ],
             },
-            Day { date: "17 November 2026".to_owned(), commits: vec![row("Read from the new warehouse", "", "Carys Evans")] },
+            Day {
+                date: "17 November 2026".to_owned(),
+                commits: vec![row("Read from the new warehouse", "", "Carys Evans")],
+            },
         ]),
         paging: f.paging(),
     };
@@ -322,7 +352,11 @@ fn diff(f: Flavour) -> Vec<DiffFile> {
     };
     vec![
         DiffFile { hunks: vec![hunk.clone(), hunk.clone()], ..file(1, "R/mean_occupancy.R", "changed") },
-        DiffFile { old_path: Some(f.text("R/old.R")), hunks: vec![hunk.clone()], ..file(2, "R/new.R", "renamed") },
+        DiffFile {
+            old_path: Some(f.text("R/old.R")),
+            hunks: vec![hunk.clone()],
+            ..file(2, "R/new.R", "renamed")
+        },
         DiffFile { note: Some(f.text("This file is not text.")), ..file(3, "docs/plot.png", "added") },
         DiffFile { is_open: false, hunks: vec![hunk], view_url: None, ..file(4, "renv.lock", "deleted") },
     ]
@@ -374,7 +408,10 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         errors: f.errors(&[("name", "This name is taken"), ("visibility", "Choose who can see it")]),
         general_action: f.url("/x/settings"),
         description: f.maybe("Daily bed occupancy by ward"),
-        branches: f.list(vec![f.choice("main", "main", "", true), f.choice("forecast-v2", "forecast-v2", "", false)]),
+        branches: f.list(vec![
+            f.choice("main", "main", "", true),
+            f.choice("forecast-v2", "forecast-v2", "", false),
+        ]),
         visibility_action: f.url("/x/settings/visibility"),
         visibilities: f.visibilities(),
         rename_action: f.url("/x/settings/name"),

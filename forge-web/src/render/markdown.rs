@@ -15,6 +15,7 @@ use comrak::options::{Plugins, RenderPlugins};
 use comrak::{Anchorizer, Arena, Options};
 use forge_core::{FilePath, RepoPath};
 
+use super::hidden::{has_hidden, shown};
 use super::{SafeHtml, highlight, sanitise};
 use crate::url::{self, Rev};
 
@@ -214,6 +215,10 @@ fn rewrite<'a>(arena: &'a Arena<'a>, node: &'a AstNode<'a>, base: &LinkBase) {
             *value = NodeValue::Link(link);
         }
         NodeValue::Image(image) => image.url = base.image(&image.url),
+        NodeValue::Text(text) if has_hidden(text) => *text = Cow::Owned(shown(text)),
+        NodeValue::Code(code) if has_hidden(&code.literal) => code.literal = shown(&code.literal),
+        NodeValue::HtmlInline(html) if has_hidden(html) => *html = shown(html),
+        NodeValue::HtmlBlock(block) if has_hidden(&block.literal) => block.literal = shown(&block.literal),
         NodeValue::Heading(heading) => heading.level = (heading.level + 1).min(6),
         NodeValue::TaskItem(task) => {
             let mark = if task.symbol.is_some() { "☑ " } else { "☐ " };

@@ -158,3 +158,10 @@ fn bytes_that_are_not_utf8_are_shown() {
     assert!(render(b"caf\xe9", &base()).unwrap().as_str().contains("caf\u{fffd}"));
     assert_eq!(render("\u{feff}x".as_bytes(), &base()).unwrap().as_str(), "<p>x</p>\n");
 }
+
+#[test]
+fn hidden_characters_are_marked() {
+    let html = html("a\u{202e}b `c\u{200b}d` <i>\u{2066}</i>\n\n<p>\u{202e}\n");
+    assert!(!html.contains(['\u{202e}', '\u{200b}', '\u{2066}']), "{html}");
+    assert_eq!(html.matches("⟨U+").count(), 4, "{html}");
+}

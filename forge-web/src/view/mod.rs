@@ -12,6 +12,7 @@ pub use form::{Choice, FormError, FormErrors};
 pub use page_context::{Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use repo::{
-    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection, VisibilityTag,
+    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection,
+    VisibilityTag,
 };
 pub use when::When;

@@ -19,7 +19,8 @@ impl When {
     /// Shows the date.
     pub fn on(at: OffsetDateTime) -> Self {
         let at = at.to_offset(time::UtcOffset::UTC);
-        let date = at.format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default();
+        let date =
+            at.format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default();
         let full = at
             .format(format_description!("[day padding:none] [month repr:long] [year] at [hour]:[minute] UTC"))
             .unwrap_or_default();
