@@ -32,11 +32,12 @@ const POSTGRES: &[&str] = &[
     "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname",
 ];
 
-async fn lines(store: &Store, queries: &[&str]) -> Vec<String> {
+async fn lines(store: &Store, queries: &[&str], about: Option<&str>) -> Vec<String> {
     let connection = store.connection_for_migrations();
     let mut lines = Vec::new();
     for query in queries {
-        let statement = Statement::from_sql_and_values(connection.get_database_backend(), *query, []);
+        let statement =
+            Statement::from_sql_and_values(connection.get_database_backend(), *query, about.map(Into::into));
         for row in connection.query_all_raw(statement).await.unwrap() {
             lines.push(row.try_get_by_index::<String>(0).unwrap());
         }
@@ -46,7 +47,7 @@ async fn lines(store: &Store, queries: &[&str]) -> Vec<String> {
 
 async fn dump(store: &Store) -> String {
     let queries = if store.engine() == Engine::Sqlite { SQLITE } else { POSTGRES };
-    let mut text = lines(store, queries).await.join("\n");
+    let mut text = lines(store, queries, None).await.join("\n");
     text.push('\n');
     text
 }
@@ -119,12 +120,10 @@ async fn every_table_has_the_columns_of_its_entity() {
 
 async fn columns(store: &Store, table: &str) -> BTreeSet<String> {
     let query = match store.engine() {
-        Engine::Sqlite => format!("SELECT name FROM pragma_table_xinfo('{table}')"),
-        Engine::Postgres => {
-            format!("SELECT column_name::text FROM information_schema.columns WHERE table_name = '{table}'")
-        }
+        Engine::Sqlite => "SELECT name FROM pragma_table_xinfo($1)",
+        Engine::Postgres => "SELECT column_name::text FROM information_schema.columns WHERE table_name = $1",
     };
-    lines(store, &[&query]).await.into_iter().collect()
+    lines(store, &[query], Some(table)).await.into_iter().collect()
 }
 
 #[tokio::test]

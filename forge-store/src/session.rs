@@ -90,13 +90,13 @@ mod tests {
     use crate::harness::on_both;
     use crate::sample::{add_person, at, id};
 
-    fn session(user: UserId, used: i64) -> Session {
+    fn session(user: UserId, second: i64) -> Session {
         Session {
             id: id(),
             user,
             created_at: at(0),
-            last_used_at: at(used),
-            expires_at: at(used + 100),
+            last_used_at: at(second),
+            expires_at: at(second + 100),
             address: "192.0.2.1".to_owned(),
             user_agent: "Browser".to_owned(),
         }

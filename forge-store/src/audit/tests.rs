@@ -131,7 +131,8 @@ async fn the_chain_has_no_gaps_whoever_appends() {
                 tx.commit().await.unwrap();
             }
         };
-        tokio::join!(append_one(true), append_one(false), append_one(true), append_one(true));
+        let boxed = |commit| Box::pin(append_one(commit));
+        tokio::join!(boxed(true), boxed(false), boxed(true), boxed(true));
         let rows = store.read().await.unwrap();
         assert_eq!(verify(&rows).await, Ok(ChainCheck { checked: 3, broken_at: None }));
     })

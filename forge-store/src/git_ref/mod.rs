@@ -37,16 +37,16 @@ pub struct RefChange {
 /// Every ref of a repository, in the order of the bytes of their names.
 pub async fn all(rows: &impl Rows, repo: RepoId) -> Result<Vec<StoredRef>> {
     let query = Entity::find().filter(Refs::RepositoryId.eq(repo.column())).order_by_asc(Refs::Name);
-    query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+    query.all(rows.connection()).await?.iter().map(from_row).collect()
 }
 
 /// One ref.
 pub async fn by_name(rows: &impl Rows, repo: RepoId, name: &RefName) -> Result<Option<StoredRef>> {
     let query = Entity::find_by_id((repo.column(), name.as_str().to_owned()));
-    query.one(rows.connection()).await?.map(from_row).transpose()
+    query.one(rows.connection()).await?.as_ref().map(from_row).transpose()
 }
 
-fn from_row(row: git_ref::Model) -> Result<StoredRef> {
+fn from_row(row: &git_ref::Model) -> Result<StoredRef> {
     Ok(StoredRef {
         target: object_id(&row.target)?,
         peeled: optional_object_id(row.peeled.as_deref())?,

@@ -148,7 +148,8 @@ async fn of_pushes_that_start_from_the_same_commit_one_wins() {
         let push = async |byte: u8| {
             commit(&store, repo, &[change("refs/heads/main", Some(oid(1)), Some(oid(byte)))]).await
         };
-        let results = tokio::join!(push(11), push(12), push(13), push(14));
+        let boxed = |byte| Box::pin(push(byte));
+        let results = tokio::join!(boxed(11), boxed(12), boxed(13), boxed(14));
         let results = [results.0, results.1, results.2, results.3];
         let winner = results.iter().position(std::result::Result::is_ok).unwrap();
         for (index, result) in results.iter().enumerate() {

@@ -1,7 +1,7 @@
 use forge_core::policy::{Person, RepoFacts, decide};
 use forge_core::{
-    Actor, Credential, OrgRole, Owner, OwnerId, Permission, RefName, RepoName, RepoPath, Repository, UserId,
-    Username, Visibility,
+    Actor, Credential, Door, OrgRole, Owner, OwnerId, Permission, Push, RefName, RepoName, RepoPath,
+    Repository, UserId, Username, Visibility,
 };
 
 use super::*;
@@ -107,6 +107,12 @@ async fn deleting_takes_everything_along() {
         let beds = add_repo(&store, OwnerId::User(alice.id), "alice/beds", Visibility::Private).await;
         let tx = store.begin().await.unwrap();
         git_ref::apply(&tx, beds.id, &[change("refs/heads/main", None, Some(oid(1)))]).await.unwrap();
+        let stored = pack::StoredPack { id: id(), checksum: oid(1), bytes: 1, objects: 1, created_at: at(0) };
+        pack::insert(&tx, beds.id, &stored).await.unwrap();
+        let updates = vec![change("refs/heads/main", None, Some(oid(1))).update];
+        let pushed = Push { id: id(), repo: beds.id, user: None, door: Door::Web, at: at(1), updates };
+        push::insert(&tx, &pushed).await.unwrap();
+        assert_eq!(push::of_repository(&tx, beds.id, FIRST).await.unwrap().total, 1);
         let me = owner::by_id(&tx, OwnerId::User(alice.id)).await.unwrap().unwrap();
         relocate(&tx, beds.id, &me, &RepoName::new("wards").unwrap()).await.unwrap();
         delete(&tx, beds.id).await.unwrap();

@@ -5,7 +5,7 @@
 //! What a credential may reach at most is not part of it: the caller checks that before asking.
 
 use forge_core::{OwnerId, Repository, UserId, Visibility};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::row::{from_rows, repositories};
@@ -105,17 +105,14 @@ fn nothing() -> Condition {
 fn mentions(text: &str) -> Condition {
     let like = || LikeExpr::new(page::contains(text)).escape('\\');
     let path = Expr::col((owner::Entity, owner::Column::NameKey))
-        .binary(sea_orm::sea_query::BinOper::Custom("||".into()), "/")
-        .binary(
-            sea_orm::sea_query::BinOper::Custom("||".into()),
-            Expr::col((repository::Entity, repository::Column::NameKey)),
-        );
+        .binary(BinOper::Custom("||"), "/")
+        .binary(BinOper::Custom("||"), Expr::col((repository::Entity, repository::Column::NameKey)));
     Condition::any()
         .add(path.like(like()))
         .add(Func::lower(Expr::col((repository::Entity, repository::Column::Description))).like(like()))
 }
 
-fn last_change() -> sea_orm::sea_query::SimpleExpr {
+fn last_change() -> SimpleExpr {
     Func::coalesce([
         Expr::col((repository::Entity, repository::Column::PushedAt)),
         Expr::col((repository::Entity, repository::Column::CreatedAt)),
