@@ -9,7 +9,7 @@ mod caller;
 mod input;
 mod protocol;
 
-use axum::extract::{FromRequestParts as _, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use forge_app::{Exchange, Read, Service, Write};

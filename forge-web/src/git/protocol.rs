@@ -12,7 +12,7 @@ const LONGEST: usize = 256;
 /// The protocol version a client asks for. Whatever cannot be understood means the oldest, as git does it.
 pub(super) fn version(headers: &HeaderMap) -> Version {
     let asked = headers.get("git-protocol").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Version::from_protocol(if asked.len() > LONGEST { "" } else { asked })
+    Version::parse(if asked.len() > LONGEST { "" } else { asked })
 }
 
 /// Refuses bodies that are not what the service reads: a form of another site cannot say this type.

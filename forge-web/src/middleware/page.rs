@@ -23,9 +23,11 @@ use crate::web::Web;
 pub(crate) async fn page(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let request_id = request.extensions().get::<RequestId>().cloned();
-    let (visitor, trouble) = match visitor(&web, &request).await {
+    let stranger = stranger(&web, &request);
+    let session = cookie::read_secret(request.headers(), web.cookies().session);
+    let (visitor, trouble) = match visitor(&web, &stranger, session, Client::of(request.extensions())).await {
         Ok(visitor) => (visitor, None),
-        Err(failure) => (stranger(&web, &request), Some(failure)),
+        Err(failure) => (stranger, Some(failure)),
     };
     request.extensions_mut().insert(visitor.clone());
     let mut response = match trouble {
@@ -50,14 +52,13 @@ async fn bounded(web: &Web, request: Request, next: Next) -> Response {
 }
 
 /// Finds out who it is.
-async fn visitor(web: &Web, request: &Request) -> Result<Visitor, Failure> {
-    let mut visitor = stranger(web, request);
-    let Some(secret) = cookie::read_secret(request.headers(), web.cookies().session) else { return Ok(visitor) };
-    let origin = Origin { door: Door::Web, address: Client::of(request.extensions()).text() };
-    if let Some((actor, user)) = web.app().actor_of_session(&origin, secret.expose()).await? {
-        visitor = Visitor { actor, user: Some(user), secret, is_new: false, ..visitor };
+async fn visitor(web: &Web, stranger: &Visitor, session: Option<Secret<String>>, client: Client) -> Result<Visitor, Failure> {
+    let Some(secret) = session else { return Ok(stranger.clone()) };
+    let origin = Origin { door: Door::Web, address: client.text() };
+    match web.app().actor_of_session(&origin, secret.expose()).await? {
+        Some((actor, user)) => Ok(Visitor { actor, user: Some(user), secret, is_new: false, ..stranger.clone() }),
+        None => Ok(stranger.clone()),
     }
-    Ok(visitor)
 }
 
 /// Somebody who is not signed in.
