@@ -1,0 +1,142 @@
+//! Tar files: ustar headers, and pax headers where those are too small.
+
+use std::io::{self, Read, Write};
+
+use forge_core::ObjectId;
+
+use super::{Writer, copy};
+
+const BLOCK: usize = 512;
+/// Readers expect a whole number of these.
+const RECORD: u64 = 10_240;
+/// The largest number that eleven octal digits hold.
+const MAX_OCTAL: u64 = 0o777_7777_7777;
+
+/// Writes one tar file.
+pub(super) struct Tar<W> {
+    out: W,
+    time: u64,
+    written: u64,
+}
+
+impl<W: Write> Tar<W> {
+    /// Starts with the commit's id, as `git get-tar-commit-id` reads it.
+    pub(super) fn new(out: W, commit: &ObjectId, time: u64) -> io::Result<Self> {
+        let mut tar = Self { out, time, written: 0 };
+        let comment = record("comment", commit.to_string().as_bytes());
+        tar.header(b"pax_global_header", b'g', 0o666, comment.len().try_into().unwrap_or(0), b"")?;
+        tar.put(&comment)?;
+        tar.pad()?;
+        Ok(tar)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.written += u64::try_from(bytes.len()).map_err(io::Error::other)?;
+        self.out.write_all(bytes)
+    }
+
+    fn pad(&mut self) -> io::Result<()> {
+        let rest = usize::try_from(self.written % 512).unwrap_or(0);
+        let zeros = [0; BLOCK];
+        self.put(if rest == 0 { &[] } else { zeros.get(rest..).unwrap_or_default() })
+    }
+
+    /// Writes the headers of one entry.
+    fn entry(&mut self, path: &[u8], kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
+        let mut records = Vec::new();
+        if path.len() > 100 {
+            records.extend(record("path", path));
+        }
+        if link.len() > 100 {
+            records.extend(record("linkpath", link));
+        }
+        if size > MAX_OCTAL {
+            records.extend(record("size", size.to_string().as_bytes()));
+        }
+        if !records.is_empty() {
+            self.header(b"pax_header", b'x', 0o666, records.len().try_into().unwrap_or(0), b"")?;
+            self.put(&records)?;
+            self.pad()?;
+        }
+        self.header(path, kind, mode, size, link)
+    }
+
+    /// Writes one header; names are cut to what fits.
+    fn header(&mut self, path: &[u8], kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
+        let mut block = Vec::with_capacity(BLOCK);
+        let text = |block: &mut Vec<u8>, text: &[u8], width: usize| {
+            let end = block.len() + width;
+            block.extend_from_slice(text.get(..width).unwrap_or(text));
+            block.resize(end, 0);
+        };
+        let octal = |number: u64, digits: usize| format!("{number:0digits$o}\0").into_bytes();
+        text(&mut block, path, 100);
+        block.extend(octal(mode, 7));
+        block.extend(octal(0, 7));
+        block.extend(octal(0, 7));
+        block.extend(octal(size.min(MAX_OCTAL), 11));
+        block.extend(octal(self.time.min(MAX_OCTAL), 11));
+        let sum_at = block.len();
+        block.extend([b' '; 8]);
+        block.push(kind);
+        text(&mut block, link, 100);
+        block.extend(b"ustar\x0000");
+        text(&mut block, b"root", 32);
+        text(&mut block, b"root", 32);
+        block.extend(octal(0, 7));
+        block.extend(octal(0, 7));
+        block.resize(BLOCK, 0);
+        let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
+        for (place, byte) in block.iter_mut().skip(sum_at).zip(octal(sum, 6)) {
+            *place = byte;
+        }
+        self.put(&block)
+    }
+}
+
+/// A pax record says its own length, which counts its own digits.
+fn record(key: &str, value: &[u8]) -> Vec<u8> {
+    let rest = key.len() + value.len() + 3;
+    let mut length = rest + 1;
+    while length != rest + length.to_string().len() {
+        length = rest + length.to_string().len();
+    }
+    [format!("{length} {key}=").as_bytes(), value, b"\n"].concat()
+}
+
+impl<W: Write> Writer for Tar<W> {
+    fn directory(&mut self, path: &[u8]) -> io::Result<()> {
+        self.entry(&[path, b"/"].concat(), b'5', 0o755, 0, b"")
+    }
+
+    fn symlink(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
+        self.entry(path, b'2', 0o777, 0, target)
+    }
+
+    fn file(&mut self, path: &[u8], executable: bool, size: u64, content: &mut dyn Read) -> io::Result<()> {
+        self.entry(path, b'0', if executable { 0o755 } else { 0o644 }, size, b"")?;
+        copy(content, size, |piece| self.put(piece))?;
+        self.pad()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let with_end = self.written + 1024;
+        let missing = with_end.div_ceil(RECORD) * RECORD - self.written;
+        self.put(&vec![0; usize::try_from(missing).unwrap_or(BLOCK * 2)])?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_count_their_own_digits() {
+        for length in [1, 2, 84, 85, 86, 90, 984, 985, 990] {
+            let record = record("path", &vec![b'x'; length]);
+            let said: usize = String::from_utf8_lossy(&record).split(' ').next().unwrap().parse().unwrap();
+            assert_eq!(said, record.len());
+        }
+    }
+}
