@@ -61,6 +61,8 @@ async fn on_postgres(server: &str, body: &impl AsyncFn(Store)) {
     run(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let store = Store::connect(&postgres_options(server, &name)).await.unwrap();
     assert_eq!(store.engine(), Engine::Postgres);
+    // With every connection open, transactions that a test starts together really run side by side.
+    drop((store.begin().await.unwrap(), store.begin().await.unwrap(), store.begin().await.unwrap()));
     body(store.clone()).await;
     store.close().await.unwrap();
     run(&admin, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -97,7 +99,7 @@ fn postgres_options(server: &str, database: &str) -> Options {
     let (server, query) =
         server.split_once('?').map_or((server, String::new()), |(s, q)| (s, format!("?{q}")));
     let host = server.rfind('/').filter(|at| *at > "postgres://".len()).map_or(server, |at| &server[..at]);
-    Options { url: format!("{host}/{database}{query}"), max_readers: 2 }
+    Options { url: format!("{host}/{database}{query}"), max_readers: 3 }
 }
 
 async fn run(admin: &DatabaseConnection, sql: &str) {
