@@ -85,11 +85,6 @@ impl<'a> Commits<'a> {
         Ok(peeled.filter(|(_, kind)| *kind == Kind::Commit).map(|(id, _)| self.number(&id)))
     }
 
-    /// How many commits have numbers.
-    pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     pub(crate) fn id(&self, number: Number) -> &ObjectId {
         #[expect(clippy::indexing_slicing, reason = "numbers are only made together with their nodes")]
         &self.nodes[number.index()].id

@@ -33,7 +33,7 @@ pub struct Limits {
     pub max_haves: u64,
     /// `shallow`, `deepen-not` and `want-ref` lines of one fetch, each. Default 200,000.
     pub max_shallow: u64,
-    /// Ref prefixes of one ls-refs before they are all ignored, as git does. Default 65,536.
+    /// Ref prefixes of one ls-refs from which on they are all ignored, as git does. Default 65,536.
     pub max_ref_prefixes: u64,
     /// Levels of directories in a tree that is walked. Default 2,048.
     pub max_tree_depth: u64,

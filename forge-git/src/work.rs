@@ -27,11 +27,6 @@ impl<'a> Work<'a> {
     pub(crate) fn set_beat(&self, beat: impl FnMut(u64) -> Result<()> + 'a) {
         *self.beat.borrow_mut() = Some(Box::new(beat));
     }
-
-    /// No more signs of life.
-    pub(crate) fn clear_beat(&self) {
-        *self.beat.borrow_mut() = None;
-    }
 }
 
 /// What walks see of [`Work`].

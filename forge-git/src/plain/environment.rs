@@ -40,6 +40,14 @@ impl Environment {
         Self(variables.into_iter().collect())
     }
 
+    /// Takes the variables of this process. Only the front for plain directories does so.
+    pub fn from_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self::new(std::env::vars_os().filter_map(text))
+    }
+
     /// The value of a variable.
     pub fn find(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -5,13 +5,14 @@
 mod config;
 mod discover;
 mod environment;
+mod receive_pack;
 mod refs;
 mod upload_pack;
 
 pub use config::Settings;
 pub(crate) use config::parse_size;
 pub use environment::{Environment, ProtocolVersion};
-
+pub use receive_pack::{ReceivePackArguments, receive_pack};
 pub use upload_pack::{UploadPackArguments, upload_pack};
 
 use std::path::{Path, PathBuf};

@@ -65,7 +65,7 @@ fn read(visit: &UploadPack<'_>, reader: &mut PacketReader<&mut dyn Read>) -> Res
             _ => match line.strip_prefix("ref-prefix ") {
                 Some(prefix) => {
                     let count = u64::try_from(request.prefixes.len()).unwrap_or(u64::MAX);
-                    too_many |= count >= visit.options.limits.max_ref_prefixes;
+                    too_many |= count + 1 >= visit.options.limits.max_ref_prefixes;
                     if !too_many {
                         request.prefixes.push(prefix.to_owned());
                     }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use super::{UploadPack, wants};
+use super::{UploadPack, WantPolicy, wants};
 use crate::objects::Objects;
 use crate::pktline::{Packet, PacketReader, write_flush, write_line};
 use crate::{Error, Result, hash, limits};
@@ -34,7 +34,8 @@ pub(super) fn serve(
         }
     }
     let objects = Objects::without_refresh(visit.store);
-    let refused = wants::refused(visit, &objects, &ids, visit.options.wants)?;
+    let policy = WantPolicy { reachable: true, ..visit.options.wants };
+    let refused = wants::refused(visit, &objects, &ids, policy)?;
     if wants_size {
         write_line(out, "size")?;
     }

@@ -38,7 +38,7 @@ pub(super) fn serve(
         write_border(&border, out)?;
     }
     let mut common = Common::default();
-    match negotiate(visit, mode, &fetch, &border, &mut commits, &mut common, reader, out) {
+    match negotiate(visit, mode, &fetch, &mut commits, &mut common, reader, out) {
         Ok(true) => send::send(visit, &fetch, &border, commits, common.ids(), out),
         Ok(false) => Ok(Served::default()),
         Err(error) => report(Err(error), out),
@@ -113,7 +113,6 @@ fn negotiate(
     visit: &UploadPack<'_>,
     mode: Mode,
     fetch: &Fetch,
-    _border: &Border,
     commits: &mut Commits<'_>,
     common: &mut Common,
     reader: &mut Reader<'_>,
