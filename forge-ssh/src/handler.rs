@@ -10,7 +10,7 @@ use forge_app::App;
 use russh::keys::{Algorithm, HashAlg, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::algorithms;
 use crate::connection::{Connection, Identity};
@@ -28,6 +28,8 @@ pub(crate) struct ClientHandler {
     app: App,
     connection: Arc<Connection>,
     public: Arc<PublicAddress>,
+    /// Of the connection: russh calls from a task of its own, which is outside of it.
+    span: Span,
     /// Channels that have their command.
     busy: HashSet<ChannelId>,
     opened: usize,
@@ -35,7 +37,7 @@ pub(crate) struct ClientHandler {
 
 impl ClientHandler {
     pub(crate) fn new(app: App, connection: Arc<Connection>, public: Arc<PublicAddress>) -> Self {
-        Self { app, connection, public, busy: HashSet::new(), opened: 0 }
+        Self { app, connection, public, span: Span::current(), busy: HashSet::new(), opened: 0 }
     }
 
     /// Answers the one request of a channel that starts something; a second one is refused.
@@ -46,12 +48,12 @@ impl ClientHandler {
             session.channel_failure(channel)
         }
     }
-}
 
-fn refuse(user: &str, why: &'static str) -> Auth {
-    metrics::counter!("forge_ssh_sign_in_failures_total", "reason" => why).increment(1);
-    tracing::debug!(?user, why, "a key is refused");
-    Auth::Reject { proceed_with_methods: Some(algorithms::methods()), partial_success: false }
+    fn refuse(&self, user: &str, why: &'static str) -> Auth {
+        metrics::counter!("forge_ssh_sign_in_failures_total", "reason" => why).increment(1);
+        tracing::debug!(parent: &self.span, ?user, why, "a key is refused");
+        Auth::Reject { proceed_with_methods: Some(algorithms::methods()), partial_success: false }
+    }
 }
 
 fn fingerprint(key: &PublicKey) -> String {
@@ -83,14 +85,14 @@ impl Handler for ClientHandler {
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
         if let Some(why) = objection(user, offer.algorithm) {
-            return Ok(refuse(user, why));
+            return Ok(self.refuse(user, why));
         }
         match self.app.knows_ssh_key(&fingerprint(offer.public_key)).await {
             Ok(true) => Ok(Auth::Accept),
-            Ok(false) => Ok(refuse(user, "unknown_key")),
+            Ok(false) => Ok(self.refuse(user, "unknown_key")),
             Err(error) => {
-                tracing::error!(%error, "cannot look up a key");
-                Ok(refuse(user, "unavailable"))
+                tracing::error!(parent: &self.span, %error, "cannot look up a key");
+                Ok(self.refuse(user, "unavailable"))
             }
         }
     }
@@ -98,23 +100,23 @@ impl Handler for ClientHandler {
     /// Lets somebody in: the one place where a connection gets its identity.
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
         if let Some(why) = objection(user, key.algorithm) {
-            return Ok(refuse(user, why));
+            return Ok(self.refuse(user, why));
         }
         let fingerprint = fingerprint(key.public_key);
         match self.app.actor_of_verified_ssh_key(&fingerprint).await {
             Ok(Some(actor)) => {
                 let name = actor.person().map(|person| person.name.to_string());
-                tracing::debug!(name, fingerprint, "signed in");
+                tracing::debug!(parent: &self.span, name, fingerprint, "signed in");
                 self.connection.sign_in(Identity { fingerprint, actor });
                 Ok(Auth::Accept)
             }
             Ok(None) => {
-                tracing::info!(fingerprint, "a known key lets nobody in");
-                Ok(refuse(user, "no_active_account"))
+                tracing::info!(parent: &self.span, fingerprint, "a known key lets nobody in");
+                Ok(self.refuse(user, "no_active_account"))
             }
             Err(error) => {
-                tracing::error!(%error, "cannot look up whom a key lets in");
-                Ok(refuse(user, "unavailable"))
+                tracing::error!(parent: &self.span, %error, "cannot look up whom a key lets in");
+                Ok(self.refuse(user, "unavailable"))
             }
         }
     }
@@ -144,7 +146,7 @@ impl Handler for ClientHandler {
             connection: Arc::clone(&self.connection),
             public: Arc::clone(&self.public),
         };
-        self.app.tasks().spawn(session::serve(context, channel, permit).in_current_span());
+        self.app.tasks().spawn(session::serve(context, channel, permit).instrument(self.span.clone()));
         Ok(())
     }
 

@@ -97,26 +97,27 @@ impl Door {
             verdict = connection.watch(&self.app) => verdict,
         };
         ended(verdict);
-        say_goodbye(&mut session, verdict).await;
-        drop(over);
-        let _ = tokio::time::timeout(GOODBYE, session).await;
+        if !has_left(&mut session, verdict).await {
+            drop(over);
+            let _ = tokio::time::timeout(GOODBYE, session).await;
+        }
     }
 }
 
-/// Tells the client why it must go, if it listens.
-async fn say_goodbye(session: &mut RunningSession<ClientHandler>, verdict: Verdict) {
+/// Tells the client why it must go; true if it has gone.
+async fn has_left(session: &mut RunningSession<ClientHandler>, verdict: Verdict) -> bool {
     // A client that has not even exchanged keys would not hear it.
     if matches!(verdict, Verdict::TooLate | Verdict::MakeRoom) {
-        return;
+        return false;
     }
     let handle = session.handle();
     let goodbye = async {
-        let sentence = verdict.sentence().to_owned();
-        if handle.disconnect(Disconnect::ByApplication, sentence, String::new()).await.is_ok() {
-            let _ = session.await;
-        }
+        // This waits for its turn, and fails if the session has ended.
+        let _ =
+            handle.disconnect(Disconnect::ByApplication, verdict.sentence().to_owned(), String::new()).await;
+        session.await
     };
-    let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+    tokio::time::timeout(GOODBYE, goodbye).await.is_ok()
 }
 
 fn ended(verdict: Verdict) {
