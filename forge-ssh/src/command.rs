@@ -167,7 +167,7 @@ mod tests {
             "",
             "x",
             "/",
-            "/etc/passwd/",
+            "/etc/passwd/shadow",
             "../rr8/beds",
             "rr8/../beds",
             "rr8/beds/../../x/y",

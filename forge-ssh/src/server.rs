@@ -122,7 +122,15 @@ async fn has_left(session: &mut RunningSession<ClientHandler>, verdict: Verdict)
 
 fn ended(verdict: Verdict) {
     metrics::counter!("forge_ssh_connections_ended_total", "reason" => verdict.name()).increment(1);
-    tracing::info!(reason = verdict.name(), "{}", verdict.sentence());
+    match verdict {
+        // What scanners and sleepers do all day is counted, and told only to those who ask for more.
+        Verdict::TooLate | Verdict::MakeRoom | Verdict::Idle => {
+            tracing::debug!(reason = verdict.name(), "{}", verdict.sentence());
+        }
+        Verdict::Stalled | Verdict::Revoked | Verdict::Stopping => {
+            tracing::info!(reason = verdict.name(), "{}", verdict.sentence());
+        }
+    }
 }
 
 fn report(result: Result<(), russh::Error>) {
