@@ -45,11 +45,8 @@ pub(super) fn parse(bytes: &[u8], format: ObjectFormat) -> Option<Commit> {
     Some(Commit { tree: tree?, parents, date })
 }
 
-/// A commit that is new: its tree, and the trees of its parents.
-pub(super) struct NewCommit {
-    pub(super) tree: ObjectId,
-    pub(super) parents: Vec<ObjectId>,
-}
+/// Trees of old commits that are kept to compare with. More would only make the comparison longer.
+const MAX_BORDER: usize = 8;
 
 /// Finds the commits that existing refs do not reach.
 pub(super) struct Walk<'a> {
@@ -64,6 +61,8 @@ pub(super) struct Walk<'a> {
     history: Vec<OldHistory<'a>>,
     seen: Seen,
     todo: Vec<ObjectId>,
+    /// Trees of old commits at which the walk stopped.
+    border: Vec<ObjectId>,
     buffer: Vec<u8>,
 }
 
@@ -89,6 +88,7 @@ impl<'a> Walk<'a> {
             history: Vec::new(),
             seen: Seen::default(),
             todo: Vec::new(),
+            border: Vec::new(),
             buffer: Vec::new(),
         })
     }
@@ -97,23 +97,31 @@ impl<'a> Walk<'a> {
         self.todo.push(tip);
     }
 
-    /// The next new commit.
-    pub(super) fn next(&mut self) -> Result<Option<NewCommit>> {
+    /// The tree of the next new commit.
+    pub(super) fn next(&mut self) -> Result<Option<ObjectId>> {
         while let Some(id) = self.todo.pop() {
             self.cancel.check()?;
-            if !self.seen.add(&id) || self.is_old(&id)? {
+            if !self.seen.add(&id) {
+                continue;
+            }
+            let is_old = self.is_old(&id)?;
+            if is_old && self.border.len() >= MAX_BORDER {
                 continue;
             }
             let commit = self.read(&id)?;
-            let mut parents = Vec::with_capacity(commit.parents.len());
-            for parent in &commit.parents {
-                // A parent that is reached by refs is read for the sake of its tree only.
-                parents.push(self.read(parent)?.tree);
-                self.todo.push(*parent);
+            if is_old {
+                self.border.push(commit.tree);
+                continue;
             }
-            return Ok(Some(NewCommit { tree: commit.tree, parents }));
+            self.todo.extend(commit.parents);
+            return Ok(Some(commit.tree));
         }
         Ok(None)
+    }
+
+    /// Trees that are complete because refs reach them; to be asked for when the walk is over.
+    pub(super) fn into_border(self) -> Vec<ObjectId> {
+        self.border
     }
 
     fn read(&mut self, id: &ObjectId) -> Result<Commit> {

@@ -36,17 +36,23 @@ pub fn check(
 ) -> Result<()> {
     let objects = Objects { handle: store.handle(), format: store.format(), sent };
     let mut walk = commits::Walk::new(&objects, refs, cancel)?;
-    let mut trees = trees::Trees::new(&objects, limits, cancel, progress);
+    let mut new_trees = Vec::new();
     for tip in tips {
         match objects.peel(tip)? {
             (id, Kind::Commit) => walk.start(id),
-            (id, Kind::Tree) => trees.check(&id, &[])?,
+            (id, Kind::Tree) => new_trees.push(id),
             // A blob needs nothing, and a chain of tags ends elsewhere.
             _ => {}
         }
     }
-    while let Some(commit) = walk.next()? {
-        trees.check(&commit.tree, &commit.parents)?;
+    while let Some(tree) = walk.next()? {
+        new_trees.push(tree);
+    }
+    // Only trees of old commits vouch for what they hold. Those of new parents must not: two new trees could vouch for
+    // each other.
+    let mut trees = trees::Trees::new(&objects, walk.into_border(), limits, cancel, progress);
+    for tree in &new_trees {
+        trees.check(tree)?;
     }
     Ok(())
 }

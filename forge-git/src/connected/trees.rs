@@ -9,9 +9,6 @@ use crate::hash::{self, IdMap};
 use crate::receive::progress::{Progress, Stage};
 use crate::{Cancel, Error, Limits, Result};
 
-/// Parents whose trees are compared. Further ones only make the walk longer.
-const MAX_NEIGHBOURS: usize = 4;
-
 /// One directory on the way down.
 struct Frame {
     id: ObjectId,
@@ -23,7 +20,7 @@ struct Frame {
     neighbours: Option<Neighbours>,
 }
 
-/// The same directory in the trees of the parents.
+/// The same directory in trees that are known to be complete.
 #[derive(Default)]
 struct Neighbours {
     trees: Vec<Vec<u8>>,
@@ -34,6 +31,8 @@ struct Neighbours {
 /// Checks trees, each once.
 pub(super) struct Trees<'a> {
     objects: &'a Objects<'a>,
+    /// Complete trees of commits that refs reach.
+    border: Vec<ObjectId>,
     limits: &'a Limits,
     cancel: &'a Cancel,
     progress: &'a mut dyn Progress,
@@ -45,16 +44,18 @@ pub(super) struct Trees<'a> {
 impl<'a> Trees<'a> {
     pub(super) fn new(
         objects: &'a Objects<'a>,
+        border: Vec<ObjectId>,
         limits: &'a Limits,
         cancel: &'a Cancel,
         progress: &'a mut dyn Progress,
     ) -> Self {
-        Self { objects, limits, cancel, progress, seen: IdMap::default(), done: 0 }
+        Self { objects, border, limits, cancel, progress, seen: IdMap::default(), done: 0 }
     }
 
-    /// Checks a tree and all below it. `parents` are trees that are complete or will be checked themselves.
-    pub(super) fn check(&mut self, root: &ObjectId, parents: &[ObjectId]) -> Result<()> {
-        if parents.contains(root) || self.seen.insert(hash::to_gix(root), Kind::Tree) == Some(Kind::Tree) {
+    /// Checks a tree and all below it.
+    pub(super) fn check(&mut self, root: &ObjectId) -> Result<()> {
+        if self.border.contains(root) || self.seen.insert(hash::to_gix(root), Kind::Tree) == Some(Kind::Tree)
+        {
             return Ok(());
         }
         let mut stack = vec![self.open(*root, Vec::new())?];
@@ -63,7 +64,7 @@ impl<'a> Trees<'a> {
                 stack.pop();
                 continue;
             };
-            if let Some(frame) = self.enter(&mut stack, parents, entry)? {
+            if let Some(frame) = self.enter(&mut stack, entry)? {
                 if u64::try_from(stack.len()).unwrap_or(u64::MAX) >= self.limits.max_tree_depth {
                     let limit = self.limits.max_tree_depth;
                     return Err(Error::TooLarge { what: "the depth of directories", limit });
@@ -96,7 +97,7 @@ impl<'a> Trees<'a> {
     }
 
     /// Looks at one entry; a tree that has to be checked is returned.
-    fn enter(&mut self, stack: &mut [Frame], parents: &[ObjectId], link: Link) -> Result<Option<Frame>> {
+    fn enter(&mut self, stack: &mut [Frame], link: Link) -> Result<Option<Frame>> {
         let Some(kind) = link.kind else { return Ok(None) };
         match self.seen.get(&hash::to_gix(&link.id)) {
             Some(found) if *found == kind => return Ok(None),
@@ -108,7 +109,8 @@ impl<'a> Trees<'a> {
             Some(found) if found != kind => return Err(wrong_kind(&link.id, found, kind)),
             Some(_) => {}
             None => {
-                if self.is_neighbour(stack, parents, &link.id, kind)? {
+                if self.is_neighbour(stack, &link.id, kind)? {
+                    self.seen.insert(hash::to_gix(&link.id), kind);
                     return Ok(None);
                 }
                 self.expect_kind(&link.id, kind)?;
@@ -126,15 +128,9 @@ impl<'a> Trees<'a> {
         }
     }
 
-    /// Whether a parent has the object in the same directory.
-    fn is_neighbour(
-        &self,
-        stack: &mut [Frame],
-        parents: &[ObjectId],
-        id: &ObjectId,
-        kind: Kind,
-    ) -> Result<bool> {
-        if parents.is_empty() {
+    /// Whether a complete tree has the object in the same directory.
+    fn is_neighbour(&self, stack: &mut [Frame], id: &ObjectId, kind: Kind) -> Result<bool> {
+        if self.border.is_empty() {
             return Ok(false);
         }
         for index in 0..stack.len() {
@@ -148,7 +144,7 @@ impl<'a> Trees<'a> {
             let name = stack.get(index).map(|frame| frame.name.as_slice()).unwrap_or_default();
             let ids = match above {
                 Some(above) => above.directories(name, self.objects)?,
-                None => parents.iter().take(MAX_NEIGHBOURS).copied().collect(),
+                None => self.border.clone(),
             };
             let neighbours = Neighbours::read(&ids, self.objects)?;
             if let Some(frame) = stack.get_mut(index) {
@@ -165,7 +161,7 @@ impl Neighbours {
         let mut neighbours = Self::default();
         for id in ids {
             let mut bytes = Vec::new();
-            // A parent's damage is found when the parent is checked; here it only proves nothing.
+            // Damage of the old is not the sender's fault; it only proves nothing.
             if objects.read(id, Kind::Tree, &mut bytes).is_err() {
                 continue;
             }

@@ -64,7 +64,7 @@ impl Commands {
     }
 }
 
-/// Reads everything up to the pack; nothing if the client hangs up without a word or asks for nothing.
+/// Reads everything up to the pack; nothing if the client asks for nothing.
 ///
 /// The reader is left where the pack starts.
 pub fn read_commands<R: Read>(
@@ -75,10 +75,8 @@ pub fn read_commands<R: Read>(
     let mut parsed = Commands::default();
     let mut seen = BTreeSet::new();
     let mut bytes = 0_u64;
-    let mut first = true;
     loop {
         let packet = match reader.read()? {
-            None if first => return Ok(None),
             None => return Err(Error::Io(std::io::ErrorKind::UnexpectedEof.into())),
             Some(Packet::Flush) => break,
             Some(packet) => packet,
@@ -94,7 +92,6 @@ pub fn read_commands<R: Read>(
         if let Some(id) = line.strip_prefix(b"shallow ") {
             parsed.shallow.push(id_of(id, format)?);
             limits::check(parsed.shallow.len(), MAX_SHALLOW, "the number of shallow commits")?;
-            first = false;
             continue;
         }
         if line == b"push-cert" || line.starts_with(b"push-cert\0") {
@@ -107,7 +104,6 @@ pub fn read_commands<R: Read>(
         {
             parsed.capabilities = negotiated(words, format)?;
         }
-        first = false;
         let command = parse(line, format, &mut seen)?;
         parsed.commands.push(command);
         limits::check(parsed.commands.len(), limits.max_refs_per_push, "the number of refs in a push")?;
@@ -262,7 +258,7 @@ mod tests {
 
     #[test]
     fn silence_is_no_push() {
-        assert_eq!(read(b"").unwrap(), None);
+        assert!(read(b"").unwrap_err().is_disconnect());
         assert_eq!(read(b"0000").unwrap(), None);
     }
 

@@ -6,6 +6,7 @@
 
 mod advertise;
 mod command;
+mod peel;
 pub mod progress;
 mod quarantine;
 mod report;
@@ -14,6 +15,7 @@ pub(crate) mod testing;
 
 pub use advertise::{Offer, advertise, write_service_header};
 pub use command::{Command, Commands, Negotiated, read_commands};
+pub use peel::Peeled;
 pub use progress::{Progress, Silent, Stage};
 pub use quarantine::{PublishedPack, Quarantine};
 pub use report::{Answer, RefReport, ReportOption, drain, unpack_status};

@@ -168,6 +168,15 @@ impl Quarantine {
         self.view.read(id)
     }
 
+    /// The kind of an object, new or old, if it is there.
+    pub fn kind(&self, id: &ObjectId) -> Result<Option<Kind>> {
+        if let Some(object) = self.find(id) {
+            return Ok(Some(object.kind));
+        }
+        let header = gix_odb::Header::try_header(&*self.handle(), &hash::to_gix(id))?;
+        Ok(header.map(|header| header.kind()))
+    }
+
     /// Which hash names the objects.
     pub fn format(&self) -> ObjectFormat {
         self.view.format()
@@ -243,3 +252,7 @@ impl PublishedPack {
         self.directory.join(format!("pack-{}.{extension}", self.checksum))
     }
 }
+
+#[cfg(test)]
+#[path = "quarantine_tests.rs"]
+mod tests;

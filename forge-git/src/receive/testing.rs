@@ -193,3 +193,8 @@ fn spell_offset(mut offset: usize) -> Vec<u8> {
     bytes.reverse();
     bytes
 }
+
+/// Progress that nobody sees.
+pub(crate) fn silent() -> Silent {
+    Silent
+}
