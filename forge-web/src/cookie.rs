@@ -22,7 +22,12 @@ impl CookieNames {
     /// Over HTTPS the names promise that no other host, no path and no plain page set them.
     pub(crate) fn new(secure: bool) -> Self {
         if secure {
-            Self { session: "__Host-forge_session", form: "__Host-forge_form", flash: "__Host-forge_flash", secure }
+            Self {
+                session: "__Host-forge_session",
+                form: "__Host-forge_form",
+                flash: "__Host-forge_flash",
+                secure,
+            }
         } else {
             Self { session: "forge_session", form: "forge_form", flash: "forge_flash", secure }
         }
@@ -41,7 +46,9 @@ impl CookieNames {
 
     fn header(&self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
-        let mut header = HeaderValue::from_str(&format!("{name}={value}; Path=/{secure}; HttpOnly; SameSite=Lax{age}")).ok()?;
+        let mut header =
+            HeaderValue::from_str(&format!("{name}={value}; Path=/{secure}; HttpOnly; SameSite=Lax{age}"))
+                .ok()?;
         header.set_sensitive(true);
         Some(header)
     }
@@ -64,7 +71,8 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Reads a cookie that holds one of our secrets.
 pub(crate) fn read_secret(headers: &HeaderMap, name: &str) -> Option<Secret<String>> {
     let value = read(headers, name)?;
-    let fits = value.len() == SECRET_LENGTH && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let fits =
+        value.len() == SECRET_LENGTH && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     fits.then(|| Secret::new(value.to_owned()))
 }
 
@@ -83,7 +91,10 @@ mod tests {
         let expected = "__Host-forge_session=ab; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400";
         assert_eq!(header.to_str().unwrap(), expected);
         let plain = CookieNames::new(false);
-        assert_eq!(plain.remove(plain.flash).unwrap(), "forge_flash=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        assert_eq!(
+            plain.remove(plain.flash).unwrap(),
+            "forge_flash=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
         assert!(names.set(names.flash, "a\r\nSet-Cookie: b", None).is_none());
     }
 

@@ -86,8 +86,12 @@ impl Failure {
         match self {
             Self::SignIn => (Problem::SignIn, String::new()),
             Self::Moved(to) => (Problem::NotFound, format!("This has moved to {to}.")),
-            Self::Method => (Problem::BadRequest, "This address does not take requests of this kind.".to_owned()),
-            Self::TooSlow => (Problem::BadRequest, "The request took too long to arrive. Try again.".to_owned()),
+            Self::Method => {
+                (Problem::BadRequest, "This address does not take requests of this kind.".to_owned())
+            }
+            Self::TooSlow => {
+                (Problem::BadRequest, "The request took too long to arrive. Try again.".to_owned())
+            }
             Self::Problem(trouble) => (trouble.problem, trouble.detail.clone()),
         }
     }

@@ -46,7 +46,8 @@ pub fn router(app: App, options: WebOptions) -> Router {
     let web = Web::new(app, options);
     let transfer =
         Pace { silence: limits.transfer_silence, grace: limits.transfer_silence, bytes_per_second: 1024 };
-    let small = Pace { silence: Duration::from_secs(15), grace: Duration::from_secs(15), bytes_per_second: 1024 };
+    let small =
+        Pace { silence: Duration::from_secs(15), grace: Duration::from_secs(15), bytes_per_second: 1024 };
     let git = git::routes()
         .into_parts()
         .0

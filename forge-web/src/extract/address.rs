@@ -83,7 +83,17 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_nothing() {
-        for path in ["/rr8", "/../x", "/%2e%2e/x", "/a/b%2fc", "/a/%ff", "/a/b%00", "/settings/x.css", "/a/b.git.git", "/a/%zz"] {
+        for path in [
+            "/rr8",
+            "/../x",
+            "/%2e%2e/x",
+            "/a/b%2fc",
+            "/a/%ff",
+            "/a/b%00",
+            "/settings/x.css",
+            "/a/b.git.git",
+            "/a/%zz",
+        ] {
             let uri: Uri = path.parse().unwrap();
             assert!(address(&uri).git_repo().is_none(), "{path}");
         }

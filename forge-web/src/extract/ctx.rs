@@ -108,8 +108,9 @@ pub(crate) fn wrong(error: forge_app::Error, names: &[(&str, &str)]) -> Result<F
             let shown = names.iter().find(|(theirs, _)| *theirs == field).map_or(field, |(_, ours)| ours);
             Ok(FormErrors::one(shown, message))
         }
-        forge_app::Error::Conflict(message) | forge_app::Error::TooLarge(message) => Ok(FormErrors::one("", message)),
+        forge_app::Error::Conflict(message) | forge_app::Error::TooLarge(message) => {
+            Ok(FormErrors::one("", message))
+        }
         other => Err(other.into()),
     }
 }
-

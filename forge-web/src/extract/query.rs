@@ -17,6 +17,8 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Failure> {
         axum::extract::Query::try_from_uri(&parts.uri)
             .map(|found: axum::extract::Query<T>| Self(found.0))
-            .map_err(|_| Failure::bad_request("The end of this address, behind the question mark, makes no sense."))
+            .map_err(|_| {
+                Failure::bad_request("The end of this address, behind the question mark, makes no sense.")
+            })
     }
 }

@@ -143,7 +143,10 @@ mod tests {
     fn reads_what_the_form_has() {
         let found = read("name=a+b%26c&action=make-owner&scopes=x&scopes=y&on=true").unwrap();
         let scopes = vec!["x".to_owned(), "y".to_owned()];
-        assert_eq!(found, Example { name: "a b&c".to_owned(), action: Action::MakeOwner, note: None, on: true, scopes });
+        assert_eq!(
+            found,
+            Example { name: "a b&c".to_owned(), action: Action::MakeOwner, note: None, on: true, scopes }
+        );
         assert_eq!(read("name=&action=remove&note=").unwrap().note.as_deref(), Some(""));
     }
 

@@ -35,7 +35,8 @@ impl<T: DeserializeOwned> FromRequest<Web> for Form<T> {
         let (parts, body) = request.into_parts();
         debug_assert_eq!(parts.method, Method::POST);
         check_source(&parts.headers, web.origin())?;
-        let visitor = parts.extensions.get::<Visitor>().ok_or_else(|| Failure::internal("a form outside the pages"))?;
+        let visitor =
+            parts.extensions.get::<Visitor>().ok_or_else(|| Failure::internal("a form outside the pages"))?;
         check_type(&parts.headers)?;
         let bytes = read(&parts.headers, body).await?;
         let mut fields = Fields::parse(&bytes);
@@ -43,13 +44,16 @@ impl<T: DeserializeOwned> FromRequest<Web> for Form<T> {
         if !csrf::matches(visitor.form_secret(), &token) {
             return Err(out_of_date());
         }
-        fields.value().map(Self).map_err(|error| Failure::bad_request(format!("The form was not filled in as expected: {error}.")))
+        fields.value().map(Self).map_err(|error| {
+            Failure::bad_request(format!("The form was not filled in as expected: {error}."))
+        })
     }
 }
 
 /// Refuses what another site sent, as far as the browser says so.
 fn check_source(headers: &HeaderMap, own: &str) -> Result<(), Failure> {
-    let foreign = || Failure::of(Problem::NotAllowed, "This form was sent from another site, so nothing was done.");
+    let foreign =
+        || Failure::of(Problem::NotAllowed, "This form was sent from another site, so nothing was done.");
     if let Some(site) = headers.get("sec-fetch-site")
         && !matches!(site.as_bytes(), b"same-origin" | b"none")
     {
@@ -76,8 +80,10 @@ fn check_type(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::of(Problem::TooLarge, format!("A form takes at most {} KB.", MAX_BYTES / 1024));
-    let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let too_large =
+        || Failure::of(Problem::TooLarge, format!("A form takes at most {} KB.", MAX_BYTES / 1024));
+    let said =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > MAX_BYTES)) {
         return Err(too_large());
     }
@@ -99,7 +105,8 @@ mod tests {
     use super::*;
 
     fn from(lines: &[(&'static str, &str)]) -> bool {
-        let headers = lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let headers =
+            lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         check_source(&headers, "https://forge.example").is_ok()
     }
 
@@ -122,8 +129,12 @@ mod tests {
 
     #[test]
     fn only_forms_are_forms() {
-        let of = |value: &str| check_type(&[(header::CONTENT_TYPE, value.parse().unwrap())].into_iter().collect()).is_ok();
-        assert!(of("application/x-www-form-urlencoded") && of("Application/X-WWW-Form-URLEncoded; charset=UTF-8"));
+        let of = |value: &str| {
+            check_type(&[(header::CONTENT_TYPE, value.parse().unwrap())].into_iter().collect()).is_ok()
+        };
+        assert!(
+            of("application/x-www-form-urlencoded") && of("Application/X-WWW-Form-URLEncoded; charset=UTF-8")
+        );
         assert!(!of("text/plain") && !of("multipart/form-data; boundary=x") && !of("application/json"));
     }
 

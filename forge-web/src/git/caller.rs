@@ -29,7 +29,9 @@ impl FromRequestParts<Web> for Caller {
         let origin = Origin { door: Door::Http, address: Client::of(&parts.extensions).text() };
         let actor = match credentials(&parts.headers) {
             Some(Credentials::Token(token)) => web.app().actor_of_token(token.expose()).await?,
-            Some(Credentials::Basic(name, password)) => web.app().actor_of_basic(&origin, &name, &password).await?,
+            Some(Credentials::Basic(name, password)) => {
+                web.app().actor_of_basic(&origin, &name, &password).await?
+            }
             None => None,
         };
         let actor = actor.ok_or(Failure::SignIn)?;

@@ -44,7 +44,9 @@ impl Fault {
                 Failure::of(Problem::TooLarge, text)
             }
             Why::TooSlow => Failure::TooSlow,
-            Why::NotGzip => Failure::bad_request("The request says that it is packed with gzip, but it is not."),
+            Why::NotGzip => {
+                Failure::bad_request("The request says that it is packed with gzip, but it is not.")
+            }
             Why::Cut => Failure::bad_request("The request did not arrive whole."),
         })
     }
@@ -73,7 +75,9 @@ impl Input {
 }
 
 fn arriving(body: BodyDataStream, fault: Fault) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    body.map(move |chunk| chunk.map_err(|error| fault.note(if TooSlow::caused(&error) { Why::TooSlow } else { Why::Cut })))
+    body.map(move |chunk| {
+        chunk.map_err(|error| fault.note(if TooSlow::caused(&error) { Why::TooSlow } else { Why::Cut }))
+    })
 }
 
 fn bounded(
@@ -101,7 +105,8 @@ fn unpacked<S>(source: S, fault: Fault) -> impl Stream<Item = io::Result<Bytes>>
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
 {
-    let state = Unpacking { source, packed: Bytes::new(), decoder: GzDecoder::new(Vec::new()), ended: false, fault };
+    let state =
+        Unpacking { source, packed: Bytes::new(), decoder: GzDecoder::new(Vec::new()), ended: false, fault };
     stream::try_unfold(state, |mut state| async move {
         let chunk = state.next().await?;
         Ok(chunk.map(|chunk| (chunk, state)))
@@ -119,7 +124,9 @@ impl<S: Stream<Item = io::Result<Bytes>> + Send + Unpin> Unpacking<S> {
             }
             let step = self.packed.split_to(self.packed.len().min(STEP));
             let (decoder, ended) = (&mut self.decoder, self.ended);
-            let result = decoder.write_all(&step).and_then(|()| if ended { decoder.try_finish() } else { decoder.flush() });
+            let result = decoder
+                .write_all(&step)
+                .and_then(|()| if ended { decoder.try_finish() } else { decoder.flush() });
             result.map_err(|_| self.fault.note(Why::NotGzip))?;
             let plain = std::mem::take(self.decoder.get_mut());
             if !plain.is_empty() {
@@ -145,7 +152,8 @@ mod tests {
     }
 
     async fn read(body: Vec<u8>, encoding: Encoding, most: u64) -> Result<Vec<u8>, Failure> {
-        let chunks: Vec<io::Result<Bytes>> = body.chunks(700).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        let chunks: Vec<io::Result<Bytes>> =
+            body.chunks(700).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
         let mut input = Input::of(Body::from_stream(stream::iter(chunks)), encoding, most);
         let mut bytes = Vec::new();
         match input.reader.read_to_end(&mut bytes).await {
@@ -173,7 +181,8 @@ mod tests {
     #[tokio::test]
     async fn half_and_broken_bodies_are_the_clients_fault() {
         let whole = packed(b"0032want");
-        for bad in [whole[..whole.len() - 3].to_vec(), b"0032want".to_vec(), [whole.clone(), whole].concat()] {
+        for bad in [whole[..whole.len() - 3].to_vec(), b"0032want".to_vec(), [whole.clone(), whole].concat()]
+        {
             assert_eq!(read(bad, Encoding::Gzip, 1_000).await.unwrap_err().status(), 400);
         }
     }

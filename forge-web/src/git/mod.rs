@@ -57,7 +57,12 @@ pub(crate) async fn in_plain_words(State(web): State<Web>, request: Request, nex
     let mut response = (failure.status(), format!("{text}\n")).into_response();
     failure.decorate(&mut response);
     if matches!(failure, Failure::SignIn) {
-        let realm: String = web.options().git_realm.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
+        let realm: String = web
+            .options()
+            .git_realm
+            .chars()
+            .filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
+            .collect();
         if let Ok(value) = HeaderValue::from_str(&format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
         }
@@ -105,7 +110,11 @@ async fn receive_pack(State(web): State<Web>, caller: Caller, request: Request) 
     stream(service, output, &fault).await
 }
 
-fn prepare(service: Service, request: Request, most: u64) -> Result<(forge_app::Version, forge_app::Input, Fault), Failure> {
+fn prepare(
+    service: Service,
+    request: Request,
+    most: u64,
+) -> Result<(forge_app::Version, forge_app::Input, Fault), Failure> {
     let (parts, body) = request.into_parts();
     protocol::check_type(&parts.headers, service)?;
     let encoding = protocol::encoding(&parts.headers)?;
@@ -120,6 +129,7 @@ async fn refuse_dumb(State(web): State<Web>, caller: Caller) -> Answer {
 
 async fn dumb(web: &Web, caller: &Caller) -> Answer {
     let _access = caller.authorize::<Read>(web).await?;
-    let text = "This forge speaks git's smart protocol only. Use git 1.6.6 or later, without GIT_SMART_HTTP=0.\n";
+    let text =
+        "This forge speaks git's smart protocol only. Use git 1.6.6 or later, without GIT_SMART_HTTP=0.\n";
     Ok((StatusCode::FORBIDDEN, text).into_response())
 }

@@ -57,7 +57,9 @@ mod tests {
         let oldest = version(&HeaderMap::new());
         assert_ne!(read(b"version=2"), oldest);
         assert_eq!(read(b"foo:version=2"), read(b"version=2"));
-        for odd in [&b"version=9"[..], b"\xff\xfe", "version=2:".repeat(1000).as_bytes(), b"version=", b"hello"] {
+        for odd in
+            [&b"version=9"[..], b"\xff\xfe", "version=2:".repeat(1000).as_bytes(), b"version=", b"hello"]
+        {
             assert_eq!(read(odd), oldest);
         }
     }

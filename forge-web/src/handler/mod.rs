@@ -1,8 +1,25 @@
 //! Handlers: one call into the house, one view.
 
+mod account;
+mod admin;
+mod explore;
+mod home;
+mod organisation;
+mod owner;
+mod present;
+mod prose;
+mod repo;
+mod settings;
 mod site;
 
-use crate::routes::Routes;
+use forge_core::Permission;
+use http::{Response, header};
+use http_body::Body;
+use tower_http::CompressionLevel;
+use tower_http::compression::{CompressionLayer, Predicate};
+
+use crate::routes::{Guard, Routes};
+use crate::url;
 
 /// What programs read: health, assets, notes for machines.
 pub(crate) fn site(serves_metrics: bool) -> Routes {
@@ -11,23 +28,86 @@ pub(crate) fn site(serves_metrics: bool) -> Routes {
 
 /// Pages.
 pub(crate) fn pages() -> Routes {
-    Routes::new()
+    let routes = Routes::new()
+        .get(url::HOME, Guard::Open, home::show_home)
+        .get(url::EXPLORE, Guard::SignedIn, explore::show_explore)
+        .get(url::HELP, Guard::Open, prose::show_help)
+        .get(url::ACCESSIBILITY, Guard::Open, prose::show_accessibility)
+        .get("/setup/{secret}", Guard::Link, account::show_setup)
+        .post("/setup/{secret}", Guard::Link, account::submit_setup)
+        .get(url::SIGN_IN, Guard::Open, account::show_sign_in)
+        .post(url::SIGN_IN, Guard::Open, account::submit_sign_in)
+        .post(url::SIGN_OUT, Guard::Me, account::submit_sign_out);
+    repo_pages(settings_pages(people_pages(routes)))
+}
+
+fn people_pages(routes: Routes) -> Routes {
+    routes
+        .get(url::NEW_ORG, Guard::Me, organisation::new_organisation)
+        .post(url::NEW_ORG, Guard::Me, organisation::create_organisation)
+        .get("/organisations/{org}/members", Guard::SignedIn, organisation::show_members)
+        .post("/organisations/{org}/members", Guard::Org, organisation::change_members)
+        .get(url::ADMIN_PEOPLE, Guard::Site, admin::show_people)
+        .post(url::ADMIN_PEOPLE, Guard::Site, admin::change_person)
+        .get("/admin/people/new", Guard::Site, admin::new_person)
+        .post("/admin/people/new", Guard::Site, admin::create_person)
+        .get("/{owner}", Guard::SignedIn, owner::show_owner)
+}
+
+fn settings_pages(routes: Routes) -> Routes {
+    routes
+        .get(url::SETTINGS, Guard::Me, settings::show_settings)
+        .get(url::SETTINGS_PROFILE, Guard::Me, settings::show_profile)
+        .post(url::SETTINGS_PROFILE, Guard::Me, settings::change_profile)
+        .get(url::SETTINGS_PASSWORD, Guard::Me, settings::show_password)
+        .post(url::SETTINGS_PASSWORD, Guard::Me, settings::change_password)
+        .get(url::SETTINGS_SESSIONS, Guard::Me, settings::show_sessions)
+        .post(url::SETTINGS_SESSIONS, Guard::Me, settings::end_sessions)
+        .get(url::SETTINGS_TOKENS, Guard::Me, settings::show_tokens)
+        .post(url::SETTINGS_TOKENS, Guard::Me, settings::change_tokens)
+        .get(url::SETTINGS_SSH_KEYS, Guard::Me, settings::show_ssh_keys)
+        .post(url::SETTINGS_SSH_KEYS, Guard::Me, settings::change_ssh_keys)
+}
+
+fn repo_pages(routes: Routes) -> Routes {
+    let read = Guard::Repo(Permission::Read);
+    let maintain = Guard::Repo(Permission::Maintain);
+    let admin = Guard::Repo(Permission::Admin);
+    routes
+        .get(url::NEW_REPO, Guard::Me, repo::new_repo)
+        .post(url::NEW_REPO, Guard::Owner, repo::create_repo)
+        .get("/{owner}/{repo}", read, repo::show_repo)
+        .get("/{owner}/{repo}/tree/{*path}", read, repo::show_tree)
+        .get("/{owner}/{repo}/blob/{*path}", read, repo::show_blob)
+        .get("/{owner}/{repo}/raw/{*path}", read, repo::show_raw)
+        .get("/{owner}/{repo}/commits", read, repo::show_commits)
+        .get("/{owner}/{repo}/commits/{*path}", read, repo::show_commits)
+        .get("/{owner}/{repo}/commit/{id}", read, repo::show_commit)
+        .get("/{owner}/{repo}/branches", read, repo::show_branches)
+        .get("/{owner}/{repo}/tags", read, repo::show_tags)
+        .get("/{owner}/{repo}/archive/{*file}", read, repo::show_archive)
+        .get("/{owner}/{repo}/settings", maintain, repo::show_settings)
+        .post("/{owner}/{repo}/settings/general", maintain, repo::change_general)
+        .post("/{owner}/{repo}/settings/visibility", admin, repo::change_visibility)
+        .post("/{owner}/{repo}/settings/rename", admin, repo::rename_repo)
+        .post("/{owner}/{repo}/settings/transfer", admin, repo::transfer_repo)
+        .post("/{owner}/{repo}/settings/archive", admin, repo::archive_repo)
+        .get("/{owner}/{repo}/settings/delete", admin, repo::ask_delete)
+        .post("/{owner}/{repo}/settings/delete", admin, repo::delete_repo)
 }
 
 /// Packs pages for the way. Their one secret, the form token, is masked afresh each time.
-pub(crate) fn compression() -> tower_http::compression::CompressionLayer<IsPage> {
-    tower_http::compression::CompressionLayer::new()
-        .quality(tower_http::CompressionLevel::Fastest)
-        .compress_when(IsPage)
+pub(crate) fn compression() -> CompressionLayer<IsPage> {
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(IsPage)
 }
 
 /// Chooses pages; what people uploaded is sent as it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IsPage;
 
-impl tower_http::compression::Predicate for IsPage {
-    fn should_compress<B: http_body::Body>(&self, response: &http::Response<B>) -> bool {
-        let kind = response.headers().get(http::header::CONTENT_TYPE);
+impl Predicate for IsPage {
+    fn should_compress<B: Body>(&self, response: &Response<B>) -> bool {
+        let kind = response.headers().get(header::CONTENT_TYPE);
         let is_html = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         is_html && response.body().size_hint().lower() > 800
     }

@@ -58,10 +58,12 @@ async fn show_favicon(headers: HeaderMap) -> Answer {
 }
 
 fn serve(asset: &'static Asset, is_immutable: bool, headers: &HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let encoding = Encoding::choose(accepted);
     let kept = if is_immutable { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == asset.etag().as_bytes());
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == asset.etag().as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -87,7 +89,8 @@ async fn show_robots() -> &'static str {
 
 async fn show_security(State(web): State<Web>) -> Answer {
     let contact = web.options().security_contact.as_ref().ok_or_else(Failure::not_found)?;
-    let expires = (web.app().ambient().now() + Duration::days(180)).format(&Rfc3339).map_err(Failure::internal)?;
+    let expires =
+        (web.app().ambient().now() + Duration::days(180)).format(&Rfc3339).map_err(Failure::internal)?;
     let site = web.site();
     Ok(format!(
         "Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\nCanonical: {site}/.well-known/security.txt\n"

@@ -53,7 +53,10 @@ impl Error for TooSlow {}
 
 /// Puts the bound on the body of every request.
 pub(crate) async fn pace(State(pace): State<Pace>, request: Request, next: Next) -> Response {
-    next.run(request.map(|body| Body::new(Paced { body, pace, taken: 0, waited: Duration::ZERO, waiting: None }))).await
+    next.run(
+        request.map(|body| Body::new(Paced { body, pace, taken: 0, waited: Duration::ZERO, waiting: None })),
+    )
+    .await
 }
 
 /// A body that is waited for only so long. Time in which nobody asks for more does not count.
@@ -76,7 +79,10 @@ impl http_body::Body for Paced {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        ctx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(ctx) {
             if let Some((since, _)) = self.waiting.take() {
                 self.waited += since.elapsed();
@@ -111,7 +117,8 @@ mod tests {
 
     use super::*;
 
-    const PACE: Pace = Pace { silence: Duration::from_secs(60), grace: Duration::from_secs(20), bytes_per_second: 100 };
+    const PACE: Pace =
+        Pace { silence: Duration::from_secs(60), grace: Duration::from_secs(20), bytes_per_second: 100 };
 
     async fn read(chunk: &'static [u8], every: Duration, count: usize) -> Result<usize, axum::Error> {
         let chunks = stream::iter(0..count).then(move |_| async move {

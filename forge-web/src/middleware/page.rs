@@ -47,16 +47,24 @@ async fn bounded(web: &Web, request: Request, next: Next) -> Response {
     match tokio::time::timeout(web.options().limits.page, running).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Failure::internal("a page panicked").into_response(),
-        Err(_) => Failure::of(Problem::Unavailable, "This page took too long. Try again in a moment.").into_response(),
+        Err(_) => Failure::of(Problem::Unavailable, "This page took too long. Try again in a moment.")
+            .into_response(),
     }
 }
 
 /// Finds out who it is.
-async fn visitor(web: &Web, stranger: &Visitor, session: Option<Secret<String>>, client: Client) -> Result<Visitor, Failure> {
+async fn visitor(
+    web: &Web,
+    stranger: &Visitor,
+    session: Option<Secret<String>>,
+    client: Client,
+) -> Result<Visitor, Failure> {
     let Some(secret) = session else { return Ok(stranger.clone()) };
     let origin = Origin { door: Door::Web, address: client.text() };
     match web.app().actor_of_session(&origin, secret.expose()).await? {
-        Some((actor, user)) => Ok(Visitor { actor, user: Some(user), secret, is_new: false, ..stranger.clone() }),
+        Some((actor, user)) => {
+            Ok(Visitor { actor, user: Some(user), secret, is_new: false, ..stranger.clone() })
+        }
         None => Ok(stranger.clone()),
     }
 }
@@ -91,7 +99,13 @@ fn tell_cookies(web: &Web, visitor: &Visitor, response: &mut Response) {
 }
 
 /// A failure as what a browser shows.
-fn shown(web: &Web, visitor: &Visitor, method: &Method, id: Option<RequestId>, failure: &Failure) -> Response {
+fn shown(
+    web: &Web,
+    visitor: &Visitor,
+    method: &Method,
+    id: Option<RequestId>,
+    failure: &Failure,
+) -> Response {
     failure.log();
     let answer = match failure {
         Failure::SignIn if method.is_safe() => see_other(&url::sign_in_then(&visitor.path)),

@@ -60,7 +60,8 @@ pub async fn serve(app: App, listener: TcpListener, options: WebOptions) -> Resu
     drop(listener);
     // Each connection ends by itself within the drain time; a little more, and nobody waits for a lost one.
     let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    let ended = tokio::time::timeout(limits.drain + Duration::from_secs(1), door.places.acquire_many(all)).await;
+    let ended =
+        tokio::time::timeout(limits.drain + Duration::from_secs(1), door.places.acquire_many(all)).await;
     if ended.is_err() {
         tracing::warn!("connections were still open at the end of the drain time");
     }
@@ -87,15 +88,18 @@ impl Door {
                 accepted = listener.accept() => accepted,
                 () = serving.tasks.stopping() => return,
             };
-            let (Ok(place), (stream, peer)) = (place, match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file handles, most likely: some will come back.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            }) else {
+            let (Ok(place), (stream, peer)) = (
+                place,
+                match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // Out of file handles, most likely: some will come back.
+                        tracing::warn!(%error, "cannot accept a connection");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                },
+            ) else {
                 return;
             };
             let Some(guest) = self.admit(peer) else {

@@ -67,7 +67,8 @@ pub(crate) fn client_address(proxies: &[Network], peer: IpAddr, headers: &Header
         return peer;
     }
     let mut client = peer;
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
     for word in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         let Some(address) = forwarded(word.trim()) else { return client };
         client = address.to_canonical();
@@ -120,8 +121,15 @@ mod tests {
     fn only_trusted_proxies_are_believed() {
         assert_eq!(client(&[], "192.0.2.9", &["198.51.100.1"]), "192.0.2.9");
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["198.51.100.1"]), "198.51.100.1");
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["1.1.1.1, 198.51.100.1"]), "198.51.100.1", "a client's own words");
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["1.1.1.1", "198.51.100.1, 10.0.0.7"]), "198.51.100.1");
+        assert_eq!(
+            client(&["10.0.0.0/8"], "10.0.0.2", &["1.1.1.1, 198.51.100.1"]),
+            "198.51.100.1",
+            "a client's own words"
+        );
+        assert_eq!(
+            client(&["10.0.0.0/8"], "10.0.0.2", &["1.1.1.1", "198.51.100.1, 10.0.0.7"]),
+            "198.51.100.1"
+        );
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &["nonsense"]), "10.0.0.2");
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.2", &[]), "10.0.0.2");
         assert_eq!(client(&["10.0.0.0/8"], "::ffff:10.0.0.2", &["[2001:db8::1]:443"]), "2001:db8::1");

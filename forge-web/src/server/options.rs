@@ -133,7 +133,10 @@ fn is_loopback(host: &Host<&str>) -> bool {
 
 impl fmt::Debug for WebOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebOptions").field("public_url", &self.public_url.as_str()).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("WebOptions")
+            .field("public_url", &self.public_url.as_str())
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -141,10 +144,14 @@ impl fmt::Debug for WebOptions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnsafeOptions {
     /// Pages are served at the root of a host only.
-    #[error("the public URL {0} has a path; the forge needs a host name of its own, like https://forge.example.nhs.uk/")]
+    #[error(
+        "the public URL {0} has a path; the forge needs a host name of its own, like https://forge.example.nhs.uk/"
+    )]
     PublicUrlHasPath(String),
     /// Cookies need HTTPS.
-    #[error("the public URL {0} is not https; plain http is only for trying the forge on one machine, at http://127.0.0.1 or http://localhost")]
+    #[error(
+        "the public URL {0} is not https; plain http is only for trying the forge on one machine, at http://127.0.0.1 or http://localhost"
+    )]
     PublicUrlIsPlain(String),
     /// Another scheme.
     #[error("the public URL {0} does not start with https://")]
@@ -173,9 +180,21 @@ mod tests {
         assert_eq!(checked("http://localhost:3000", "::1", &[]), Ok(()));
         assert_eq!(checked("https://forge.example.org", "127.0.0.1", &[]), Ok(()));
         assert_eq!(checked("https://forge.example.org", "0.0.0.0", &["10.0.0.0/8"]), Ok(()));
-        assert!(matches!(checked("https://forge.example.org", "0.0.0.0", &[]), Err(UnsafeOptions::ListensPlain(_))));
-        assert!(matches!(checked("http://forge.example.org", "127.0.0.1", &[]), Err(UnsafeOptions::PublicUrlIsPlain(_))));
-        assert!(matches!(checked("https://a.example/forge", "127.0.0.1", &[]), Err(UnsafeOptions::PublicUrlHasPath(_))));
-        assert!(matches!(checked("ftp://a.example", "127.0.0.1", &[]), Err(UnsafeOptions::PublicUrlIsNoWeb(_))));
+        assert!(matches!(
+            checked("https://forge.example.org", "0.0.0.0", &[]),
+            Err(UnsafeOptions::ListensPlain(_))
+        ));
+        assert!(matches!(
+            checked("http://forge.example.org", "127.0.0.1", &[]),
+            Err(UnsafeOptions::PublicUrlIsPlain(_))
+        ));
+        assert!(matches!(
+            checked("https://a.example/forge", "127.0.0.1", &[]),
+            Err(UnsafeOptions::PublicUrlHasPath(_))
+        ));
+        assert!(matches!(
+            checked("ftp://a.example", "127.0.0.1", &[]),
+            Err(UnsafeOptions::PublicUrlIsNoWeb(_))
+        ));
     }
 }

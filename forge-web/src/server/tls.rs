@@ -81,7 +81,8 @@ impl Tls {
     }
 
     fn stamps(&self) -> [Option<SystemTime>; 2] {
-        [&self.files.certificates, &self.files.key].map(|path| fs::metadata(path).and_then(|data| data.modified()).ok())
+        [&self.files.certificates, &self.files.key]
+            .map(|path| fs::metadata(path).and_then(|data| data.modified()).ok())
     }
 
     fn reload(&self) {
@@ -90,7 +91,9 @@ impl Tls {
                 *self.present.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
                 tracing::info!("the TLS certificate has changed and is in use");
             }
-            Err(error) => tracing::error!(%error, "the TLS certificate has changed but cannot be used; the old one stays"),
+            Err(error) => {
+                tracing::error!(%error, "the TLS certificate has changed but cannot be used; the old one stays")
+            }
         }
     }
 }
@@ -100,7 +103,9 @@ fn read(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
         fs::read(path).map_err(|source| TlsError::Read { path: path.display().to_string(), source })
     };
     let chain = CertificateDer::pem_slice_iter(&text(&files.certificates)?).collect::<Result<Vec<_>, _>>();
-    let chain = chain.and_then(|chain| if chain.is_empty() { Err(rustls_pki_types::pem::Error::NoItemsFound) } else { Ok(chain) });
+    let chain = chain.and_then(|chain| {
+        if chain.is_empty() { Err(rustls_pki_types::pem::Error::NoItemsFound) } else { Ok(chain) }
+    });
     let pem = |path: &std::path::Path, what| {
         let path = path.display().to_string();
         move |source| TlsError::Pem { path, what, source }

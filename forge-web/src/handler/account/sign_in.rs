@@ -1,0 +1,121 @@
+//! Signing in.
+
+use axum::response::Response;
+use forge_app::{SESSION_DAYS, SignedInAs};
+use forge_core::Secret;
+use http::header;
+use serde::Deserialize;
+
+use crate::error::{Answer, Failure};
+use crate::extract::{Ctx, Query, again, page, see_other, wrong};
+use crate::form::Form;
+use crate::page::account::SignIn;
+use crate::url;
+use crate::view::FormErrors;
+
+/// What the address says.
+#[derive(Deserialize)]
+pub(in crate::handler) struct SignInQuery {
+    then: Option<String>,
+}
+
+pub(in crate::handler) async fn show_sign_in(ctx: Ctx, Query(query): Query<SignInQuery>) -> Answer {
+    let then = on_site(query.then.as_deref().unwrap_or_default());
+    if ctx.visitor.user.is_some() {
+        return see_other(then);
+    }
+    page(&SignIn {
+        page: ctx.frame(),
+        errors: FormErrors::none(),
+        username: String::new(),
+        then: then.to_owned(),
+    })
+}
+
+/// What the form has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct SignInForm {
+    username: String,
+    password: String,
+    then: String,
+}
+
+pub(in crate::handler) async fn submit_sign_in(ctx: Ctx, Form(form): Form<SignInForm>) -> Answer {
+    let then = on_site(&form.then);
+    let user_agent =
+        ctx.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let entered = forge_app::SignIn {
+        login: form.username.clone(),
+        password: Secret::new(form.password),
+        user_agent: user_agent.to_owned(),
+    };
+    match ctx.app().sign_in(&ctx.origin, &entered).await {
+        Ok(signed_in) => {
+            end_earlier(&ctx).await?;
+            welcome(&ctx, &signed_in, then)
+        }
+        Err(error) => {
+            let errors = wrong(error, &[("login", "username")])?;
+            again(&SignIn { page: ctx.frame(), errors, username: form.username, then: then.to_owned() })
+        }
+    }
+}
+
+/// A browser has one session: whoever was signed in before is not any more.
+async fn end_earlier(ctx: &Ctx) -> Result<(), Failure> {
+    if let Ok(me) = ctx.app().authorize_me(&ctx.visitor.actor) {
+        ctx.app().sign_out(&me, &ctx.origin).await?;
+    }
+    Ok(())
+}
+
+fn welcome(ctx: &Ctx, signed_in: &SignedInAs, then: &str) -> Answer {
+    let mut response: Response = see_other(then)?;
+    let cookies = ctx.web.cookies();
+    let session = cookies.set(cookies.session, signed_in.secret.expose(), Some(SESSION_DAYS));
+    for cookie in [session, cookies.remove(cookies.form)].into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// A path of this site, or the start page: nobody is led elsewhere by a link to the sign-in page.
+fn on_site(path: &str) -> &str {
+    let second = path.as_bytes().get(1);
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let stays = path.starts_with('/') && second != Some(&b'/') && is_plain && path.len() <= 2000;
+    let leads_in = !path.starts_with(url::SIGN_IN) && !path.starts_with(url::SIGN_OUT);
+    if stays && leads_in { path } else { url::HOME }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_stays_on_the_site() {
+        for good in ["/", "/rr8/beds/blob/main/a%20b.R?plain=1", "/settings/tokens"] {
+            assert_eq!(on_site(good), good);
+        }
+        let long = format!("/{}", "a".repeat(2000));
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https:evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "\\\\evil",
+            "/a\r\nSet-Cookie: b",
+            "/\tevil",
+            "evil",
+            "/é",
+            "/sign-in?then=/x",
+            "/sign-out",
+            &long,
+        ] {
+            assert_eq!(on_site(bad), "/", "{bad}");
+        }
+    }
+}

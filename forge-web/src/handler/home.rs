@@ -1,0 +1,65 @@
+//! The start page.
+
+use forge_app::{Page, RepoFilter, RepoSort};
+use forge_core::{Push, RefUpdate};
+
+use crate::error::{Answer, Failure};
+use crate::extract::{Ctx, page};
+use crate::handler::present::repo_row;
+use crate::page::home::{Activity, Home, Welcome};
+use crate::url;
+use crate::view::{Link, When};
+
+/// How many repositories and events are listed.
+const LISTED: u64 = 20;
+
+pub(super) async fn show_home(ctx: Ctx) -> Answer {
+    match &ctx.visitor.user {
+        Some(_) => page(&own_page(&ctx).await?),
+        None => page(&Welcome { page: ctx.frame() }),
+    }
+}
+
+async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
+    let (app, now) = (ctx.app(), ctx.now());
+    let me = app.authorize_me(&ctx.visitor.actor)?;
+    let signed_in = app.signed_in(&ctx.visitor.actor)?;
+    let user = app.my_account(&me).await?;
+    let filter = RepoFilter { member_only: true, sort: RepoSort::Pushed, ..RepoFilter::default() };
+    let repos = app.visible_repositories(&signed_in, &filter, Page::number(1, LISTED)).await?;
+    let organisations = app.organisations_of(&signed_in, &user).await?;
+    let activity = app.recent_activity(&me, LISTED).await?;
+    Ok(Home {
+        page: ctx.frame(),
+        name: user.display_name,
+        all_url: (repos.total > LISTED).then(|| url::EXPLORE.to_owned()),
+        repos: repos.items.iter().map(|repo| repo_row(repo, now)).collect(),
+        organisations: organisations
+            .iter()
+            .map(|(found, _)| Link::new(&found.display_name, url::owner(&found.name.clone().into())))
+            .collect(),
+        activity: activity
+            .into_iter()
+            .map(|event| Activity {
+                who: event.user.map_or_else(|| "Somebody".to_owned(), |user| user.display_name),
+                did: did(&event.push),
+                target: Link::new(event.repo.path.to_string(), url::repo(&event.repo.path)),
+                when: When::ago(event.push.at, now),
+            })
+            .collect(),
+    })
+}
+
+/// What a push did, in words that a repository's name follows.
+fn did(push: &Push) -> String {
+    let [update] = push.updates.as_slice() else {
+        return format!("changed {} branches and tags of", push.updates.len());
+    };
+    let RefUpdate { name, old, new } = update;
+    let what = if name.as_tag().is_some() { "tag" } else { "branch" };
+    match (old, new) {
+        (None, _) => format!("made {what} {} in", name.short()),
+        (_, None) => format!("deleted {what} {} of", name.short()),
+        _ => format!("pushed to {} of", name.short()),
+    }
+}

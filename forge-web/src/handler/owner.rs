@@ -1,0 +1,108 @@
+//! Pages of people and of organisations.
+
+use axum::response::Response;
+use forge_app::{Page, RepoFilter, RepoSort, SignedIn as IsSignedIn};
+use forge_core::{OrgName, Owner, OwnerId, Username};
+use http::Uri;
+use serde::Deserialize;
+
+use crate::error::{Answer, Failure};
+use crate::extract::{Address, Ctx, Query, SignedIn, page};
+use crate::handler::present::{counted, paging, repo_row};
+use crate::page::owner::{Organisation, Person};
+use crate::url;
+use crate::view::{Link, Paging, RepoRow};
+
+/// How many repositories are listed at once.
+const LISTED: u64 = 30;
+/// How many members are named.
+const NAMED: usize = 24;
+
+/// What the address says.
+#[derive(Deserialize)]
+pub(super) struct OwnerQuery {
+    page: Option<u64>,
+}
+
+pub(super) async fn show_owner(
+    ctx: Ctx,
+    SignedIn(signed_in): SignedIn,
+    uri: Uri,
+    Query(query): Query<OwnerQuery>,
+) -> Answer {
+    let name = Address::of(&uri).owner(0).ok_or_else(Failure::not_found)?;
+    let owner = ctx.app().owner(&signed_in, &name).await?;
+    let number = query.page.unwrap_or(1).max(1);
+    let (repos, paging) = repos_of(&ctx, &signed_in, &owner, number).await?;
+    match owner.id {
+        OwnerId::User(_) => person(&ctx, &signed_in, &owner, repos, paging).await,
+        OwnerId::Org(_) => organisation(&ctx, &signed_in, &owner, repos, paging).await,
+    }
+}
+
+async fn repos_of(
+    ctx: &Ctx,
+    signed_in: &IsSignedIn,
+    owner: &Owner,
+    number: u64,
+) -> Result<(Vec<RepoRow>, Paging), Failure> {
+    let now = ctx.now();
+    let filter = RepoFilter { owner: Some(owner.id), sort: RepoSort::Pushed, ..RepoFilter::default() };
+    let found = ctx.app().visible_repositories(signed_in, &filter, Page::number(number, LISTED)).await?;
+    let rows = found.items.iter().map(|repo| repo_row(repo, now)).collect();
+    Ok((rows, paging(&url::owner(&owner.name), None, number, LISTED, found.total)))
+}
+
+async fn person(
+    ctx: &Ctx,
+    signed_in: &IsSignedIn,
+    owner: &Owner,
+    repos: Vec<RepoRow>,
+    paging: Paging,
+) -> Result<Response, Failure> {
+    let name = Username::new(owner.name.as_str()).map_err(Failure::internal)?;
+    let user = ctx.app().user_by_name(&name).await?;
+    let organisations = ctx.app().organisations_of(signed_in, &user).await?;
+    page(&Person {
+        page: ctx.frame(),
+        is_me: signed_in.person().id == user.id,
+        name: user.display_name,
+        username: user.name.to_string(),
+        organisations: organisations
+            .iter()
+            .map(|(found, _)| Link::new(&found.display_name, url::owner(&found.name.clone().into())))
+            .collect(),
+        repos,
+        paging,
+    })
+}
+
+async fn organisation(
+    ctx: &Ctx,
+    signed_in: &IsSignedIn,
+    owner: &Owner,
+    repos: Vec<RepoRow>,
+    paging: Paging,
+) -> Result<Response, Failure> {
+    let name = OrgName::new(owner.name.as_str()).map_err(Failure::internal)?;
+    let found = ctx.app().organisation(signed_in, &name).await?;
+    let members = ctx.app().members(signed_in, &found).await?;
+    let may_make = ctx.app().authorize_owner(&ctx.visitor.actor, &owner.name).await.is_ok();
+    page(&Organisation {
+        page: ctx.frame(),
+        display_name: found.display_name,
+        name: found.name.to_string(),
+        description: found.description,
+        ods_code: found.ods_code.map(|code| code.as_str().to_owned()),
+        member_count: counted(u64::try_from(members.len()).unwrap_or(u64::MAX), "member", "members"),
+        members: members
+            .iter()
+            .take(NAMED)
+            .map(|(user, _)| Link::new(&user.display_name, url::owner(&user.name.clone().into())))
+            .collect(),
+        members_url: url::org_members(&found.name),
+        new_repo_url: may_make.then(|| format!("{}?owner={}", url::NEW_REPO, owner.name)),
+        repos,
+        paging,
+    })
+}

@@ -1,0 +1,32 @@
+//! Pages of one repository.
+
+mod archive;
+mod blob;
+mod blob_body;
+mod commit;
+mod commits;
+mod delete;
+mod diff;
+mod inert;
+mod lists;
+mod new;
+mod place;
+mod raw;
+mod settings;
+mod show;
+mod top;
+mod tree;
+
+pub(super) use archive::show_archive;
+pub(super) use blob::show_blob;
+pub(super) use commit::show_commit;
+pub(super) use commits::show_commits;
+pub(super) use delete::{ask_delete, delete_repo};
+pub(super) use lists::{show_branches, show_tags};
+pub(super) use new::{create_repo, new_repo};
+pub(super) use raw::show_raw;
+pub(super) use settings::{
+    archive_repo, change_general, change_visibility, rename_repo, show_settings, transfer_repo,
+};
+pub(super) use show::show_repo;
+pub(super) use tree::show_tree;

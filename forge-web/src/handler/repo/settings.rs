@@ -1,0 +1,177 @@
+//! Settings of a repository: each part is a form of its own.
+
+use forge_app::access::{Implies, Level};
+use forge_app::{Admin, Error, Maintain, Read, RepoAccess};
+use forge_core::{OwnerName, Permission, RefName, RepoName, Visibility};
+use serde::Deserialize;
+
+use crate::error::{Answer, Failure};
+use crate::extract::{Ctx, Repo, again, page, wrong};
+use crate::form::Form;
+use crate::handler::repo::new::{one_line, visibilities};
+use crate::handler::repo::top;
+use crate::notice::Notice;
+use crate::page::repo::RepoSettings;
+use crate::url;
+use crate::view::{Choice, FormErrors, RepoSection};
+
+pub(in crate::handler) async fn show_settings(ctx: Ctx, Repo(access): Repo<Maintain>) -> Answer {
+    page(&view(&ctx, &access.lower(), FormErrors::none()).await?)
+}
+
+/// Description and default branch.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct GeneralForm {
+    description: String,
+    default_branch: Option<String>,
+}
+
+pub(in crate::handler) async fn change_general(
+    ctx: Ctx,
+    Repo(access): Repo<Maintain>,
+    Form(form): Form<GeneralForm>,
+) -> Answer {
+    let repo = access.repo();
+    let branch = match form.default_branch.as_deref() {
+        Some(name) if name != repo.default_branch.short() => match RefName::branch(name) {
+            Ok(branch) => Some(branch),
+            Err(error) => return failed(&ctx, access, Error::invalid("default_branch", error)).await,
+        },
+        _ => None,
+    };
+    let described = ctx.app().describe_repository(&access, &ctx.origin, &one_line(&form.description)).await;
+    let result = match (described, branch) {
+        (Ok(()), Some(branch)) => ctx.app().set_default_branch(&access, &ctx.origin, &branch).await,
+        (result, _) => result,
+    };
+    match result {
+        Ok(()) => ctx.done(&url::repo_settings(&access.repo().path), Notice::RepoSaved),
+        Err(error) => failed(&ctx, access, error).await,
+    }
+}
+
+/// Who can see it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct VisibilityForm {
+    visibility: String,
+}
+
+pub(in crate::handler) async fn change_visibility(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    Form(form): Form<VisibilityForm>,
+) -> Answer {
+    let Ok(visibility) = form.visibility.parse::<Visibility>() else {
+        return failed(&ctx, access, Error::invalid("visibility", "Choose who can see it.")).await;
+    };
+    match ctx.app().set_visibility(&access, &ctx.origin, visibility).await {
+        Ok(()) => ctx.done(&url::repo_settings(&access.repo().path), Notice::VisibilitySaved),
+        Err(error) => failed(&ctx, access, error).await,
+    }
+}
+
+/// A new name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct RenameForm {
+    name: String,
+}
+
+pub(in crate::handler) async fn rename_repo(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    Form(form): Form<RenameForm>,
+) -> Answer {
+    let name = match RepoName::new(form.name.trim()) {
+        Ok(name) => name,
+        Err(error) => return failed(&ctx, access, Error::invalid("name", error)).await,
+    };
+    match ctx.app().rename_repository(&access, &ctx.origin, &name).await {
+        Ok(path) => ctx.done(&url::repo_settings(&path), Notice::RepoRenamed),
+        Err(error) => failed(&ctx, access, error).await,
+    }
+}
+
+/// A new owner.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct TransferForm {
+    owner: String,
+}
+
+pub(in crate::handler) async fn transfer_repo(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    Form(form): Form<TransferForm>,
+) -> Answer {
+    let Ok(owner) = OwnerName::new(form.owner.trim()) else {
+        return failed(&ctx, access, Error::invalid("owner", "Choose who is to own it.")).await;
+    };
+    let to = ctx.app().authorize_owner(&ctx.visitor.actor, &owner).await?;
+    match ctx.app().transfer_repository(&access, &to, &ctx.origin).await {
+        Ok(path) => ctx.done(&url::repo(&path), Notice::RepoTransferred),
+        Err(error) => failed(&ctx, access, error).await,
+    }
+}
+
+/// Archiving, and bringing back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct ArchiveForm {
+    archived: bool,
+}
+
+pub(in crate::handler) async fn archive_repo(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    Form(form): Form<ArchiveForm>,
+) -> Answer {
+    ctx.app().set_archived(&access, &ctx.origin, form.archived).await?;
+    let notice = if form.archived { Notice::RepoArchived } else { Notice::RepoUnarchived };
+    ctx.done(&url::repo_settings(&access.repo().path), notice)
+}
+
+/// Shows the settings again, with what is wrong.
+async fn failed<L: Level + Implies<Read>>(ctx: &Ctx, access: RepoAccess<L>, error: Error) -> Answer {
+    let errors = wrong(error, &[])?;
+    again(&view(ctx, &access.lower(), errors).await?)
+}
+
+async fn view(ctx: &Ctx, access: &RepoAccess<Read>, errors: FormErrors) -> Result<RepoSettings, Failure> {
+    let repo = access.repo();
+    let me = ctx.app().authorize_me(&ctx.visitor.actor)?;
+    let owners = ctx.app().possible_owners(&me).await?;
+    let (branches, _) = ctx.app().code(access).await?.ref_names();
+    let action = |name: &str| url::repo_settings_action(&repo.path, name);
+    let choice = |value: String, label: String, is_chosen: bool| Choice {
+        value,
+        label,
+        hint: String::new(),
+        is_chosen,
+    };
+    Ok(RepoSettings {
+        page: ctx.frame(),
+        repo: top::header(access, RepoSection::Settings),
+        errors,
+        general_action: action("general"),
+        description: repo.description.clone(),
+        branches: branches
+            .into_iter()
+            .map(|name| choice(name.clone(), name.clone(), name == repo.default_branch.short()))
+            .collect(),
+        visibility_action: action("visibility"),
+        visibilities: visibilities(repo.visibility.name()),
+        rename_action: action("rename"),
+        name: repo.path.name.to_string(),
+        transfer_action: action("transfer"),
+        owners: owners
+            .into_iter()
+            .filter(|owner| owner.id != repo.owner)
+            .map(|owner| choice(owner.name.to_string(), owner.display_name, false))
+            .collect(),
+        archive_action: action("archive"),
+        delete_url: (access.permission() >= Permission::Admin).then(|| action("delete")),
+    })
+}
