@@ -67,7 +67,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(objects: &'a Objects<'a>, refs: &RefSnapshot, cancel: &'a Cancel) -> Result<Self> {
+    pub(super) fn new(objects: &'a Objects<'a>, refs: &RefSnapshot, cancel: &'a Cancel) -> Self {
         let old_tips: Vec<ObjectId> = refs
             .refs()
             .iter()
@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
             .collect();
         let old = old_tips.iter().map(hash::to_gix).collect();
         let head = refs.head_target().copied();
-        Ok(Self {
+        Self {
             objects,
             cancel,
             old_tips,
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
             todo: Vec::new(),
             border: Vec::new(),
             buffer: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn start(&mut self, tip: ObjectId) {

@@ -35,7 +35,7 @@ pub fn check(
     cancel: &Cancel,
 ) -> Result<()> {
     let objects = Objects { handle: store.handle(), format: store.format(), sent };
-    let mut walk = commits::Walk::new(&objects, refs, cancel)?;
+    let mut walk = commits::Walk::new(&objects, refs, cancel);
     let mut new_trees = Vec::new();
     for tip in tips {
         match objects.peel(tip)? {

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::Kind;
 
@@ -21,7 +23,7 @@ fn remove(repo: &Repo, id: &ObjectId) {
 fn commit_of(tree: &ObjectId, parents: &[ObjectId]) -> Vec<u8> {
     let mut text = format!("tree {tree}\n");
     for parent in parents {
-        text.push_str(&format!("parent {parent}\n"));
+        writeln!(text, "parent {parent}").unwrap();
     }
     text.push_str("author A <a@b> 1700000000 +0000\ncommitter A <a@b> 1700000000 +0000\n\nx\n");
     text.into_bytes()

@@ -73,7 +73,7 @@ fn header(input: &mut Input<'_>) -> Result<Header, Malformed> {
             b']' => return Ok(split_old_style(name)),
             byte if byte.is_ascii_whitespace() => break,
             byte if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') => {
-                name.push(byte.to_ascii_lowercase())
+                name.push(byte.to_ascii_lowercase());
             }
             _ => return Err(Malformed),
         }

@@ -201,11 +201,11 @@ mod tests {
     fn attributes_have_bounded_lines() {
         let mut found = Vec::new();
         check_attributes(format!("{}\n", "a".repeat(2047)).as_bytes(), &mut |problem| {
-            found.push(problem.rule)
+            found.push(problem.rule);
         });
         assert_eq!(found, []);
         check_attributes(format!("x\n{}", "a".repeat(2048)).as_bytes(), &mut |problem| {
-            found.push(problem.rule)
+            found.push(problem.rule);
         });
         assert_eq!(found, [Rule::GitattributesLineLength]);
     }

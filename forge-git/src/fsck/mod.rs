@@ -49,10 +49,10 @@ impl Checker {
         let mut found = Vec::new();
         match kind {
             gix_object::Kind::Commit => {
-                headers::check_commit(bytes, self.format, &mut |p| problems.add(p, self.level))
+                headers::check_commit(bytes, self.format, &mut |p| problems.add(p, self.level));
             }
             gix_object::Kind::Tag => {
-                headers::check_tag(bytes, self.format, &mut |p| problems.add(p, self.level))
+                headers::check_tag(bytes, self.format, &mut |p| problems.add(p, self.level));
             }
             gix_object::Kind::Tree => {
                 let report = &mut |p| problems.add(p, self.level);
@@ -87,22 +87,22 @@ impl Checker {
         let report = &mut |p| problems.add(p, self.level);
         match (stored, special) {
             (Some((gix_object::Kind::Blob, bytes)), Special::Modules) => {
-                contents::check_modules(bytes, report)
+                contents::check_modules(bytes, report);
             }
             (Some((gix_object::Kind::Blob, bytes)), Special::Attributes) => {
-                contents::check_attributes(bytes, report)
+                contents::check_attributes(bytes, report);
             }
             (Some(_), Special::Modules) => {
-                report(Problem::new(Rule::GitmodulesBlob, ".gitmodules is no blob"))
+                report(Problem::new(Rule::GitmodulesBlob, ".gitmodules is no blob"));
             }
             (Some(_), Special::Attributes) => {
-                report(Problem::new(Rule::GitattributesBlob, ".gitattributes is no blob"))
+                report(Problem::new(Rule::GitattributesBlob, ".gitattributes is no blob"));
             }
             (None, Special::Modules) => {
-                report(Problem::new(Rule::GitmodulesMissing, ".gitmodules is not there"))
+                report(Problem::new(Rule::GitmodulesMissing, ".gitmodules is not there"));
             }
             (None, Special::Attributes) => {
-                report(Problem::new(Rule::GitattributesMissing, ".gitattributes is not there"))
+                report(Problem::new(Rule::GitattributesMissing, ".gitattributes is not there"));
             }
         }
         self.settle(id, problems)

@@ -357,7 +357,7 @@ mod tests {
         let mut found = Vec::new();
         let bytes = tree(&[("100644", b".gitattributes"), ("100644", b".gitmodules")]);
         check(&bytes, ObjectFormat::Sha1, &mut |problem| panic!("{problem}"), &mut |id, special| {
-            found.push((id, special))
+            found.push((id, special));
         });
         let id = ObjectId::Sha1([7; 20]);
         assert_eq!(found, [(id, Special::Attributes), (id, Special::Modules)]);

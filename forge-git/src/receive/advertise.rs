@@ -40,7 +40,10 @@ pub fn advertise(
     if offer.push_options {
         words.push_str(" push-options");
     }
-    words.push_str(&format!(" object-format={format} agent={}", offer.agent));
+    words.push_str(" object-format=");
+    words.push_str(format.name());
+    words.push_str(" agent=");
+    words.push_str(offer.agent);
     let mut first = Some(words);
     for found in refs.refs() {
         let mut line = format!("{} {}", found.target, found.name);

@@ -169,7 +169,7 @@ fn negotiated(words: &[u8], format: ObjectFormat) -> Result<Negotiated> {
                 object_format = if name == format.name() { format.name() } else { "other" }
             }
             ("agent", agent) => {
-                chosen.agent = Some(agent.chars().filter(|c| !c.is_control()).take(100).collect())
+                chosen.agent = Some(agent.chars().filter(|c| !c.is_control()).take(100).collect());
             }
             _ => {}
         }

@@ -101,12 +101,12 @@ impl Repo {
     /// A history in which files grow, so that packs have deltas.
     pub(crate) fn with_history(format: ObjectFormat, commits: usize) -> Self {
         let repo = Self::new(format);
-        let mut text = String::new();
+        let mut text = Vec::new();
         for number in 0..commits {
             for line in 0..20 {
-                text.push_str(&format!("line {line} of {number} {}\n", number * 7919 % 1013));
+                let _ = writeln!(text, "line {line} of {number} {}", number * 7919 % 1013);
             }
-            repo.write("growing.txt", text.as_bytes());
+            repo.write("growing.txt", &text);
             repo.write(
                 &format!("dir/{}/file.txt", number % 5),
                 format!("{number}\n").repeat(number).as_bytes(),

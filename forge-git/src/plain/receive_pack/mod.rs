@@ -278,7 +278,9 @@ fn change_each(files: &RefFiles, edits: &[(usize, Edit)], verdicts: &mut [Verdic
     match files.change(&all) {
         Ok(()) => return true,
         Err(Failure::Halfway(error)) => {
-            edits.iter().for_each(|(at, _)| refuse(*at, &error));
+            for (at, _) in edits {
+                refuse(*at, &error);
+            }
             return true;
         }
         Err(Failure::Nothing(_)) => {}

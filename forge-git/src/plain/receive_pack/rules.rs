@@ -98,7 +98,7 @@ impl<'a> Rules<'a> {
         }
         if self.deny_rewrites
             && name.as_branch().is_some()
-            && self.loses_history(command, new, quarantine, cancel)?
+            && loses_history(command, new, quarantine, cancel)?
         {
             return Ok(Verdict::refuse("non-fast-forward"));
         }
@@ -125,19 +125,6 @@ impl<'a> Rules<'a> {
             return Verdict { skip: true, warning, refused: None };
         }
         Verdict::default()
-    }
-
-    fn loses_history(
-        &self,
-        command: &Command,
-        new: &ObjectId,
-        quarantine: &Quarantine,
-        cancel: &Cancel,
-    ) -> Result<bool> {
-        match &command.old {
-            Some(old) if quarantine.kind(old)?.is_some() => Ok(!quarantine.is_ancestor(old, new, cancel)?),
-            _ => Ok(false),
-        }
     }
 
     /// Judges commands by each other: symbolic refs and their targets, names that exclude each other.
@@ -192,6 +179,18 @@ impl<'a> Rules<'a> {
                 }
             }
         }
+    }
+}
+
+fn loses_history(
+    command: &Command,
+    new: &ObjectId,
+    quarantine: &Quarantine,
+    cancel: &Cancel,
+) -> Result<bool> {
+    match &command.old {
+        Some(old) if quarantine.kind(old)?.is_some() => Ok(!quarantine.is_ancestor(old, new, cancel)?),
+        _ => Ok(false),
     }
 }
 
