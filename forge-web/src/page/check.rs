@@ -46,10 +46,10 @@ impl Reader {
                 self.complain(format!("<{name}> has {attribute}"));
             }
         }
-        if let Some(id) = value("id") {
-            if !self.ids.borrow_mut().insert(id.clone()) {
-                self.complain(format!("two elements have the id {id}"));
-            }
+        if let Some(id) = value("id")
+            && !self.ids.borrow_mut().insert(id.clone())
+        {
+            self.complain(format!("two elements have the id {id}"));
         }
         for attribute in ["for", "aria-labelledby", "aria-describedby", "aria-controls", "data-copy"] {
             let targets = value(attribute).unwrap_or_default();

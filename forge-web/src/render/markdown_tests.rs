@@ -111,6 +111,10 @@ fn has_attribute(html: &str, attribute: &str) -> bool {
     })
 }
 
+fn many(count: usize, part: impl Fn(usize) -> String) -> String {
+    (0..count).map(part).collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn worst_cases_end_soon() {
     let depth = 100_000;
@@ -126,13 +130,13 @@ fn worst_cases_end_soon() {
         ("mixed emphasis", "*a _b ".repeat(depth / 6)),
         ("nested emphasis", format!("{}a{}", "*a **b ".repeat(5_000), "** *".repeat(5_000))),
         ("backticks", (1..450).map(|n| "`".repeat(n) + " ").collect()),
-        ("nested lists", (0..500).map(|n| format!("{}- a\n", "  ".repeat(n))).collect()),
+        ("nested lists", many(500, |n| format!("{}- a\n", "  ".repeat(n)))),
         ("list marks", "- ".repeat(depth)),
         ("columns", columns),
         ("autolinks", "www.a.".repeat(depth / 6)),
         ("mail", "a@".repeat(depth / 2)),
-        ("notes", (0..5_000).map(|n| format!("[^{n}]\n\n[^{n}]: x\n\n")).collect()),
-        ("references", (0..5_000).map(|n| format!("[{n}]: x\n[{n}]\n")).collect()),
+        ("notes", many(5_000, |n| format!("[^{n}]\n\n[^{n}]: x\n\n"))),
+        ("references", many(5_000, |n| format!("[{n}]: x\n[{n}]\n"))),
         ("headings", "# a\n".repeat(20_000)),
         ("entities", "&".repeat(depth)),
         ("fences", "```r\nx\n```\n".repeat(2_000)),

@@ -1,6 +1,6 @@
 //! The last step over all HTML that came from people: only what is listed here is left.
 //!
-//! No scripts, styles, forms, frames, SVG or MathML; links to `http`, `https` and `mailto` and within the site.
+//! No scripts, styles, forms, frames, SVG or `MathML`; links to `http`, `https` and `mailto` and within the site.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -32,7 +32,6 @@ impl When {
         let when = Self::on(at);
         let seconds = (now - at).whole_seconds();
         let text = match seconds {
-            ..0 => return when,
             0..60 => "just now".to_owned(),
             60..3_600 => count(seconds / 60, "minute"),
             3_600..86_400 => count(seconds / 3_600, "hour"),

@@ -82,10 +82,8 @@ fn string_length(rest: &str, quote: char) -> usize {
         if at > LONGEST {
             break;
         }
-        if c == quote {
-            if characters.next_if(|(_, next)| *next == quote).is_none() {
-                return at + c.len_utf8();
-            }
+        if c == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
+            return at + c.len_utf8();
         }
     }
     rest.find('\n').unwrap_or(rest.len())

@@ -8,6 +8,8 @@ mod lexer;
 mod line_lexer;
 mod token;
 
+use forge_core::code::language::Language;
+
 use super::{SafeHtml, hidden};
 use token::{Class, Token};
 
@@ -24,6 +26,16 @@ pub fn lines(language: &str, text: &str) -> Vec<SafeHtml> {
     let fits = text.len() <= MAX_BYTES && memchr_lines(text) <= MAX_LINES;
     let tokens = if fits { tokens(language, text) } else { Vec::new() };
     split_lines(text, &tokens)
+}
+
+/// Marks up a file, whose language its name tells.
+pub fn file_lines(language: Option<&Language>, text: &str) -> Vec<SafeHtml> {
+    match language {
+        // Reports are Markdown to others, and Markdown with chunks of code to us. Some languages only we know.
+        Some(Language { highlight: "markdown" | "", name, .. }) => lines(name, text),
+        Some(language) => lines(language.highlight, text),
+        None => plain_lines(text),
+    }
 }
 
 /// The text as escaped lines without marks, for what no language is known of.
@@ -178,6 +190,22 @@ mod tests {
             }
         }
         out
+    }
+
+    #[test]
+    fn files_are_marked_by_their_name() {
+        for (name, text, expected) in [
+            ("a.R", "TRUE\n", "<span class=\"n\">TRUE</span>"),
+            ("a.qmd", "```{r}\nTRUE\n```\n", "<span class=\"n\">TRUE</span>"),
+            ("a.md", "# A\n", "<span class=\"h\">"),
+            ("a.sas", "data x;\n", "<span class=\"k\">data</span>"),
+            ("a.pq", "let\n", "<span class=\"k\">let</span>"),
+            ("a.unknown", "let <b>\n", "let &lt;b&gt;"),
+        ] {
+            let lines = file_lines(Language::of_name(name.as_bytes()), text);
+            let html = lines.iter().map(SafeHtml::as_str).collect::<Vec<_>>().join("\n");
+            assert!(html.contains(expected), "{name}: {html}");
+        }
     }
 
     #[test]
