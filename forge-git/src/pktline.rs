@@ -143,7 +143,7 @@ pub fn write_line(out: &mut (impl Write + ?Sized), text: &str) -> Result<()> {
     if text.len() >= MAX_DATA {
         return Err(Error::TooLarge { what: "a line", limit: 65_515 });
     }
-    write!(out, "{:04x}{text}\n", text.len() + 5)?;
+    writeln!(out, "{:04x}{text}", text.len() + 5)?;
     Ok(())
 }
 

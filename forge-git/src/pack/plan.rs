@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use gix_hash::ObjectId;
+use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
 use super::packs::{Pack, Packs};
@@ -81,30 +82,30 @@ pub(crate) fn plan(
     thin: bool,
     work: &dyn Steps,
 ) -> Result<Plan> {
-    let mut planner = Planner { set: &set, packs: &packs, thin, client_bases: Vec::new() };
+    let mut search = Search { set: &set, packs: &packs, thin, client_bases: Vec::new() };
     let mut planned = Vec::with_capacity(set.items.len());
     for item in &set.items {
         work.step()?;
-        let found = planner.place(item)?;
+        let found = search.place(item)?;
         if found.source == Source::Whole && objects.kind(&item.id)?.is_none() {
             return Err(missing(&item.id));
         }
         planned.push(found);
     }
-    let client_bases = planner.client_bases;
+    let client_bases = search.client_bases;
     break_chains(&mut planned);
-    let order = order(&planned);
+    let order = order(&set.items, &planned);
     Ok(Plan { packs, items: set.items, planned, order, client_bases })
 }
 
-struct Planner<'p> {
+struct Search<'p> {
     set: &'p ObjectSet,
     packs: &'p Packs,
     thin: bool,
     client_bases: Vec<ObjectId>,
 }
 
-impl Planner<'_> {
+impl Search<'_> {
     /// The best place to copy an object from.
     fn place(&mut self, item: &Item) -> Result<Planned> {
         for (number, pack, position) in self.packs.places(&item.id) {
@@ -176,20 +177,28 @@ fn break_chains(planned: &mut [Planned]) {
     }
 }
 
-/// Stored entries in their stored order, which puts bases first; then the others as they were listed.
-fn order(planned: &[Planned]) -> Vec<u32> {
+/// Stored entries in their stored order, which puts bases first; then the others by kind and path, as git does.
+fn order(items: &[Item], planned: &[Planned]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..u32::try_from(planned.len()).unwrap_or(u32::MAX)).collect();
     order.sort_by_key(|number| {
-        match usize::try_from(*number)
-            .ok()
-            .and_then(|number| planned.get(number))
-            .map(|planned| planned.source)
-        {
+        let index = usize::try_from(*number).unwrap_or(usize::MAX);
+        match planned.get(index).map(|planned| planned.source) {
             Some(Source::Stored { pack, offset }) => (pack, offset),
-            _ => (u32::MAX, 0),
+            _ => (u32::MAX, items.get(index).map_or(0, rank)),
         }
     });
     order
+}
+
+/// Commits first, then tags, trees and blobs; within a kind by path.
+fn rank(item: &Item) -> u64 {
+    let kind = match item.kind {
+        Kind::Commit => 0,
+        Kind::Tag => 1,
+        Kind::Tree => 2,
+        Kind::Blob => 3,
+    };
+    kind << 32 | u64::from(item.name_hash)
 }
 
 /// The packed bytes of a stored entry behind its head, and the size of what they unpack to.
@@ -216,7 +225,7 @@ mod tests {
             let mut at = start;
             for _ in 0..=MAX_CHAIN {
                 match planned[at].base {
-                    Base::Item(base) => at = base as usize,
+                    Base::Item(base) => at = usize::try_from(base).expect("a small number"),
                     _ => return true,
                 }
             }

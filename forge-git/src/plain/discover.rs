@@ -9,7 +9,8 @@ const MAX_GIT_FILE: u64 = 4096;
 /// The git directory behind `dir`, trying the same places in the same order as git.
 pub(super) fn git_dir(dir: &Path, strict: bool) -> Option<PathBuf> {
     if strict {
-        return is_git_dir(dir).then(|| dir.to_owned());
+        let path = if dir.is_file() { git_file(dir)? } else { dir.to_owned() };
+        return is_git_dir(&path).then_some(path);
     }
     ["/.git", "", ".git/.git", ".git"].iter().find_map(|suffix| {
         let mut path = OsString::from(dir);
@@ -68,6 +69,7 @@ mod tests {
         assert_eq!(found("bare", true), None);
         assert_eq!(found("tree", false), Some(temp.path().join("tree/.git")));
         assert!(found("linked", false).is_some());
+        assert!(found("linked/.git", true).is_some());
         assert_eq!(found("absent", false), None);
     }
 }

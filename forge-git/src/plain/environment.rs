@@ -61,7 +61,8 @@ impl Environment {
     /// The prefix of all refs on disk that `GIT_NAMESPACE` asks for: `a/b` means `refs/namespaces/a/refs/namespaces/b/`.
     pub(super) fn namespace(&self) -> String {
         let parts = self.find("GIT_NAMESPACE").unwrap_or_default().split('/');
-        parts.filter(|part| !part.is_empty()).map(|part| format!("refs/namespaces/{part}/")).collect()
+        let parts = parts.filter(|part| !part.is_empty());
+        parts.flat_map(|part| ["refs/namespaces/", part, "/"]).collect()
     }
 
     /// Settings given with `git -c`, as key and value; the value is missing in `git -c key`.

@@ -90,7 +90,11 @@ fn options(repository: &PlainRepository, environment: &Environment) -> Result<Up
     let hidden = settings.all("transfer.hiderefs").chain(settings.all("uploadpack.hiderefs"));
     let keepalive = settings.number("uploadpack.keepalive").unwrap_or(5);
     let any = flag("uploadpack.allowanysha1inwant");
+    let agent =
+        environment.find("GIT_USER_AGENT").filter(|agent| agent.chars().all(|c| c.is_ascii_graphic()));
+    let default = UploadOptions::default();
     Ok(UploadOptions {
+        agent: agent.map_or(default.agent.clone(), str::to_owned),
         session_id: flag("transfer.advertisesid").then(|| session_id(environment)),
         hidden: HiddenRefs::new(hidden, repository.namespace()),
         wants: WantPolicy {
@@ -111,7 +115,7 @@ fn options(repository: &PlainRepository, environment: &Environment) -> Result<Up
         }),
         cut: repository.shallow()?,
         keepalive: if keepalive == 0 { Duration::MAX } else { Duration::from_secs(keepalive) },
-        ..UploadOptions::default()
+        ..default
     })
 }
 

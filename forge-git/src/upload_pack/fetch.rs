@@ -28,6 +28,7 @@ pub(super) enum MultiAck {
 
 /// A fetch, as far as it was read.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the protocol")]
 pub(super) struct Fetch {
     pub(super) wants: Vec<ObjectId>,
     pub(super) seen_wants: IdSet,

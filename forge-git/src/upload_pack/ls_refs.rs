@@ -1,9 +1,10 @@
 //! Protocol 2, `ls-refs`: the refs, or some of them.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
+use super::v2::Arguments;
 use super::{Unborn, UploadPack};
-use crate::pktline::{Packet, PacketReader, write_flush, write_line};
+use crate::pktline::{write_flush, write_line};
 use crate::{Error, Head, Result};
 
 #[derive(Debug, Default)]
@@ -17,11 +18,10 @@ struct Request {
 /// Reads the arguments and answers.
 pub(super) fn serve(
     visit: &UploadPack<'_>,
-    has_arguments: bool,
-    reader: &mut PacketReader<&mut dyn Read>,
+    arguments: &mut Arguments<'_, '_>,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let request = if has_arguments { read(visit, reader)? } else { Request::default() };
+    let request = read(visit, arguments)?;
     let matches = |name: &str| {
         request.prefixes.is_empty() || request.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
     };
@@ -33,12 +33,12 @@ pub(super) fn serve(
         if request.symrefs
             && let Some(target) = &found.symbolic
         {
-            line.push_str(&format!(" symref-target:{target}"));
+            line.extend([" symref-target:", target.as_str()]);
         }
         if request.peel
             && let Some(peeled) = &found.peeled
         {
-            line.push_str(&format!(" peeled:{peeled}"));
+            line.extend([" peeled:", &peeled.to_string()]);
         }
         write_line(out, &line)?;
     }
@@ -46,17 +46,10 @@ pub(super) fn serve(
     Ok(out.flush()?)
 }
 
-fn read(visit: &UploadPack<'_>, reader: &mut PacketReader<&mut dyn Read>) -> Result<Request> {
+fn read(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>) -> Result<Request> {
     let mut request = Request::default();
     let mut too_many = false;
-    loop {
-        let packet = reader.expect()?;
-        if packet == Packet::Flush {
-            break;
-        }
-        let Some(line) = packet.text()? else {
-            return Err(Error::invalid("expected flush after ls-refs arguments"));
-        };
+    while let Some(line) = arguments.next("ls-refs")? {
         match line {
             "peel" => request.peel = true,
             "symrefs" => request.symrefs = true,
@@ -94,13 +87,13 @@ fn write_head(visit: &UploadPack<'_>, request: &Request, out: &mut dyn Write) ->
     if request.symrefs
         && let Some(name) = symbolic
     {
-        line.push_str(&format!(" symref-target:{name}"));
+        line.extend([" symref-target:", name.as_str()]);
     }
     if request.peel
         && let Some(peeled) =
             symbolic.and_then(|name| visit.refs.find(name.as_str())).and_then(|found| found.peeled)
     {
-        line.push_str(&format!(" peeled:{peeled}"));
+        line.extend([" peeled:", &peeled.to_string()]);
     }
     write_line(out, &line)
 }

@@ -17,6 +17,8 @@ mod options;
 mod output;
 mod send;
 mod shallow;
+#[cfg(test)]
+mod tests;
 mod v0;
 mod v2;
 mod wants;

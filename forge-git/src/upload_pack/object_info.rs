@@ -1,29 +1,22 @@
 //! Protocol 2, `object-info`: sizes of objects without the objects.
 
-use std::io::{Read, Write};
+use std::io::Write;
 
+use super::v2::Arguments;
 use super::{UploadPack, WantPolicy, wants};
 use crate::objects::Objects;
-use crate::pktline::{Packet, PacketReader, write_flush, write_line};
+use crate::pktline::{write_flush, write_line};
 use crate::{Error, Result, hash, limits};
 
 /// Reads the arguments and answers. What the asker may not have is not there.
 pub(super) fn serve(
     visit: &UploadPack<'_>,
-    has_arguments: bool,
-    reader: &mut PacketReader<&mut dyn Read>,
+    arguments: &mut Arguments<'_, '_>,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut wants_size = false;
     let mut ids = Vec::new();
-    while has_arguments {
-        let packet = reader.expect()?;
-        if packet == Packet::Flush {
-            break;
-        }
-        let Some(line) = packet.text()? else {
-            return Err(Error::invalid("object-info: expected flush after arguments"));
-        };
+    while let Some(line) = arguments.next("object-info")? {
         if line == "size" {
             wants_size = true;
         } else if let Some(id) = line.strip_prefix("oid ") {

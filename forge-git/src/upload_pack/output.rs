@@ -98,10 +98,11 @@ impl PackData<'_, '_> {
         match self.line.width {
             None => out.write_all(&self.buffer)?,
             Some(width) => {
-                write_band(&mut **out, width, Band::Data, &self.buffer).map_err(|error| match error {
+                let sent = write_band(&mut **out, width, Band::Data, &self.buffer);
+                sent.map_err(|error| match error {
                     crate::Error::Io(error) => error,
                     other => io::Error::other(other),
-                })?
+                })?;
             }
         }
         self.line.last.set(Instant::now());

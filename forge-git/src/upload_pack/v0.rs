@@ -49,12 +49,10 @@ fn read_wants(visit: &UploadPack<'_>, mode: Mode, reader: &mut Reader<'_>) -> Re
     let mut fetch = Fetch::default();
     let mut has_features = false;
     loop {
-        let packet = match reader.read()? {
-            // A client that only wanted to look goes away without a word.
-            None => break,
-            Some(Packet::Flush) => break,
-            Some(packet) => packet,
-        };
+        let packet = reader.expect()?;
+        if packet == Packet::Flush {
+            break;
+        }
         let Some(line) = packet.text()? else {
             return Err(Error::invalid("upload-pack: protocol error, expected wants"));
         };
@@ -108,7 +106,6 @@ fn write_border(border: &Border, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Answers haves until the pack is due; `false` if the client goes on in another request.
-#[expect(clippy::too_many_arguments, reason = "the state of one conversation")]
 fn negotiate(
     visit: &UploadPack<'_>,
     mode: Mode,

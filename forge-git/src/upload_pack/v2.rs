@@ -18,6 +18,28 @@ type Reader<'r> = PacketReader<&'r mut dyn Read>;
 /// Lines of capabilities in front of a command.
 const MAX_CAPABILITIES: u64 = 1_000;
 
+/// The lines behind a command.
+pub(super) struct Arguments<'r, 'i> {
+    reader: &'r mut Reader<'i>,
+    has_more: bool,
+}
+
+impl Arguments<'_, '_> {
+    /// The next line of a command's arguments.
+    pub(super) fn next(&mut self, command: &str) -> Result<Option<&str>> {
+        if !self.has_more {
+            return Ok(None);
+        }
+        let packet = self.reader.expect()?;
+        if packet == Packet::Flush {
+            self.has_more = false;
+            return Ok(None);
+        }
+        let line = packet.text()?;
+        line.map(Some).ok_or_else(|| Error::invalid(format!("expected flush after {command} arguments")))
+    }
+}
+
 /// Answers commands until the client has no more.
 pub(super) fn serve(
     visit: &UploadPack<'_>,
@@ -28,23 +50,14 @@ pub(super) fn serve(
     let mut served = Served::default();
     loop {
         let command = report(read_command(visit, reader), out)?;
-        let Some((command, has_arguments)) = command else { return Ok(served) };
+        let Some((command, has_more)) = command else { return Ok(served) };
         served.commands += 1;
+        let mut arguments = Arguments { reader: &mut *reader, has_more };
         match command.as_str() {
-            "ls-refs" => report(ls_refs::serve(visit, has_arguments, reader, out), out)?,
-            "fetch" => served.add(&fetch(visit, has_arguments, reader, out)?),
-            "object-info" if visit.options.object_info => {
-                report(object_info::serve(visit, has_arguments, reader, out), out)?;
-            }
-            "bundle-uri" if visit.options.bundles.is_some() => {
-                report(bundle_uri(visit, has_arguments, reader, out), out)?;
-            }
-            other => {
-                return report(
-                    Err(Error::invalid(format!("invalid command '{}'", other.escape_debug()))),
-                    out,
-                );
-            }
+            "ls-refs" => report(ls_refs::serve(visit, &mut arguments, out), out)?,
+            "fetch" => served.add(&fetch(visit, &mut arguments, out)?),
+            "object-info" => report(object_info::serve(visit, &mut arguments, out), out)?,
+            _ => report(bundle_uri(visit, &mut arguments, out), out)?,
         }
         if mode == Mode::Stateless {
             return Ok(served);
@@ -110,18 +123,8 @@ fn is_command(visit: &UploadPack<'_>, name: &str) -> bool {
     }
 }
 
-fn bundle_uri(
-    visit: &UploadPack<'_>,
-    has_arguments: bool,
-    reader: &mut Reader<'_>,
-    out: &mut dyn Write,
-) -> Result<()> {
-    while has_arguments {
-        let packet = reader.expect()?;
-        if packet == Packet::Flush {
-            break;
-        }
-        let line = packet.text()?.unwrap_or_default();
+fn bundle_uri(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>, out: &mut dyn Write) -> Result<()> {
+    if let Some(line) = arguments.next("bundle-uri")? {
         return Err(Error::invalid(format!("bundle-uri: unexpected argument: '{}'", line.escape_debug())));
     }
     for (key, value) in visit.options.bundles.iter().flatten() {
@@ -131,13 +134,8 @@ fn bundle_uri(
     Ok(out.flush()?)
 }
 
-fn fetch(
-    visit: &UploadPack<'_>,
-    has_arguments: bool,
-    reader: &mut Reader<'_>,
-    out: &mut dyn Write,
-) -> Result<Served> {
-    let asked = read_fetch(visit, has_arguments, reader);
+fn fetch(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>, out: &mut dyn Write) -> Result<Served> {
+    let asked = read_fetch(visit, arguments);
     let fetch = report(asked, out)?;
     if fetch.wants.is_empty() && !fetch.wait_for_done {
         return Ok(Served::default());
@@ -201,17 +199,9 @@ fn acknowledge(
     Ok(false)
 }
 
-fn read_fetch(visit: &UploadPack<'_>, has_arguments: bool, reader: &mut Reader<'_>) -> Result<Fetch> {
-    let mut fetch = Fetch::default();
-    fetch.sideband = Some(Width::Wide);
-    while has_arguments {
-        let packet = reader.expect()?;
-        if packet == Packet::Flush {
-            break;
-        }
-        let Some(line) = packet.text()? else {
-            return Err(Error::invalid("expected flush after fetch arguments"));
-        };
+fn read_fetch(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>) -> Result<Fetch> {
+    let mut fetch = Fetch { sideband: Some(Width::Wide), ..Fetch::default() };
+    while let Some(line) = arguments.next("fetch")? {
         match line {
             "thin-pack" => fetch.thin = true,
             "ofs-delta" => fetch.offset_deltas = true,
