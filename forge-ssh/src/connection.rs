@@ -16,6 +16,9 @@ use crate::options::SshLimits;
 
 /// Channels that may be open at once in one connection.
 const CHANNELS: usize = 2;
+/// How long a client gets to take in the end of its last command before it is told to leave. A client of OpenSSH that
+/// is told drops what it has received and not yet passed on.
+const DIGEST: Duration = Duration::from_secs(5);
 
 /// What the tasks of one connection share.
 #[derive(Debug)]
@@ -128,6 +131,10 @@ impl Connection {
         self.last_activity.store(millis, Ordering::Relaxed);
     }
 
+    fn last_activity(&self) -> Instant {
+        self.since + Duration::from_millis(self.last_activity.load(Ordering::Relaxed))
+    }
+
     /// Notes that a command runs for as long as the value lives.
     pub(crate) fn run(&self) -> Running<'_> {
         self.touch();
@@ -174,7 +181,10 @@ impl Connection {
     async fn farewell(&self, app: &App) {
         app.tasks().stopping().await;
         let mut running = self.running.subscribe();
-        let ended = running.wait_for(|running| *running == 0);
+        let ended = async {
+            let _ = running.wait_for(|running| *running == 0).await;
+            tokio::time::sleep_until(self.last_activity() + DIGEST).await;
+        };
         let _ = tokio::time::timeout(self.limits.farewell, ended).await;
     }
 
@@ -216,7 +226,7 @@ impl Connection {
         if self.lock_identity().is_none() {
             return (self.deadline(), Verdict::TooLate);
         }
-        let last = self.since + Duration::from_millis(self.last_activity.load(Ordering::Relaxed));
+        let last = self.last_activity();
         if running > 0 {
             (last + self.limits.stalled, Verdict::Stalled)
         } else {

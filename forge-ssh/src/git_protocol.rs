@@ -16,7 +16,7 @@ pub(crate) fn requested(name: &str, value: &str) -> Option<Version> {
     if name != NAME || value.is_empty() || value.len() > MAX_VALUE || !value.bytes().all(fine) {
         return None;
     }
-    Some(Version::from_protocol(value))
+    Some(Version::parse(value))
 }
 
 #[cfg(test)]
