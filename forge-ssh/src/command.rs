@@ -102,7 +102,7 @@ fn words(text: &str) -> Result<Vec<String>, InvalidCommand> {
                 _ => return Err(InvalidCommand::Quoting),
             },
             bare if bare.is_ascii_alphanumeric() || matches!(bare, '-' | '.' | '_' | '~' | '/') => {
-                word.push(bare)
+                word.push(bare);
             }
             _ => return Err(InvalidCommand::Quoting),
         }
