@@ -52,6 +52,8 @@ pub(crate) struct Item {
 #[derive(Debug, Default)]
 pub(crate) struct ObjectSet {
     pub(crate) items: Vec<Item>,
+    /// What the client has at the paths that changed.
+    pub(crate) references: Vec<Item>,
     states: IdMap<State>,
 }
 
@@ -261,14 +263,15 @@ impl Walk<'_, '_> {
         if !tree.by_name && !self.filter.descends(tree.depth) {
             return Ok(());
         }
-        self.expand_references(&tree.references)?;
+        self.expand_references(tree)?;
         let subtrees = self.add_entries(tree)?;
         self.push_subtrees(tree, subtrees);
         Ok(())
     }
 
     /// Reads the reference trees, and marks what stands in those that the client has.
-    fn expand_references(&mut self, references: &[ObjectId]) -> Result<()> {
+    fn expand_references(&mut self, tree: &Waiting) -> Result<()> {
+        let references = &tree.references;
         while self.reference_buffers.len() < references.len() {
             self.reference_buffers.push(Vec::new());
         }
@@ -281,10 +284,17 @@ impl Walk<'_, '_> {
             }
             for entry in TreeEntries::new(buffer, id.kind()) {
                 let entry = entry?;
-                if entry.kind != EntryKind::Submodule {
-                    self.set.exclude(entry.id);
+                if entry.kind == EntryKind::Submodule {
+                    continue;
+                }
+                self.set.exclude(entry.id);
+                if entry.kind == EntryKind::Blob {
+                    let name_hash = add_name(separate(tree.name_hash, tree.levels), entry.name);
+                    let id = entry.id.to_owned();
+                    self.set.references.push(Item { id, kind: Kind::Blob, name_hash });
                 }
             }
+            self.set.references.push(Item { id: *id, kind: Kind::Tree, name_hash: tree.name_hash });
             self.set.states.entry(*id).or_default().flags |= EXPANDED;
         }
         Ok(())

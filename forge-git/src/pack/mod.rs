@@ -3,6 +3,8 @@
 pub mod build;
 pub mod idx;
 pub mod index_pack;
+pub(crate) mod delta;
 pub(crate) mod packs;
 pub(crate) mod plan;
+pub(crate) mod search;
 pub(crate) mod write;

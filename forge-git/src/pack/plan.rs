@@ -11,6 +11,7 @@ use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
 use super::packs::{Pack, Packs};
+use super::search::{self, NewDelta};
 use crate::Result;
 use crate::list_objects::{Item, ObjectSet};
 use crate::objects::{Objects, missing};
@@ -42,6 +43,8 @@ pub(crate) enum Source {
     },
     /// The object, read and packed anew.
     Whole,
+    /// A delta that was found for this pack.
+    New(u32),
 }
 
 /// How one object is written.
@@ -60,6 +63,8 @@ pub(crate) struct Plan {
     pub(crate) order: Vec<u32>,
     /// What [`Base::Client`] counts.
     pub(crate) client_bases: Vec<ObjectId>,
+    /// What [`Source::New`] counts.
+    pub(crate) new_deltas: Vec<NewDelta>,
 }
 
 impl Plan {
@@ -70,7 +75,7 @@ impl Plan {
 
     /// How many entries are copied as they are stored.
     pub(crate) fn reused(&self) -> usize {
-        self.planned.iter().filter(|planned| planned.source != Source::Whole).count()
+        self.planned.iter().filter(|planned| matches!(planned.source, Source::Stored { .. })).count()
     }
 }
 
@@ -92,10 +97,11 @@ pub(crate) fn plan(
         }
         planned.push(found);
     }
-    let client_bases = search.client_bases;
+    let mut client_bases = search.client_bases;
     break_chains(&mut planned);
+    let new_deltas = search::search(&set, &mut planned, &mut client_bases, objects, thin, work)?;
     let order = order(&set.items, &planned);
-    Ok(Plan { packs, items: set.items, planned, order, client_bases })
+    Ok(Plan { packs, items: set.items, planned, order, client_bases, new_deltas })
 }
 
 struct Search<'p> {
@@ -187,7 +193,31 @@ fn order(items: &[Item], planned: &[Planned]) -> Vec<u32> {
             _ => (u32::MAX, items.get(index).map_or(0, rank)),
         }
     });
-    order
+    bases_first(&order, planned)
+}
+
+/// Moves each base before the first that leans on it, since a distance can only point back.
+fn bases_first(order: &[u32], planned: &[Planned]) -> Vec<u32> {
+    let mut placed = vec![false; planned.len()];
+    let mut sorted = Vec::with_capacity(order.len());
+    let mut chain = Vec::new();
+    for number in order {
+        let mut number = *number;
+        loop {
+            let index = usize::try_from(number).unwrap_or(usize::MAX);
+            match placed.get_mut(index) {
+                Some(placed) if !*placed => *placed = true,
+                _ => break,
+            }
+            chain.push(number);
+            match planned.get(index).map(|planned| planned.base) {
+                Some(Base::Item(base)) => number = base,
+                _ => break,
+            }
+        }
+        sorted.extend(chain.drain(..).rev());
+    }
+    sorted
 }
 
 /// Commits first, then tags, trees and blobs; within a kind by path.

@@ -70,18 +70,18 @@ pub(crate) fn write(
         let start = out.written;
         match planned.source {
             Source::Whole => write_whole(&item.id, objects, &mut buffer, &mut out)?,
+            Source::New(new) => {
+                let new = usize::try_from(new).ok().and_then(|new| plan.new_deltas.get(new));
+                let header = header(plan, &offsets, planned.base, start, offset_deltas);
+                let (Some(new), Some(header)) = (new, header) else { return Err(missing(&item.id)) };
+                header.write_to(new.size, &mut out)?;
+                out.write_all(&new.packed)?;
+            }
             Source::Stored { pack, offset } => {
                 let pack = plan.packs.pack(pack).ok_or_else(|| missing(&item.id))?;
                 let (body, entry) = stored_body(pack, offset)?;
-                let header = match planned.base {
-                    Base::Nothing => entry.header,
-                    Base::Item(base) => delta_header(plan, &offsets, base, start, offset_deltas),
-                    Base::Client(base) => {
-                        let base = usize::try_from(base).ok().and_then(|base| plan.client_bases.get(base));
-                        Header::RefDelta { base_id: *base.ok_or_else(|| missing(&item.id))? }
-                    }
-                };
-                header.write_to(entry.decompressed_size, &mut out)?;
+                let header = header(plan, &offsets, planned.base, start, offset_deltas);
+                header.unwrap_or(entry.header).write_to(entry.decompressed_size, &mut out)?;
                 for part in body.chunks(CHUNK) {
                     work.step()?;
                     out.write_all(part)?;
@@ -97,14 +97,18 @@ pub(crate) fn write(
     Ok(out.written + u64::try_from(checksum.as_slice().len()).unwrap_or_default())
 }
 
-/// The head of a delta on another item: by distance if that is allowed and the base is before it, else by name.
-fn delta_header(plan: &Plan, offsets: &[u64], base: u32, start: u64, offset_deltas: bool) -> Header {
-    let index = usize::try_from(base).unwrap_or(usize::MAX);
-    let written = offsets.get(index).copied().filter(|offset| *offset > 0 && offset_deltas);
-    match (written, plan.items.get(index)) {
-        (Some(offset), _) => Header::OfsDelta { base_distance: start - offset },
-        (None, Some(item)) => Header::RefDelta { base_id: item.id },
-        (None, None) => Header::RefDelta { base_id: ObjectId::null(gix_hash::Kind::Sha1) },
+/// The head of a delta: by distance if that is allowed and the base is before it, else by name. Nothing for a whole object.
+fn header(plan: &Plan, offsets: &[u64], base: Base, start: u64, offset_deltas: bool) -> Option<Header> {
+    let index = |number: u32| usize::try_from(number).ok();
+    match base {
+        Base::Nothing => None,
+        Base::Client(base) => {
+            plan.client_bases.get(index(base)?).map(|base_id| Header::RefDelta { base_id: *base_id })
+        }
+        Base::Item(base) => match offsets.get(index(base)?).filter(|offset| **offset > 0 && offset_deltas) {
+            Some(offset) => Some(Header::OfsDelta { base_distance: start - offset }),
+            None => plan.items.get(index(base)?).map(|item| Header::RefDelta { base_id: item.id }),
+        },
     }
 }
 
