@@ -158,11 +158,9 @@ impl App {
         let member = user::by_name(&tx, name)
             .await?
             .ok_or_else(|| Error::invalid("name", "There is no person of this name."))?;
-        if role != OrgRole::Owner {
-            keep_an_owner(&tx, org, &member).await?;
-        }
         let membership = Membership { org: org.id, user: member.id, role, since: self.ambient().now() };
         organisation::set_member(&tx, &membership).await?;
+        keep_an_owner(&tx, org).await?;
         let detail = json!({ "member": member.name.as_str(), "role": role.name() });
         let subject = Subject::new(org.id, org.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.set_member", subject, detail)
@@ -176,8 +174,8 @@ impl App {
         let tx = self.store().begin().await?;
         let member = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
         organisation::role(&tx, org.id, member.id).await?.ok_or(Error::NotFound)?;
-        keep_an_owner(&tx, org, &member).await?;
         organisation::remove_member(&tx, org.id, member.id).await?;
+        keep_an_owner(&tx, org).await?;
         let detail = json!({ "member": member.name.as_str() });
         let subject = Subject::new(org.id, org.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
@@ -186,9 +184,9 @@ impl App {
     }
 }
 
-async fn keep_an_owner(tx: &Tx, org: &Organisation, leaving: &User) -> Result<()> {
-    let is_owner = organisation::role(tx, org.id, leaving.id).await? == Some(OrgRole::Owner);
-    if is_owner && organisation::count_owners(tx, org.id).await? <= 1 {
+/// After the change, within its transaction: dropping that takes the change back.
+async fn keep_an_owner(tx: &Tx, org: &Organisation) -> Result<()> {
+    if organisation::count_owners(tx, org.id).await? == 0 {
         return Err(Error::Conflict("This is the last owner. Make somebody else an owner first.".to_owned()));
     }
     Ok(())

@@ -13,13 +13,10 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     keep_private(&config.data.dir)?;
     let options = Options { url: config.database_url(), max_readers: config.database.max_readers };
     let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
-    migrate(&store).await.context("the database schema cannot be brought up to date")?;
+    migrations::apply(store.connection_for_migrations())
+        .await
+        .context("the database schema cannot be brought up to date")?;
     Ok(App::open(&app_config(config), store, Ambient::system())?)
-}
-
-async fn migrate(store: &Store) -> anyhow::Result<()> {
-    store.migrate().await?;
-    Ok(())
 }
 
 fn app_config(config: &Config) -> forge_app::Config {

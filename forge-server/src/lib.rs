@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+mod demo;
+mod doors;
 pub mod house;
 mod logs;
 pub mod serve;

@@ -1,1 +1,24 @@
-//! The test kit.
+//! What the integration tests stand on: a forge on free ports, the real git and ssh, an HTTP client and a browser.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use forge_tests::Forge;
+//! let forge = Forge::new().await;
+//! let alice = forge.user("alice").await;
+//! forge.repo(&alice, "beds").await;
+//! let work = alice.work_tree();
+//! work.commit("README.md", "# Beds\n");
+//! work.git(&["push", &forge.https(&alice, "alice/beds"), "HEAD:main"]).unwrap();
+//! # }
+//! ```
+
+mod browser;
+mod forge;
+mod git;
+mod http;
+mod postgres;
+
+pub use browser::{Browser, Page};
+pub use forge::{Forge, Person};
+pub use git::{Output, WorkTree, git};
+pub use http::{Answer, Client};

@@ -71,21 +71,6 @@ impl App {
         let permission = decide_for(&rows, &actor, &repo).await?;
         prove(&actor, repo, permission)
     }
-
-    /// Proof for the forge itself, which may do everything and says why.
-    pub(crate) fn authorize_system(
-        &self,
-        repo: Repository,
-        reason: &'static str,
-    ) -> RepoAccess<crate::access::Admin> {
-        let _ = self;
-        RepoAccess {
-            repo,
-            actor: Actor::System { reason },
-            permission: Permission::Admin,
-            level: PhantomData,
-        }
-    }
 }
 
 async fn decide_for(rows: &impl Rows, actor: &Actor, repo: &Repository) -> Result<Permission> {

@@ -87,12 +87,12 @@ impl App {
     ) -> Result<()> {
         let tx = self.store().begin().await?;
         let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        user::set_state(&tx, found.id, state).await?;
         if state == AccountState::Disabled {
-            self.keep_an_admin(&tx, &found).await?;
+            keep_an_admin(&tx).await?;
             session::delete_all(&tx, found.id, None).await?;
             access_token::delete_all(&tx, found.id).await?;
         }
-        user::set_state(&tx, found.id, state).await?;
         let action = if state == AccountState::Active { "account.enable" } else { "account.disable" };
         record(
             &tx,
@@ -119,10 +119,10 @@ impl App {
     ) -> Result<()> {
         let tx = self.store().begin().await?;
         let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
-        if !is_admin {
-            self.keep_an_admin(&tx, &found).await?;
-        }
         user::set_admin(&tx, found.id, is_admin).await?;
+        if !is_admin {
+            keep_an_admin(&tx).await?;
+        }
         let subject = Subject::new(found.id, found.name.as_str());
         record(
             &tx,
@@ -135,16 +135,6 @@ impl App {
         )
         .await?;
         tx.commit().await?;
-        Ok(())
-    }
-
-    async fn keep_an_admin(&self, tx: &forge_store::Tx, leaving: &User) -> Result<()> {
-        let active = leaving.state == AccountState::Active;
-        if leaving.is_admin && active && user::count_admins(tx).await? <= 1 {
-            return Err(Error::Conflict(
-                "This is the last administrator. Make somebody else one first.".to_owned(),
-            ));
-        }
         Ok(())
     }
 
@@ -162,6 +152,16 @@ impl App {
     ) -> Result<Option<User>> {
         Ok(user::by_id(rows, id).await?.filter(|user| user.state == AccountState::Active))
     }
+}
+
+/// After the change, within its transaction: dropping that takes the change back.
+async fn keep_an_admin(tx: &forge_store::Tx) -> Result<()> {
+    if user::count_admins(tx).await? == 0 {
+        return Err(Error::Conflict(
+            "This is the last administrator. Make somebody else one first.".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Checks what people are called: one line of 1 to 100 characters.

@@ -43,7 +43,7 @@ const OPEN_STORES: u64 = 512;
 pub(crate) struct Repositories {
     root: PathBuf,
     limits: TransferLimits,
-    stores: Cache<RepoId, ObjectStore>,
+    stores: Cache<RepoId, (u64, ObjectStore)>,
     refs: Cache<RepoId, (u64, Arc<RefSnapshot>)>,
     turns: Arc<Semaphore>,
     push_turns: Cache<RepoId, Arc<Mutex<()>>>,
@@ -85,9 +85,8 @@ impl Repositories {
     pub(crate) fn create(&self, id: RepoId, format: ObjectFormat) -> Result<()> {
         let dir = self.dir(id);
         write_bare(&dir, format).map_err(Error::internal)?;
-        let store = ObjectStore::create(&dir.join("objects"), format, &self.limits.git)?;
+        ObjectStore::create(&dir.join("objects"), format, &self.limits.git)?;
         sync_dir(&dir).and_then(|()| sync_dir(&self.root)).map_err(Error::internal)?;
-        self.stores.insert(id, store);
         Ok(())
     }
 
@@ -101,13 +100,18 @@ impl Repositories {
         }
     }
 
-    /// The objects of a repository.
+    /// The objects of a repository at its present generation.
+    ///
+    /// An open store looks at the directory of packs once. A pack that came later, here or on another node, came with a
+    /// new generation, so a store of an older one is opened anew.
     pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
-        if let Some(store) = self.stores.get(&repo.id) {
+        if let Some((generation, store)) = self.stores.get(&repo.id)
+            && generation == repo.generation
+        {
             return Ok(store);
         }
         let store = ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?;
-        self.stores.insert(repo.id, store.clone());
+        self.stores.insert(repo.id, (repo.generation, store.clone()));
         Ok(store)
     }
 

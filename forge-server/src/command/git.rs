@@ -17,9 +17,12 @@ const BUFFER: usize = 64 << 10;
 
 /// Runs the engine over standard input and output.
 pub fn run(git: &Git) -> ExitCode {
-    let texts: Result<Vec<String>, OsString> = git.arguments.iter().cloned().map(OsString::into_string).collect();
+    let texts: Result<Vec<String>, OsString> =
+        git.arguments.iter().cloned().map(OsString::into_string).collect();
     let Ok(arguments) = texts else { return usage("the arguments are not UTF-8 text") };
-    let Some((program, arguments)) = arguments.split_first() else { return usage("upload-pack or receive-pack") };
+    let Some((program, arguments)) = arguments.split_first() else {
+        return usage("upload-pack or receive-pack");
+    };
     let environment = Environment::from_process();
     let mut input = BufReader::with_capacity(BUFFER, stdin().lock());
     let mut out = BufWriter::with_capacity(BUFFER, stdout().lock());

@@ -53,7 +53,7 @@ pub fn example() -> String {
                 (
                     "trusted_proxies",
                     "[]".to_owned(),
-                    "Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed.",
+                    "Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
                 ),
                 (
                     "metrics",

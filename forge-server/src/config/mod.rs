@@ -7,9 +7,10 @@ mod example;
 mod load;
 mod value;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use forge_web::Network;
 use serde::Deserialize;
 use url::Url;
 
@@ -79,8 +80,9 @@ pub struct Http {
     pub tls_certificate: Option<PathBuf>,
     /// A PEM file with the key of the certificate.
     pub tls_key: Option<PathBuf>,
-    /// Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    #[serde(deserialize_with = "value::networks")]
+    pub trusted_proxies: Vec<Network>,
     /// Whether `/metrics` is answered on this address. Leave it off where the address is public.
     pub metrics: bool,
     /// How long running requests may take to end when the forge stops.
@@ -184,7 +186,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Human, level: "info".to_owned() }
+        Self { format: LogFormat::Human, level: "info,sea_orm_migration=warn".to_owned() }
     }
 }
 
@@ -210,16 +212,32 @@ impl Config {
         }
     }
 
+    /// The host and port that people type for SSH.
+    pub fn public_ssh_address(&self) -> (String, u16) {
+        let text = self.ssh.public_host.clone().unwrap_or_else(|| self.ssh.listen.to_string());
+        match text.rsplit_once(':') {
+            Some((host, port)) if !host.ends_with(':') => match port.parse() {
+                Ok(port) => (host.to_owned(), port),
+                Err(_) => (text, 22),
+            },
+            _ => (text, 22),
+        }
+    }
+
     /// What stands before `/owner/repo.git` in an SSH remote.
     pub fn public_ssh(&self) -> String {
-        let host = self.ssh.public_host.clone().unwrap_or_else(|| self.ssh.listen.to_string());
-        format!("ssh://git@{}", host.trim_end_matches(":22"))
+        match self.public_ssh_address() {
+            (host, 22) => format!("ssh://git@{host}"),
+            (host, port) => format!("ssh://git@{host}:{port}"),
+        }
     }
 
     /// The database to connect to.
     pub fn database_url(&self) -> String {
         if self.database.url.is_empty() {
-            format!("sqlite://{}", self.data.dir.join("forge.db").display())
+            let file = self.data.dir.join("forge.db");
+            let file = std::path::absolute(&file).unwrap_or(file);
+            format!("sqlite://{}", file.display())
         } else {
             self.database.url.clone()
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use forge_web::Network;
 use serde::{Deserialize, Deserializer, de};
 
 /// A number of bytes, written as `512 MiB`, `2 GiB` or a bare number.
@@ -78,6 +79,12 @@ macro_rules! units {
 
 units!(ByteSize, SIZES, "a size like \"512 MiB\"");
 units!(Seconds, TIMES, "a time like \"30 s\" or \"5 min\"");
+
+/// Reads a list of addresses and networks like `10.0.0.0/8`.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Network>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse().map_err(de::Error::custom)).collect()
+}
 
 #[cfg(test)]
 mod tests {

@@ -35,9 +35,19 @@ pub(super) struct Commit {
 
 pub(super) const PEOPLE: &[Person] = &[
     Person { name: "ines", display_name: "Ines Okafor", about: "administers the forge", is_admin: true },
-    Person { name: "maya", display_name: "Maya Hart", about: "leads analysis at the trust, owns its organisation", is_admin: false },
+    Person {
+        name: "maya",
+        display_name: "Maya Hart",
+        about: "leads analysis at the trust, owns its organisation",
+        is_admin: false,
+    },
     Person { name: "tom", display_name: "Tom Reyes", about: "analyst at the trust, member", is_admin: false },
-    Person { name: "priya", display_name: "Priya Nair", about: "data engineer at the board, owns its organisation", is_admin: false },
+    Person {
+        name: "priya",
+        display_name: "Priya Nair",
+        about: "data engineer at the board, owns its organisation",
+        is_admin: false,
+    },
 ];
 
 pub(super) const ORGANISATIONS: &[Organisation] = &[
@@ -73,7 +83,11 @@ pub(super) const REPOSITORIES: &[Repository] = &[
         description: "Queries behind the monthly board report",
         visibility: Visibility::Organisation,
     },
-    Repository { path: "tom/scratch", description: "Notes and small experiments", visibility: Visibility::Private },
+    Repository {
+        path: "tom/scratch",
+        description: "Notes and small experiments",
+        visibility: Visibility::Private,
+    },
 ];
 
 macro_rules! file {
@@ -105,7 +119,10 @@ pub(super) const COMMITS: &[Commit] = &[
         author: "tom",
         days_ago: 40,
         message: "Summarise by ward, and test the summary",
-        files: &[("R/stay.R", file!("los/stay-2.R")), ("tests/testthat/test-stay.R", file!("los/test-stay.R"))],
+        files: &[
+            ("R/stay.R", file!("los/stay-2.R")),
+            ("tests/testthat/test-stay.R", file!("los/test-stay.R")),
+        ],
     },
     Commit {
         repository: "northdale/length-of-stay",

@@ -75,13 +75,22 @@ async fn make_repositories(app: &App, origin: &Origin) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn make_commit(app: &App, origin: &Origin, path: &RepoPath, commit: &content::Commit, now: OffsetDateTime) -> anyhow::Result<()> {
+async fn make_commit(
+    app: &App,
+    origin: &Origin,
+    path: &RepoPath,
+    commit: &content::Commit,
+    now: OffsetDateTime,
+) -> anyhow::Result<()> {
     let access = app.authorize(&CONSOLE, path).await?;
     let mut changes = Vec::new();
     for (file, text) in commit.files {
         changes.push(Change::put(FilePath::new(*file)?, *text));
     }
-    let author = PEOPLE.iter().find(|person| person.name == commit.author).context("an author of the demo is not in it")?;
+    let author = PEOPLE
+        .iter()
+        .find(|person| person.name == commit.author)
+        .context("an author of the demo is not in it")?;
     let author = Identity {
         name: author.display_name.to_owned(),
         email: email(author.name),
@@ -93,7 +102,9 @@ async fn make_commit(app: &App, origin: &Origin, path: &RepoPath, commit: &conte
         message: format!("{}\n", commit.message),
         author: Some(author),
     };
-    app.commit(access, origin, new).await.with_context(|| format!("{}: {}", commit.repository, commit.message))?;
+    app.commit(access, origin, new)
+        .await
+        .with_context(|| format!("{}: {}", commit.repository, commit.message))?;
     Ok(())
 }
 
@@ -102,7 +113,9 @@ fn email(name: &str) -> String {
 }
 
 fn announce() {
-    answer("This forge holds a made-up example. Sign in as any of these people; the password is the same for all:");
+    answer(
+        "This forge holds a made-up example. Sign in as any of these people; the password is the same for all:",
+    );
     answer("");
     for person in PEOPLE {
         answer(&format!("  {:<8} {}", person.name, person.about));

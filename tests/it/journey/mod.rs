@@ -1,0 +1,8 @@
+//! What a person does with their own git, from the outside.
+
+mod edges;
+mod formats;
+mod push_rules;
+mod restart;
+mod together;
+mod transports;

@@ -1,0 +1,35 @@
+//! Many at once.
+
+use forge_tests::Forge;
+
+/// Of many pushes of different commits to one branch, one wins each round, and the ref is always one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_push_wins_each_race() {
+    let forge = Forge::new().await;
+    let alice = forge.user("alice").await;
+    forge.repo(&alice, "beds").await;
+    let remote = forge.https(&alice, "alice/beds");
+    let base = alice.work_tree();
+    base.commit("base", "0");
+    base.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    let racers: Vec<_> = (0..8)
+        .map(|number| {
+            let work = alice.clone_of(&remote, &[]).unwrap();
+            work.commit(&format!("racer {number}"), number.to_string());
+            work
+        })
+        .collect();
+    let heads: Vec<_> = racers.iter().map(forge_tests::WorkTree::head).collect();
+    let outcomes: Vec<bool> = std::thread::scope(|scope| {
+        let running: Vec<_> = racers
+            .iter()
+            .map(|work| scope.spawn(|| work.try_git(&["push", "--quiet", &remote, "HEAD:main"]).ok))
+            .collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(outcomes.iter().filter(|won| **won).count(), 1, "{outcomes:?}");
+    let winner = outcomes.iter().position(|won| *won).unwrap();
+    let now = base.git(&["ls-remote", &remote, "refs/heads/main"]).unwrap();
+    assert!(now.starts_with(&heads[winner]));
+    alice.clone_of(&remote, &[]).unwrap().fsck();
+}
