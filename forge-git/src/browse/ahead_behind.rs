@@ -137,7 +137,7 @@ mod tests {
         let repo = Repo::new(ObjectFormat::Sha1);
         let head = tangled(&repo);
         let root = repo.id("main~3");
-        let budget = Budget { objects: 1, time: Duration::from_secs(60) };
+        let budget = Budget { objects: 1, time: Duration::from_mins(1) };
         assert!(!repo.browser().ahead_behind(&head, &root, budget, &Cancel::new()).unwrap().complete);
     }
 }

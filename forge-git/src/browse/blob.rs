@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
+use std::sync::Arc;
 
 use flate2::{Decompress, FlushDecompress, Status};
 use forge_core::code::{Blob, EntryKind};
@@ -11,6 +12,7 @@ use gix_pack::data::entry::Header;
 
 use super::path::not_found;
 use super::{Browser, missing};
+use crate::pack::packs::Packs;
 use crate::{Error, Result, hash};
 
 /// Blobs up to this size are unpacked in memory; larger ones are streamed where their pack allows it.
@@ -52,33 +54,18 @@ impl Browser {
 
     /// The blob where a pack holds it whole and not as a delta.
     fn packed(&self, id: &gix_hash::oid) -> Result<Option<Packed>> {
-        let kind = hash::kind(self.format());
-        let directory = match std::fs::read_dir(self.store.objects_dir().join("pack")) {
-            Ok(directory) => directory,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        for entry in directory {
-            let path = entry?.path();
-            if path.extension().is_none_or(|end| end != "idx") {
-                continue;
-            }
-            // A pack that maintenance takes away meanwhile is no error: its objects are in another one.
-            let Ok(index) = gix_pack::index::File::at(&path, kind) else { continue };
-            let Some(at) = index.lookup(id) else { continue };
-            let Ok(pack) = gix_pack::data::File::at(path.with_extension("pack"), kind) else { continue };
-            let entry = pack.entry(index.pack_offset_at_index(at))?;
+        let packs = self.store.packs()?;
+        let mut found = None;
+        for (number, pack, position) in packs.places(id) {
+            let offset = pack.offset_at(position);
+            let entry = pack.entry(offset)?;
             if matches!(entry.header, Header::Blob) {
-                let next = entry.data_offset;
-                return Ok(Some(Packed {
-                    pack,
-                    next,
-                    inflate: Box::new(Decompress::new(true)),
-                    ended: false,
-                }));
+                found = Some((number, entry.data_offset, pack.end_of(offset)));
+                break;
             }
         }
-        Ok(None)
+        let inflate = Box::new(Decompress::new(true));
+        Ok(found.map(|(number, next, end)| Packed { packs, number, next, end, inflate, ended: false }))
     }
 
     /// The blob where it lies in a file of its own, behind its header.
@@ -138,17 +125,19 @@ impl std::fmt::Debug for BlobReader {
 
 /// A blob being inflated straight from its mapped pack.
 struct Packed {
-    pack: gix_pack::data::File,
+    packs: Arc<Packs>,
+    number: u32,
     next: u64,
+    end: u64,
     inflate: Box<Decompress>,
     ended: bool,
 }
 
 impl Packed {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let end = u64::try_from(self.pack.pack_end()).map_err(io::Error::other)?;
+        let pack = self.packs.pack(self.number).ok_or(io::ErrorKind::NotFound)?;
         while !self.ended && !out.is_empty() {
-            let input = self.pack.entry_slice(self.next..end).unwrap_or_default();
+            let input = pack.slice(self.next, self.end).map_err(io::Error::other)?;
             let (taken, given) = (self.inflate.total_in(), self.inflate.total_out());
             let status =
                 self.inflate.decompress(input, out, FlushDecompress::None).map_err(io::Error::other)?;

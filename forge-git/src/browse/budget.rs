@@ -17,7 +17,7 @@ impl Budget {
     /// For work inside the request of a page: 20,000 objects, a quarter of a second.
     pub const PAGE: Self = Self { objects: 20_000, time: Duration::from_millis(250) };
     /// For work that nobody waits for: 20 million objects, a minute.
-    pub const BACKGROUND: Self = Self { objects: 20_000_000, time: Duration::from_secs(60) };
+    pub const BACKGROUND: Self = Self { objects: 20_000_000, time: Duration::from_mins(1) };
 
     /// Starts to count.
     pub(super) fn start<'a>(&self, cancel: &'a Cancel) -> Meter<'a> {

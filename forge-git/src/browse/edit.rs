@@ -77,11 +77,9 @@ impl Browser {
         if old == Some(tree) {
             return Err(Error::invalid("the commit would change nothing"));
         }
-        let mut text = format!("tree {tree}\n");
-        if let Some(parent) = parent {
-            text.push_str(&format!("parent {parent}\n"));
-        }
-        text.push_str(&format!("author {}\ncommitter {}\n\n{message}", line(author)?, line(committer)?));
+        let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+        let (author, committer) = (line(author)?, line(committer)?);
+        let text = format!("tree {tree}\n{parent}author {author}\ncommitter {committer}\n\n{message}");
         let id = build.add(Kind::Commit, text.into_bytes())?;
         Ok(BuiltCommit { id: hash::from_gix(&id)?, tree: hash::from_gix(&tree)?, objects: build.objects })
     }

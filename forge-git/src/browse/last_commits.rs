@@ -212,7 +212,7 @@ mod tests {
         let head = repo.commit("new.txt", b"1\n", "new");
         let whole = answer(&repo, &head, "", None);
         assert_eq!(answer(&repo, &head, "", Some(&earlier)), whole);
-        let little = Budget { objects: 2, time: Duration::from_secs(60) };
+        let little = Budget { objects: 2, time: Duration::from_mins(1) };
         let ask =
             |earlier| repo.browser().last_commits(&head, &path(""), earlier, little, &Cancel::new()).unwrap();
         assert_eq!(ask(Some(&earlier)), whole);

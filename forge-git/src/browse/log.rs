@@ -230,7 +230,9 @@ pub(super) mod tests {
         let tree = repo.git(&["mktree"]);
         let commit = |time: u64, parents: &[&str]| {
             let mut args = vec!["commit-tree", "-m", "x", tree.as_str()];
-            parents.iter().for_each(|parent| args.extend(["-p", parent]));
+            for parent in parents {
+                args.extend(["-p", parent]);
+            }
             repo.git_at(time, &args, b"")
         };
         let root = commit(5000, &[]);
@@ -247,7 +249,7 @@ pub(super) mod tests {
         let repo = Repo::new(ObjectFormat::Sha1);
         let head = tangled(&repo);
         let browser = repo.browser();
-        let budget = Budget { objects: 3, time: Duration::from_secs(60) };
+        let budget = Budget { objects: 3, time: Duration::from_mins(1) };
         let page = browser.log(&head, Some(&path("o.txt")), 0, 9, budget, &Cancel::new()).unwrap();
         assert!(!page.complete && page.has_more && page.commits.is_empty());
         let count = browser.count(&head, budget, &Cancel::new()).unwrap();

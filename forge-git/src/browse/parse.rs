@@ -53,7 +53,7 @@ impl<'a> Iterator for Headers<'a> {
         loop {
             let (line, rest) = match memchr::memchr(b'\n', self.0) {
                 Some(at) => (self.0.get(..at)?, self.0.get(at + 1..)?),
-                None => (self.0, &self.0[..0]),
+                None => (self.0, self.0.get(self.0.len()..)?),
             };
             if line.is_empty() {
                 return None;

@@ -23,11 +23,6 @@ impl Queue {
     pub(super) fn pop(&mut self) -> Option<ObjectId> {
         self.heap.pop().map(|(_, _, id)| id)
     }
-
-    /// Whether nothing waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.heap.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -43,6 +38,5 @@ mod tests {
         }
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [id(2), id(0), id(1), id(3)]);
-        assert!(queue.is_empty());
     }
 }

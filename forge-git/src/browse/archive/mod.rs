@@ -109,9 +109,10 @@ impl Browser {
                 if component(entry.name.into(), None, SAFE).is_err() {
                     continue;
                 }
-                let size = match kind.is_blob() {
-                    true => self.header(entry.id)?.ok_or_else(|| missing(entry.id))?.1,
-                    false => 0,
+                let size = if kind.is_blob() {
+                    self.header(entry.id)?.ok_or_else(|| missing(entry.id))?.1
+                } else {
+                    0
                 };
                 bytes = bytes.saturating_add(size);
                 waiting.push(Item { path, kind, id: entry.id.to_owned(), size });

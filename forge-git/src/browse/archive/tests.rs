@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
@@ -25,7 +26,7 @@ fn untar(bytes: &[u8]) -> Content {
                 other => panic!("{other:?}"),
             },
         };
-        let mut data = entry.link_name_bytes().map_or(Vec::new(), |name| name.into_owned());
+        let mut data = entry.link_name_bytes().map_or(Vec::new(), Cow::into_owned);
         entry.read_to_end(&mut data).unwrap();
         content.insert(entry.path_bytes().into_owned(), (kind.to_owned(), data));
     }
@@ -98,13 +99,11 @@ fn holds_what_git_archive_holds() {
         assert_eq!(inflated, tar);
         let zip = pack(&repo, &head, ArchiveFormat::Zip);
         assert_eq!(unzip(&zip), expected);
-        assert_eq!(
-            unzip(&repo.git_bytes(&["archive", "--format=zip", "--prefix=x-1.0/", "HEAD"])).len(),
-            expected.len()
-        );
+        let theirs = repo.git_bytes(&["archive", "--format=zip", "--prefix=x-1.0/", "HEAD"]);
+        assert_eq!(::zip::ZipArchive::new(Cursor::new(theirs)).unwrap().len(), expected.len());
         // The same commit gives the same bytes.
         assert_eq!(pack(&repo, &head, ArchiveFormat::Zip), zip);
-        assert_eq!(repo.git_at(0, &["get-tar-commit-id"], &tar), head.to_string());
+        assert_eq!(repo.git_at(0, &["get-tar-commit-id"], &tar[..1024]), head.to_string());
     }
 }
 

@@ -144,8 +144,9 @@ impl<W: Write> Zip<W> {
         let Some(years) = u16::try_from(at.year() - 1980).ok().filter(|years| *years < 128) else {
             return (0, 0x21);
         };
-        let time = u16::from(at.hour()) << 11 | u16::from(at.minute()) << 5 | u16::from(at.second()) / 2;
-        (time, years << 9 | u16::from(u8::from(at.month())) << 5 | u16::from(at.day()))
+        let time =
+            (u16::from(at.hour()) << 11) | (u16::from(at.minute()) << 5) | (u16::from(at.second()) / 2);
+        (time, (years << 9) | (u16::from(u8::from(at.month())) << 5) | u16::from(at.day()))
     }
 }
 

@@ -255,16 +255,16 @@ impl Browser {
         if !meter.spend()? {
             return Ok((FileContent::TooLarge(TooLarge::Time), 0, 0));
         }
-        let size = |side: &Option<Side>| match side {
-            Some(side) => Ok(Some(self.header(&side.id)?.ok_or_else(|| missing(&side.id))?.1)),
+        let size_of = |side: &Option<Side>| match side {
+            Some(file) => Ok(Some(self.header(&file.id)?.ok_or_else(|| missing(&file.id))?.1)),
             None => Ok::<_, Error>(None),
         };
-        let (old_size, new_size) = (size(&change.old)?, size(&change.new)?);
+        let (old_size, new_size) = (size_of(&change.old)?, size_of(&change.new)?);
         if old_size.max(new_size).unwrap_or_default() > limits.file_bytes {
             return Ok((FileContent::TooLarge(TooLarge::FileBytes(limits.file_bytes)), 0, 0));
         }
         let read = |side: &Option<Side>| match side {
-            Some(side) => self.read(&side.id, Kind::Blob, limits.file_bytes),
+            Some(file) => self.read(&file.id, Kind::Blob, limits.file_bytes),
             None => Ok(Vec::new()),
         };
         let (old, new) = (read(&change.old)?, read(&change.new)?);

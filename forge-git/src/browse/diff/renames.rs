@@ -26,6 +26,9 @@ const MAX_SPAN: usize = 64;
 /// The parts of a file: how many bytes each has, sorted by what they are.
 type Spans = Vec<(u64, u64)>;
 
+/// A file that is looked at for likeness: its place, its size and its parts.
+type Looked = (usize, u64, Spans);
+
 impl Browser {
     /// Joins gone and new files to moved ones. The second value is false when not all pairs were looked at.
     pub(super) fn find_renames(
@@ -81,11 +84,11 @@ impl Browser {
         let (complete_new, new_files) = self.spans_of(new, &hasher, &mut spent, meter)?;
         complete &= complete_new;
         let mut pairs = Vec::new();
-        for (new_at, (new_size, new_spans)) in &new_files {
+        for (new_at, new_size, new_spans) in &new_files {
             if !meter.spend()? {
                 return Ok(false);
             }
-            for (old_at, (old_size, old_spans)) in &old_files {
+            for (old_at, old_size, old_spans) in &old_files {
                 let (small, large) = (old_size.min(new_size), old_size.max(new_size));
                 if small * 100 < large * THRESHOLD {
                     continue;
@@ -108,27 +111,27 @@ impl Browser {
         Ok(complete)
     }
 
-    /// Size and parts of each file that is small enough, by its place.
+    /// Each file that is small enough.
     fn spans_of(
         &self,
         sides: &[Option<Side>],
         hasher: &RandomState,
         spent: &mut u64,
         meter: &mut Meter<'_>,
-    ) -> Result<(bool, Vec<(usize, (u64, Spans))>)> {
+    ) -> Result<(bool, Vec<Looked>)> {
         let (mut complete, mut all) = (true, Vec::new());
         for (at, side) in sides.iter().enumerate() {
             let Some(side) = side.as_ref().filter(|side| side.kind.is_file()) else { continue };
-            let size = self.header(&side.id)?.map_or(0, |(_, size)| size);
-            if size == 0 {
+            let bytes = self.header(&side.id)?.map_or(0, |(_, size)| size);
+            if bytes == 0 {
                 continue;
             }
-            if size > MAX_FILE || *spent + size > MAX_ALL || !meter.spend()? {
+            if bytes > MAX_FILE || *spent + bytes > MAX_ALL || !meter.spend()? {
                 complete = false;
                 continue;
             }
-            *spent += size;
-            all.push((at, (size, spans(&self.read(&side.id, Kind::Blob, MAX_FILE)?, hasher))));
+            *spent += bytes;
+            all.push((at, bytes, spans(&self.read(&side.id, Kind::Blob, MAX_FILE)?, hasher)));
         }
         Ok((complete, all))
     }

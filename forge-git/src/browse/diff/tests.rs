@@ -7,7 +7,8 @@ use super::*;
 use crate::browse::testing::{Repo, path};
 
 fn numbered(lines: std::ops::Range<u32>) -> String {
-    lines.map(|n| format!("line number {n} of this file\n")).collect()
+    let lines: Vec<_> = lines.map(|n| format!("line number {n} of this file\n")).collect();
+    lines.concat()
 }
 
 /// Status, old path, new path and line counts of each file, as `git diff --raw --numstat` says them.
@@ -31,7 +32,7 @@ fn from_git(repo: &Repo, old: &str, new: &str) -> BTreeMap<String, String> {
         let counts = format!("{} {}", parts.next().unwrap(), parts.next().unwrap());
         let direct = parts.next().unwrap().to_owned();
         let target = if direct.is_empty() { words.nth(1).unwrap() } else { direct };
-        files.get_mut(&target).unwrap().push_str(&format!(" {counts}"));
+        files.entry(target).and_modify(|status| *status = format!("{status} {counts}"));
     }
     files
 }
