@@ -121,7 +121,7 @@ impl Connection {
     }
 
     /// When signing in must be done.
-    pub(crate) fn deadline(&self) -> Instant {
+    fn deadline(&self) -> Instant {
         self.since + self.limits.sign_in_time
     }
 
@@ -180,6 +180,9 @@ impl Connection {
     /// Completes when the server has been asked to stop and what runs here has ended or had time enough.
     async fn farewell(&self, app: &App) {
         app.tasks().stopping().await;
+        if self.identity().is_none() {
+            return;
+        }
         let mut running = self.running.subscribe();
         let ended = async {
             let _ = running.wait_for(|running| *running == 0).await;

@@ -87,10 +87,12 @@ impl Door {
         let Ok(line) = Line::new(socket, connection.gone.clone()) else { return };
         let handler = ClientHandler::new(self.app.clone(), Arc::clone(&connection), Arc::clone(&self.public));
         let introduced = run_stream(Arc::clone(&self.config), line, handler);
-        let mut session = match tokio::time::timeout_at(connection.deadline(), introduced).await {
-            Ok(Ok(session)) => session,
-            Ok(Err(error)) => return tracing::debug!(%error, "no SSH connection"),
-            Err(_) => return ended(Verdict::TooLate),
+        let mut session = tokio::select! {
+            session = introduced => match session {
+                Ok(session) => session,
+                Err(error) => return tracing::debug!(%error, "no SSH connection"),
+            },
+            verdict = connection.watch(&self.app) => return ended(verdict),
         };
         let verdict = tokio::select! {
             result = &mut session => return report(result),

@@ -43,13 +43,13 @@ async fn an_old_address_leads_to_the_new_one() {
     work.commit("README.md", "# Beds\n");
     let console = Actor::System { reason: "console" };
     let access = forge.app().authorize::<Admin>(&console, &"alice/old".parse().unwrap()).await.unwrap();
-    let name: RepoName = "new".parse().unwrap();
+    let name: RepoName = "moved".parse().unwrap();
     forge.app().rename_repository(&access, &Origin::console(), &name).await.unwrap();
     let push = work.try_git(&["push", "origin", "HEAD:main"]);
     assert!(push.ok, "{push:?}");
-    assert!(push.stderr.contains("This repository has moved to alice/new."), "{push:?}");
-    let fetch = work.try_git(&["fetch", &forge.ssh("ALICE/New")]);
-    assert!(fetch.ok && !fetch.stderr.contains("moved"), "{fetch:?}");
+    assert!(push.stderr.contains("This repository has moved to alice/moved."), "{push:?}");
+    let fetch = work.try_git(&["fetch", &forge.ssh("ALICE/Moved")]);
+    assert!(fetch.ok && !fetch.stderr.contains("has moved"), "{fetch:?}");
 }
 
 /// Bytes that do not compress.

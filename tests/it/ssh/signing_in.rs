@@ -56,8 +56,7 @@ async fn old_algorithms_are_not_spoken() {
         "HostKeyAlgorithms=rsa-sha2-512",
     ] {
         let answer = ssh(&forge, &alice, &["-o", old], None);
-        assert_eq!(answer.status, 255, "{old}");
-        assert!(answer.stderr.contains("no matching"), "{old}: {}", answer.stderr);
+        assert_eq!((answer.status, answer.stdout.as_str()), (255, ""), "{old}");
     }
     for good in
         ["KexAlgorithms=curve25519-sha256", "Ciphers=aes256-gcm@openssh.com", "HostKeyAlgorithms=ssh-ed25519"]
