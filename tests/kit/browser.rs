@@ -52,9 +52,12 @@ impl Browser {
         if !scripts {
             arguments.push("--blink-settings=scriptEnabled=false".to_owned());
         }
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": {
-            "binary": path("FORGE_TEST_BROWSER", "/usr/bin/chromium"), "args": arguments,
-        } } } });
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+            "goog:chromeOptions": {
+                "binary": path("FORGE_TEST_BROWSER", "/usr/bin/chromium"), "args": arguments,
+            },
+        } } });
         let answer = call(&client, http::Method::POST, "/session", &wanted).await;
         let session = answer["sessionId"].as_str().expect("a session").to_owned();
         Self { driver, client, session, _profile: profile }
@@ -72,6 +75,26 @@ impl Browser {
     pub async fn open(&self, url: &str) -> Page<'_> {
         self.post("/url", json!({ "url": url })).await;
         Page { browser: self }
+    }
+
+    /// What the console has said since it was last asked: errors, and what the content security policy refused.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.post("/se/log", json!({ "type": "browser" })).await;
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
+    }
+
+    /// The addresses that pages have asked for over the network since it was last asked.
+    pub async fn requests(&self) -> Vec<String> {
+        let entries = self.post("/se/log", json!({ "type": "performance" })).await;
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        let events = entries.iter().filter_map(|entry| entry["message"].as_str());
+        let events = events.filter_map(|event| serde_json::from_str::<Value>(event).ok());
+        events
+            .filter(|event| event["message"]["method"] == "Network.requestWillBeSent")
+            .filter_map(|event| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
+            .filter(|url| url.starts_with("http") || url.starts_with("ws"))
+            .collect()
     }
 
     /// Makes the window this wide and high, in CSS pixels.
@@ -109,7 +132,14 @@ impl Page<'_> {
         self.browser.post(&format!("/element/{element}/click"), json!({})).await;
     }
 
-    /// Runs a script and says what it returns; only where scripts are on.
+    /// Presses a key, named by its code point in WebDriver or by the character it writes.
+    pub async fn press(&self, key: char) {
+        let strokes = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] });
+        self.browser.post("/actions", actions).await;
+    }
+
+    /// Runs a script of the driver and says what it returns. This works where the page's own scripts are off too.
     pub async fn script(&self, script: &str) -> Value {
         self.browser.post("/execute/sync", json!({ "script": script, "args": [] })).await
     }

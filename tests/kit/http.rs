@@ -127,7 +127,8 @@ impl Client {
 
     /// Signs in.
     pub async fn sign_in(&self, name: &str) {
-        let answer = self.submit("/sign-in", "/sign-in", &[("login", name), ("password", PASSWORD)]).await;
+        let fields = [("username", name), ("password", PASSWORD), ("then", "/")];
+        let answer = self.submit("/sign-in", "/sign-in", &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     }
 }

@@ -19,6 +19,6 @@ mod http;
 mod postgres;
 
 pub use browser::{Browser, Page};
-pub use forge::{Forge, Person};
+pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git};
 pub use http::{Answer, Client};

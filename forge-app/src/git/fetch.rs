@@ -39,7 +39,10 @@ impl App {
             if exchange == Exchange::Stateful {
                 visit.advertise(version, mode, out)?;
             }
-            let served = visit.serve(version, mode, &mut blocking_reader(input), out)?;
+            let served = match visit.serve(version, mode, &mut blocking_reader(input), out) {
+                Ok(served) => served,
+                Err(error) => return told(error, exchange),
+            };
             counter!("forge_git_fetch_packs_total").increment(served.packs);
             counter!("forge_git_fetch_bytes_total").increment(served.pack_bytes);
             if served.packs > 0 {
@@ -53,6 +56,22 @@ impl App {
         let limits = self.repositories().limits().git.clone();
         Arc::new(UploadOptions { agent: AGENT.to_owned(), limits, ..UploadOptions::default() })
     }
+}
+
+/// What comes after a failure that the client has been told in git's own words.
+///
+/// Its own faults end the visit as usual: breaking the connection would keep the words from arriving. Ours are errors
+/// over SSH, where the exit status tells them; over HTTP they are logged here, because nothing else will.
+fn told(error: forge_git::Error, exchange: Exchange) -> Result<()> {
+    match error {
+        error if error.is_disconnect() => tracing::debug!(%error, "a client went away"),
+        forge_git::Error::Invalid(_) | forge_git::Error::NotFound(_) | forge_git::Error::TooLarge { .. } => {
+            tracing::info!(%error, "a fetch was refused");
+        }
+        error if exchange == Exchange::Stateful => return Err(error.into()),
+        error => tracing::error!(%error, "a fetch failed"),
+    }
+    Ok(())
 }
 
 /// The advertisement for HTTP. Protocol 2 has no header line before it.

@@ -78,9 +78,11 @@ fn converse(door: &PushDoor, input: impl std::io::Read, out: &mut dyn Write) -> 
         Ok(Some(commands)) => commands,
         Ok(None) => return Ok(()),
         Err(error) => {
-            forge_git::pktline::write_error(out, &error.to_string())?;
-            out.flush().map_err(Error::internal)?;
-            return Err(error.into());
+            if !error.is_disconnect() {
+                tracing::info!(%error, "a push was not understood");
+                forge_git::pktline::write_error(out, &error.to_string())?;
+            }
+            return Ok(());
         }
     };
     let mut answer = Answer::new(out, &commands.capabilities);
@@ -107,10 +109,12 @@ fn converse(door: &PushDoor, input: impl std::io::Read, out: &mut dyn Write) -> 
                 .map(|command| RefReport::refused(&command.written, "unpacker error"))
                 .collect();
             answer.report(Err(&reason), &refused)?;
+            // The client has its answer; breaking the connection now would keep it from arriving.
             match error {
-                Failure::Pack(_) => Ok(()),
-                Failure::House(error) => Err(error),
+                Failure::Pack(error) => tracing::info!(%error, "a pack was refused"),
+                Failure::House(error) => tracing::error!(%error, "a push failed"),
             }
+            Ok(())
         }
     }
 }

@@ -8,7 +8,7 @@ mod content;
 use anyhow::Context as _;
 use forge_app::{App, NewCommit, NewOrganisation, NewRepository, NewUser, Origin, Start};
 use forge_core::code::{Change, Identity};
-use forge_core::{Email, FilePath, ObjectFormat, OdsCode, OrgRole, RefName, RepoPath, Secret};
+use forge_core::{Actor, Credential, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath, Secret};
 use time::{Duration, OffsetDateTime};
 
 use crate::command::{CONSOLE, answer};
@@ -82,7 +82,7 @@ async fn make_commit(
     commit: &content::Commit,
     now: OffsetDateTime,
 ) -> anyhow::Result<()> {
-    let access = app.authorize(&CONSOLE, path).await?;
+    let access = app.authorize(&acting_as(app, commit.author).await?, path).await?;
     let mut changes = Vec::new();
     for (file, text) in commit.files {
         changes.push(Change::put(FilePath::new(*file)?, *text));
@@ -106,6 +106,13 @@ async fn make_commit(
         .await
         .with_context(|| format!("{}: {}", commit.repository, commit.message))?;
     Ok(())
+}
+
+/// A person of the demo, as if they had pushed with their own git.
+async fn acting_as(app: &App, name: &str) -> anyhow::Result<Actor> {
+    let user = app.user_by_name(&name.parse()?).await?;
+    let credential = Credential::Password;
+    Ok(Actor::Person(Person { id: user.id, name: user.name, is_admin: user.is_admin, credential }))
 }
 
 fn email(name: &str) -> String {
