@@ -14,6 +14,8 @@ pub mod page;
 pub mod render;
 mod routes;
 pub mod server;
+#[cfg(test)]
+mod testing;
 pub mod url;
 pub mod view;
 mod web;

@@ -44,10 +44,12 @@ async fn caught(request: Request, next: Next) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
         return refuse_method();
     }
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => Failure::internal("a handler panicked").into_response(),
+    if let Ok(response) = AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        return response;
     }
+    let failure = Failure::internal("a handler panicked");
+    failure.log();
+    (failure.status(), "Sorry, there is a problem with the service.\n").into_response()
 }
 
 /// Nothing here answers to other methods, and nothing lets a header change the method.

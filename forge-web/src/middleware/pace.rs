@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     const PACE: Pace =
-        Pace { silence: Duration::from_secs(60), grace: Duration::from_secs(20), bytes_per_second: 100 };
+        Pace { silence: Duration::from_mins(1), grace: Duration::from_secs(20), bytes_per_second: 100 };
 
     async fn read(chunk: &'static [u8], every: Duration, count: usize) -> Result<usize, axum::Error> {
         let chunks = stream::iter(0..count).then(move |_| async move {

@@ -113,8 +113,11 @@ fn shown(
         _ => {
             let (problem, detail) = failure.shown();
             let request_id = id.map(|id| id.0).unwrap_or_default();
-            // The notice waits for the page it is about.
-            let page = crate::view::PageContext { flash: None, ..frame(web, visitor) };
+            // The notice waits for the page it is about, and after signing in nobody can come back to a form's target.
+            let mut page = crate::view::PageContext { flash: None, ..frame(web, visitor) };
+            if !method.is_safe() {
+                url::HOME.clone_into(&mut page.path);
+            }
             show(failure.status(), &ErrorPage { page, problem, detail, request_id })
         }
     };

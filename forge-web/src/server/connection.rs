@@ -27,9 +27,9 @@ use super::tls::Tls;
 /// A TLS handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// An HTTP/2 connection without requests is closed after this.
-const IDLE: Duration = Duration::from_secs(180);
+const IDLE: Duration = Duration::from_mins(3);
 /// A client that takes nothing of an answer for this long is gone.
-const STALLED: Duration = Duration::from_secs(300);
+const STALLED: Duration = Duration::from_mins(5);
 /// Bytes of all headers of a request together.
 const HEADER_BYTES: usize = 32 * 1024;
 /// Headers of a request.
@@ -88,14 +88,15 @@ impl Serving {
             () = self.tasks.stopping() => None,
             () = idle(&asked), if http2 => None,
         };
-        let result = match result {
-            Some(result) => result,
-            None => {
-                // What is running may end; nothing new begins.
-                connection.as_mut().graceful_shutdown();
-                tokio::select! {
-                    result = connection.as_mut() => result,
-                    () = self.too_late() => return tracing::warn!(%peer, "a connection was cut at the end of the drain time"),
+        let result = if let Some(result) = result {
+            result
+        } else {
+            // What is running may end; nothing new begins.
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                result = connection.as_mut() => result,
+                () = self.too_late() => {
+                    return tracing::warn!(%peer, "a connection was cut at the end of the drain time");
                 }
             }
         };

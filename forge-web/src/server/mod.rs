@@ -6,6 +6,8 @@ mod connection;
 mod network;
 mod options;
 mod stall;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::collections::HashMap;
@@ -167,7 +169,7 @@ impl Drop for Guest {
 }
 
 #[cfg(test)]
-mod tests {
+mod crowd_tests {
     use super::*;
 
     #[test]

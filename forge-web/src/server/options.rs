@@ -71,7 +71,7 @@ impl Default for WebLimits {
             connections_per_address: 1024,
             headers: Duration::from_secs(20),
             page: Duration::from_secs(30),
-            transfer_silence: Duration::from_secs(300),
+            transfer_silence: Duration::from_mins(5),
             drain: Duration::from_secs(25),
         }
     }

@@ -86,7 +86,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_nothing_is_let_go() {
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Stall::new(ours, Duration::from_secs(60));
+        let mut ours = Stall::new(ours, Duration::from_mins(1));
         ours.write_all(&[1; 16]).await.unwrap();
         let mut taken = [0; 16];
         theirs.read_exact(&mut taken).await.unwrap();

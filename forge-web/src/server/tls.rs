@@ -85,14 +85,14 @@ impl Tls {
             .map(|path| fs::metadata(path).and_then(|data| data.modified()).ok())
     }
 
-    fn reload(&self) {
+    pub(super) fn reload(&self) {
         match read(&self.files) {
             Ok(config) => {
                 *self.present.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
                 tracing::info!("the TLS certificate has changed and is in use");
             }
             Err(error) => {
-                tracing::error!(%error, "the TLS certificate has changed but cannot be used; the old one stays")
+                tracing::error!(%error, "the TLS certificate has changed but cannot be used; the old one stays");
             }
         }
     }

@@ -53,7 +53,7 @@ async fn file(
     let newest = code.log(place.commit, Some(place.path.clone()), 0, 1).await?;
     let (notes, size) = (notes(&file), size(&file));
     let language = Language::of_path(&place.path);
-    let Shown { body, notes: more, is_laid_out } = blob_body::body(ctx, place, file, plain).await?;
+    let Shown { body, notes: more, is_laid_out } = blob_body::body(ctx, code, place, file, plain).await?;
     let own = url::blob(&place.repo, &place.rev, &place.path);
     let raw = url::raw(&place.repo, &place.rev, &place.path);
     let source = format!("{own}?plain=1");
@@ -135,14 +135,14 @@ fn notes(file: &File) -> Vec<String> {
     match text.encoding {
         TextEncoding::Utf8 => {}
         TextEncoding::Windows1252 => {
-            notes.push("This file is not UTF-8. It is shown as Windows-1252, which is a guess.".to_owned())
+            notes.push("This file is not UTF-8. It is shown as Windows-1252, which is a guess.".to_owned());
         }
         other => notes.push(format!("This file is written as {}.", other.label())),
     }
     match text.line_endings {
         LineEndings::CrLf => notes.push("Its lines end as on Windows (CRLF).".to_owned()),
         LineEndings::Mixed => {
-            notes.push("Its lines end partly as on Windows (CRLF), partly as on Unix (LF).".to_owned())
+            notes.push("Its lines end partly as on Windows (CRLF), partly as on Unix (LF).".to_owned());
         }
         LineEndings::None | LineEndings::Lf => {}
     }

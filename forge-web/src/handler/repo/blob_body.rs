@@ -1,6 +1,6 @@
 //! What is shown of a file: pictures, documents, tables, notebooks, or source line by line.
 
-use forge_app::File;
+use forge_app::{Code, File};
 use forge_core::FilePath;
 use forge_core::code::{Blob, EntryKind, Language};
 
@@ -34,9 +34,15 @@ impl From<BlobBody> for Shown {
 }
 
 /// Chooses how to show a file. The work of laying it out is done on the blocking pool.
-pub(super) async fn body(ctx: &Ctx, place: &Place, file: File, plain: bool) -> Result<Shown, Failure> {
+pub(super) async fn body(
+    ctx: &Ctx,
+    code: &Code,
+    place: &Place,
+    file: File,
+    plain: bool,
+) -> Result<Shown, Failure> {
     if file.blob.kind == EntryKind::Symlink {
-        return Ok(symlink(place, &file).into());
+        return Ok(symlink(code, place, &file).await?.into());
     }
     let blob = file.blob;
     if blob.size == 0 {
@@ -162,15 +168,36 @@ fn link_base(place: &Place, path: &FilePath) -> LinkBase {
     LinkBase::new(place.repo.clone(), place.rev.clone(), path.parent().unwrap_or_default())
 }
 
-fn symlink(place: &Place, file: &File) -> BlobBody {
-    let target = file
-        .blob
-        .content
-        .as_deref()
-        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-        .unwrap_or_default();
-    let path = file.link.clone().and_then(|link| FilePath::new(link).ok());
-    BlobBody::Symlink { target, url: path.map(|path| url::blob(&place.repo, &place.rev, &path)) }
+/// Where a link leads, and its page if that is in the repository.
+async fn symlink(code: &Code, place: &Place, file: &File) -> Result<BlobBody, Failure> {
+    let target = file.link.as_deref().unwrap_or_default();
+    let shown = String::from_utf8_lossy(target).into_owned();
+    let Some(path) = followed(&place.path, target) else {
+        return Ok(BlobBody::Symlink { target: shown, url: None });
+    };
+    let is_there = match code.entry(place.commit, path.clone()).await {
+        Ok(_) => true,
+        Err(forge_app::Error::NotFound) => path.is_root(),
+        Err(error) => return Err(error.into()),
+    };
+    let url = is_there.then(|| url::blob(&place.repo, &place.rev, &path));
+    Ok(BlobBody::Symlink { target: shown, url })
+}
+
+/// The path that a link at another path names; nothing if it leads out of the repository.
+fn followed(link: &FilePath, target: &[u8]) -> Option<FilePath> {
+    if target.starts_with(b"/") {
+        return None;
+    }
+    let mut path = link.parent()?;
+    for part in target.split(|byte| *byte == b'/') {
+        path = match part {
+            b"" | b"." => path,
+            b".." => path.parent()?,
+            name => path.join(name).ok()?,
+        };
+    }
+    Some(path)
 }
 
 /// The size of the file that a Git LFS pointer stands for.
@@ -190,7 +217,7 @@ pub(super) fn sized(bytes: u64) -> String {
     match UNITS.iter().find(|(size, _)| bytes >= *size) {
         Some((size, unit)) => {
             let tenths = bytes / (size / 10);
-            if tenths >= 100 || tenths % 10 == 0 {
+            if tenths >= 100 || tenths.is_multiple_of(10) {
                 format!("{} {unit}", tenths / 10)
             } else {
                 format!("{}.{} {unit}", tenths / 10, tenths % 10)
@@ -229,6 +256,18 @@ mod tests {
         ] {
             assert_eq!(sized(bytes), text);
         }
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_repository_only() {
+        let follow = |link: &str, target: &str| {
+            followed(&FilePath::new(link).unwrap(), target.as_bytes()).map(|path| path.to_text())
+        };
+        assert_eq!(follow("R/a.R", "b.R").as_deref(), Some("R/b.R"));
+        assert_eq!(follow("R/a.R", "../docs/./x/").as_deref(), Some("docs/x"));
+        assert_eq!(follow("a", ".").as_deref(), Some(""));
+        assert_eq!(follow("R/a.R", "../../etc/passwd"), None);
+        assert_eq!(follow("R/a.R", "/etc/passwd"), None);
     }
 
     #[test]

@@ -48,12 +48,12 @@ async fn view(ctx: &Ctx, access: &RepoAccess<Read>, errors: FormErrors) -> Resul
         errors,
         action: url::repo_settings_action(path, "delete"),
         expected: path.to_string(),
-        losses: losses(&code, &Place::default(&code, path).await?).await?,
+        losses: losses(&code, Place::default(&code, path).await?.as_ref()).await?,
     })
 }
 
 /// `1,204 commits on 3 branches`
-async fn losses(code: &Code, place: &Option<Place>) -> Result<String, Failure> {
+async fn losses(code: &Code, place: Option<&Place>) -> Result<String, Failure> {
     let Some(place) = place else { return Ok("an empty repository".to_owned()) };
     let commits = code.count(place.commit).await?;
     let (branches, _) = code.ref_names();

@@ -15,8 +15,9 @@ pub(super) struct Treatment {
 }
 
 impl Treatment {
-    /// Decides by the first bytes alone: what a name claims does not count.
-    pub(super) fn of(start: &[u8]) -> Self {
+    /// Decides by the first bytes alone: what a name claims does not count. They may end within a character, unless
+    /// they are the whole.
+    pub(super) fn of(start: &[u8], is_whole: bool) -> Self {
         if let Some(kind) = picture_type(start) {
             return Self { kind, inline: true };
         }
@@ -26,18 +27,17 @@ impl Treatment {
         let kind = match start {
             [0xff, 0xfe, ..] => "text/plain; charset=utf-16le",
             [0xfe, 0xff, ..] => "text/plain; charset=utf-16be",
-            _ if is_utf8_start(start) => "text/plain; charset=utf-8",
+            _ if is_utf8(start, is_whole) => "text/plain; charset=utf-8",
             _ => "text/plain; charset=windows-1252",
         };
         Self { kind, inline: true }
     }
 }
 
-/// Whether bytes are the start of UTF-8 text. The last character may be cut.
-fn is_utf8_start(start: &[u8]) -> bool {
+fn is_utf8(start: &[u8], is_whole: bool) -> bool {
     match std::str::from_utf8(start) {
         Ok(_) => true,
-        Err(error) => error.error_len().is_none(),
+        Err(error) => !is_whole && error.error_len().is_none(),
     }
 }
 
@@ -112,15 +112,15 @@ mod tests {
 
     #[test]
     fn only_text_and_pixels_are_shown() {
-        let text = |start: &[u8]| Treatment::of(start).kind;
+        let text = |start: &[u8]| Treatment::of(start, true).kind;
         assert_eq!(text(b"<html><script>alert(1)</script>"), "text/plain; charset=utf-8");
         assert_eq!(text(b"<svg onload=alert(1)>"), "text/plain; charset=utf-8");
         assert_eq!(text(b"caf\xe9"), "text/plain; charset=windows-1252");
-        assert_eq!(text("é".as_bytes().get(..1).unwrap()), "text/plain; charset=utf-8", "cut in a character");
+        assert_eq!(Treatment::of(&[0xc3], false).kind, "text/plain; charset=utf-8", "cut in a character");
         assert_eq!(text(b"\xff\xfea\0"), "text/plain; charset=utf-16le");
         assert_eq!(text(b"\x89PNG\r\n\x1a\n...."), "image/png");
-        assert!(!Treatment::of(b"%PDF-1.7\n\0").inline);
-        assert!(!Treatment::of(b"PK\x03\x04\0").inline);
+        assert!(!Treatment::of(b"%PDF-1.7\n\0", true).inline);
+        assert!(!Treatment::of(b"PK\x03\x04\0", true).inline);
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub(in crate::handler) async fn show_raw(
         return Ok(unchanged(&etag));
     }
     let file = code.raw_file(place.commit, place.path.clone()).await?;
-    let mut treatment = Treatment::of(&file.start);
+    let is_whole = u64::try_from(file.start.len()).is_ok_and(|length| length >= file.size);
+    let mut treatment = Treatment::of(&file.start, is_whole);
     treatment.inline &= query.download != Some(1);
     let mut response = inert(Body::from_stream(file.content), treatment, &place.name(), &etag);
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
