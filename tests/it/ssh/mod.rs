@@ -25,7 +25,7 @@ fn ssh(forge: &Forge, person: &Person, options: &[&str], command: Option<&str>) 
 }
 
 /// Runs `ssh` with nothing but these options.
-#[expect(clippy::disallowed_methods, reason = "these tests are about the real client")]
+#[expect(clippy::disallowed_methods, clippy::expect_used, reason = "these tests are about the real client")]
 fn bare_ssh(forge: &Forge, options: &[&str], command: Option<&str>) -> Answer {
     let address = forge.ssh_address();
     let output = Command::new("ssh")
