@@ -30,7 +30,7 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(crate) fn new(id: impl ToString, name: &'a str) -> Self {
+    pub(crate) fn new(id: &impl ToString, name: &'a str) -> Self {
         Self { id: id.to_string(), name }
     }
 }

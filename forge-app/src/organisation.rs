@@ -86,7 +86,7 @@ impl App {
             };
             organisation::set_member(&tx, &membership).await?;
         }
-        let subject = Subject::new(created.id, created.name.as_str());
+        let subject = Subject::new(&created.id, created.name.as_str());
         record(&tx, self.ambient(), actor, origin, "organisation.create", subject, json!({})).await?;
         tx.commit().await?;
         Ok(created)
@@ -139,7 +139,7 @@ impl App {
         };
         let tx = self.store().begin().await?;
         organisation::update(&tx, &changed).await?;
-        let subject = Subject::new(changed.id, changed.name.as_str());
+        let subject = Subject::new(&changed.id, changed.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.update", subject, json!({}))
             .await?;
         Ok(tx.commit().await?)
@@ -162,7 +162,7 @@ impl App {
         organisation::set_member(&tx, &membership).await?;
         keep_an_owner(&tx, org).await?;
         let detail = json!({ "member": member.name.as_str(), "role": role.name() });
-        let subject = Subject::new(org.id, org.name.as_str());
+        let subject = Subject::new(&org.id, org.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.set_member", subject, detail)
             .await?;
         Ok(tx.commit().await?)
@@ -177,7 +177,7 @@ impl App {
         organisation::remove_member(&tx, org.id, member.id).await?;
         keep_an_owner(&tx, org).await?;
         let detail = json!({ "member": member.name.as_str() });
-        let subject = Subject::new(org.id, org.name.as_str());
+        let subject = Subject::new(&org.id, org.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
             .await?;
         Ok(tx.commit().await?)

@@ -1,4 +1,4 @@
-//! A real browser: headless Chromium, driven over WebDriver (W3C).
+//! A real browser: headless Chromium, driven over `WebDriver` (W3C).
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};

@@ -224,7 +224,12 @@ impl Drop for Forge {
 impl Person {
     /// A new repository on this person's computer.
     pub fn work_tree(&self) -> WorkTree {
-        WorkTree::init(&self.home, &self.key, &[])
+        self.work_tree_of(&[])
+    }
+
+    /// A new repository, with options of `git init`.
+    pub fn work_tree_of(&self, options: &[&str]) -> WorkTree {
+        WorkTree::init(&self.home, &self.key, options)
     }
 
     /// Runs git outside of any repository.

@@ -12,6 +12,15 @@
 //! # }
 //! ```
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and so does what it stands on"
+)]
+
 mod browser;
 mod forge;
 mod git;

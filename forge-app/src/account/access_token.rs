@@ -91,7 +91,7 @@ impl App {
             actor,
             origin,
             "token.create",
-            Subject::new(owner.id, owner.name.as_str()),
+            Subject::new(&owner.id, owner.name.as_str()),
             detail,
         )
         .await?;

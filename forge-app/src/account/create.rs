@@ -51,7 +51,7 @@ impl App {
             return Err(Error::invalid("email", "An account with this email address exists already."));
         }
         user::insert(&tx, &created, &hash).await?;
-        let subject = Subject::new(created.id, created.name.as_str());
+        let subject = Subject::new(&created.id, created.name.as_str());
         record(
             &tx,
             self.ambient(),
@@ -100,7 +100,7 @@ impl App {
             access.actor(),
             origin,
             action,
-            Subject::new(found.id, found.name.as_str()),
+            Subject::new(&found.id, found.name.as_str()),
             json!({}),
         )
         .await?;
@@ -123,7 +123,7 @@ impl App {
         if !is_admin {
             keep_an_admin(&tx).await?;
         }
-        let subject = Subject::new(found.id, found.name.as_str());
+        let subject = Subject::new(&found.id, found.name.as_str());
         record(
             &tx,
             self.ambient(),

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ambient::Ambient;
 
-const MOMENT: Duration = Duration::from_secs(60);
+const MOMENT: Duration = Duration::from_mins(1);
 const MOST: u64 = 10_000;
 
 pub(crate) struct Remembered {

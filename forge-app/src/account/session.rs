@@ -99,7 +99,7 @@ impl App {
         detail: serde_json::Value,
     ) -> Result<()> {
         let actor = Actor::Person(me.person().clone());
-        let subject = Subject::new(me.person().id, me.person().name.as_str());
+        let subject = Subject::new(&me.person().id, me.person().name.as_str());
         record(tx, self.ambient(), &actor, origin, action, subject, detail).await
     }
 }

@@ -57,7 +57,7 @@ impl App {
             &actor,
             origin,
             "session.create",
-            Subject::new(user.id, user.name.as_str()),
+            Subject::new(&user.id, user.name.as_str()),
             json!({}),
         )
         .await?;
@@ -106,8 +106,16 @@ impl App {
             found.map_or((String::new(), "unknown"), |user| (user.id.to_string(), user.name.as_str()));
         let detail = json!({ "login_characters": login.chars().count() });
         let tx = self.store().begin().await?;
-        record(&tx, self.ambient(), &Actor::Nobody, origin, "session.refuse", Subject::new(id, name), detail)
-            .await?;
+        record(
+            &tx,
+            self.ambient(),
+            &Actor::Nobody,
+            origin,
+            "session.refuse",
+            Subject::new(&id, name),
+            detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -83,7 +83,7 @@ impl App {
             actor,
             origin,
             "ssh_key.add",
-            Subject::new(owner.id, owner.name.as_str()),
+            Subject::new(&owner.id, owner.name.as_str()),
             detail,
         )
         .await?;

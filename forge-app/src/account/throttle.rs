@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// Wrong guesses that cost nothing.
 const FREE: u32 = 5;
 /// The longest wait. Nobody is locked out for good.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 /// Wrong guesses from one address, over all accounts, that cost nothing: many people share one behind a hospital's gateway.
 const FREE_BY_ADDRESS: u32 = 100;
 /// When to throw away what no longer matters.

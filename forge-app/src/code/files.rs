@@ -64,13 +64,11 @@ impl Code {
             let page = TreePage { skip, ..TreePage::default() };
             let listing = browser.tree(&commit, &path, page, cancel)?;
             let readme = browser.readme(&commit, &path)?;
-            let last_commits = match kept {
-                Some(kept) => kept,
-                None => {
-                    let found =
-                        browser.last_commits(&commit, &path, earlier.as_deref(), Budget::PAGE, cancel)?;
-                    Arc::new(found)
-                }
+            let last_commits = if let Some(kept) = kept {
+                kept
+            } else {
+                let found = browser.last_commits(&commit, &path, earlier.as_deref(), Budget::PAGE, cancel)?;
+                Arc::new(found)
             };
             app.kept().last_commits.insert(key, Arc::clone(&last_commits));
             app.kept().latest_directory.insert((repo, path), Arc::clone(&last_commits));

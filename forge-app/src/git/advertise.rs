@@ -65,7 +65,7 @@ impl App {
             let mut answer = Vec::new();
             match service {
                 Service::UploadPack => {
-                    fetch::advertise_over_http(&mut answer, &objects, &refs, &options, version)?
+                    fetch::advertise_over_http(&mut answer, &objects, &refs, &options, version)?;
                 }
                 Service::ReceivePack => receive::advertise_over_http(&mut answer, &objects, &refs, version)?,
             }

@@ -22,7 +22,7 @@ pub(crate) fn first_commit(
     if start.readme {
         let mut text = format!("# {}\n", repo.path.name);
         if !repo.description.is_empty() {
-            text.push_str(&format!("\n{}\n", repo.description));
+            text.extend(["\n", &repo.description, "\n"]);
         }
         changes.push(Change::put(path("README.md")?, text));
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{fs, io};
 
-use forge_core::{ObjectFormat, RepoId, Repository};
+use forge_core::{ObjectFormat, ObjectId, RepoId, Repository};
 use forge_git::{Limits, ObjectStore, RefSnapshot};
 use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -30,8 +30,8 @@ impl Default for TransferLimits {
         Self {
             git: Limits::default(),
             at_once: 128,
-            patience: Duration::from_secs(60),
-            longest: Duration::from_secs(2 * 60 * 60),
+            patience: Duration::from_mins(1),
+            longest: Duration::from_hours(2),
         }
     }
 }
@@ -142,7 +142,17 @@ impl Repositories {
         Ok(swept)
     }
 
-    fn dir(&self, id: RepoId) -> PathBuf {
+    /// Where all repositories are.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the file of a pack is, or would be.
+    pub(crate) fn pack_path(&self, id: RepoId, checksum: &ObjectId) -> PathBuf {
+        self.dir(id).join(format!("objects/pack/pack-{checksum}.pack"))
+    }
+
+    pub(crate) fn dir(&self, id: RepoId) -> PathBuf {
         self.root.join(id.to_string())
     }
 }

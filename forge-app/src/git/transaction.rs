@@ -70,7 +70,7 @@ impl App {
         let listed: Vec<_> = row.updates.iter().take(LISTED).map(words).collect();
         let detail = json!({ "push": row.id.to_string(), "door": origin.door.name(), "refs": listed, "count": row.updates.len() });
         let name = repo.path.to_string();
-        record(tx, self.ambient(), actor, origin, "repository.push", Subject::new(repo.id, &name), detail)
+        record(tx, self.ambient(), actor, origin, "repository.push", Subject::new(&repo.id, &name), detail)
             .await
     }
 }

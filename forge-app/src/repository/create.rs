@@ -73,7 +73,7 @@ impl App {
                 access.actor(),
                 origin,
                 "repository.create",
-                Subject::new(created.id, &name),
+                Subject::new(&created.id, &name),
                 detail,
             )
             .await?;

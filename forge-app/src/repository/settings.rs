@@ -139,7 +139,7 @@ impl App {
             access.actor(),
             origin,
             action,
-            Subject::new(access.repo().id, &name),
+            Subject::new(&access.repo().id, &name),
             detail,
         )
         .await

@@ -7,128 +7,119 @@ use crate::config::Config;
 /// A settings file in which every key stands with its default, commented out, and what it is for.
 pub fn example() -> String {
     let config = Config::default();
-    let quoted = |text: &dyn ToString| format!("\"{}\"", text.to_string());
-    let sections: [(&str, &str, Vec<(&str, String, &str)>); 7] = [
-        (
-            "data",
-            "Where things are kept.",
-            vec![(
-                "dir",
-                quoted(&config.data.dir.display()),
-                "The directory for repositories, keys and the embedded database.",
-            )],
-        ),
-        (
-            "database",
-            "Which database.",
-            vec![
-                (
-                    "url",
-                    quoted(&config.database.url),
-                    "Empty for an SQLite file in data.dir, or postgres://user:password@host/name.",
-                ),
-                ("max_readers", config.database.max_readers.to_string(), "Connections for reading at most."),
-            ],
-        ),
-        (
-            "http",
-            "Pages and git over HTTPS.",
-            vec![
-                (
-                    "listen",
-                    quoted(&config.http.listen),
-                    "The address to listen on. Other than loopback needs TLS or a trusted proxy.",
-                ),
-                (
-                    "public_url",
-                    quoted(&"https://forge.example.nhs.uk"),
-                    "The address that people type, when it is not the one listened on.",
-                ),
-                (
-                    "tls_certificate",
-                    quoted(&"/etc/forge/tls.crt"),
-                    "A PEM file with the certificate chain, for HTTPS without a proxy.",
-                ),
-                ("tls_key", quoted(&"/etc/forge/tls.key"), "A PEM file with the key of the certificate."),
-                (
-                    "trusted_proxies",
-                    "[]".to_owned(),
-                    "Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
-                ),
-                (
-                    "metrics",
-                    config.http.metrics.to_string(),
-                    "Whether /metrics is answered. Leave it off where the address is public.",
-                ),
-                (
-                    "drain",
-                    quoted(&config.http.drain),
-                    "How long running requests may take to end when the forge stops.",
-                ),
-            ],
-        ),
-        (
-            "ssh",
-            "Git over SSH.",
-            vec![
-                ("enabled", config.ssh.enabled.to_string(), "Whether it is served at all."),
-                ("listen", quoted(&config.ssh.listen), "The address to listen on."),
-                ("public_host", quoted(&"forge.example.nhs.uk"), "The host, or host:port, that people type."),
-                (
-                    "host_key",
-                    quoted(&"/var/lib/forge/ssh_host_ed25519_key"),
-                    "The ed25519 host key; made in data.dir at first start.",
-                ),
-            ],
-        ),
-        (
-            "limits",
-            "What one transfer may use.",
-            vec![
-                ("push", quoted(&config.limits.push), "The largest pack that a push may send."),
-                ("file", quoted(&config.limits.file), "The largest file that a push may hold."),
-                ("objects", config.limits.objects.to_string(), "Objects in one push at most."),
-                (
-                    "transfers",
-                    config.limits.transfers.to_string(),
-                    "Fetches and pushes at one time; the rest wait.",
-                ),
-                (
-                    "transfer_time",
-                    quoted(&config.limits.transfer_time),
-                    "How long one fetch or push may take.",
-                ),
-            ],
-        ),
-        (
-            "password",
-            "The cost of Argon2id.",
-            vec![
-                ("memory", quoted(&config.password.memory), "Memory for one hash."),
-                ("passes", config.password.passes.to_string(), "Passes over it."),
-                ("at_once", config.password.at_once.to_string(), "Hashes at one time."),
-            ],
-        ),
-        (
-            "log",
-            "What is written to standard error.",
-            vec![
-                ("format", quoted(&"human"), "human or json."),
-                ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
-            ],
-        ),
-    ];
     let mut text = String::from(
         "# Settings of Forge. Every key stands here with its default, or an example where there is none.\n\
          # Each can also be given in the environment: FORGE_HTTP_LISTEN is http.listen.\n",
     );
-    for (section, about, keys) in sections {
-        let _ = write!(text, "\n# {about}\n[{section}]\n");
-        for (key, value, about) in keys {
+    for section in places(&config).into_iter().chain(bounds(&config)) {
+        let _ = write!(text, "\n# {}\n[{}]\n", section.about, section.name);
+        for (key, value, about) in section.keys {
             let _ = write!(text, "# {about}\n# {key} = {value}\n");
         }
     }
     text
+}
+
+struct Section {
+    name: &'static str,
+    about: &'static str,
+    /// Key, value as TOML, and what it is for.
+    keys: Vec<(&'static str, String, &'static str)>,
+}
+
+fn quoted(text: impl std::fmt::Display) -> String {
+    format!("\"{text}\"")
+}
+
+/// Where things are and where the doors open.
+fn places(config: &Config) -> Vec<Section> {
+    let data = vec![(
+        "dir",
+        quoted(config.data.dir.display()),
+        "The directory for repositories, keys and the embedded database.",
+    )];
+    let database = vec![
+        (
+            "url",
+            quoted(&config.database.url),
+            "Empty for an SQLite file in data.dir, or postgres://user:password@host/name.",
+        ),
+        ("max_readers", config.database.max_readers.to_string(), "Connections for reading at most."),
+    ];
+    let http = vec![
+        (
+            "listen",
+            quoted(config.http.listen),
+            "The address to listen on. Other than loopback needs TLS or a trusted proxy.",
+        ),
+        (
+            "public_url",
+            quoted("https://forge.example.nhs.uk"),
+            "The address that people type, when it is not the one listened on.",
+        ),
+        (
+            "tls_certificate",
+            quoted("/etc/forge/tls.crt"),
+            "A PEM file with the certificate chain, for HTTPS without a proxy.",
+        ),
+        ("tls_key", quoted("/etc/forge/tls.key"), "A PEM file with the key of the certificate."),
+        (
+            "trusted_proxies",
+            "[]".to_owned(),
+            "Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed.",
+        ),
+        (
+            "metrics",
+            config.http.metrics.to_string(),
+            "Whether /metrics is answered. Leave it off where the address is public.",
+        ),
+        (
+            "drain",
+            quoted(config.http.drain),
+            "How long running requests may take to end when the forge stops.",
+        ),
+    ];
+    let ssh = vec![
+        ("enabled", config.ssh.enabled.to_string(), "Whether it is served at all."),
+        ("listen", quoted(config.ssh.listen), "The address to listen on."),
+        ("public_host", quoted("forge.example.nhs.uk"), "The host, or host:port, that people type."),
+        (
+            "host_key",
+            quoted("/var/lib/forge/ssh_host_ed25519_key"),
+            "The ed25519 host key; made in data.dir at first start.",
+        ),
+    ];
+    vec![
+        Section { name: "data", about: "Where things are kept.", keys: data },
+        Section { name: "database", about: "Which database.", keys: database },
+        Section { name: "http", about: "Pages and git over HTTPS.", keys: http },
+        Section { name: "ssh", about: "Git over SSH.", keys: ssh },
+    ]
+}
+
+/// How much of everything there may be, and what is said of it.
+fn bounds(config: &Config) -> Vec<Section> {
+    let limits = vec![
+        ("push", quoted(config.limits.push), "The largest pack that a push may send."),
+        ("file", quoted(config.limits.file), "The largest file that a push may hold."),
+        ("objects", config.limits.objects.to_string(), "Objects in one push at most."),
+        ("transfers", config.limits.transfers.to_string(), "Fetches and pushes at one time; the rest wait."),
+        ("transfer_time", quoted(config.limits.transfer_time), "How long one fetch or push may take."),
+    ];
+    let password = vec![
+        ("memory", quoted(config.password.memory), "Memory for one hash."),
+        ("passes", config.password.passes.to_string(), "Passes over it."),
+        ("at_once", config.password.at_once.to_string(), "Hashes at one time."),
+    ];
+    let log = vec![
+        ("format", quoted("human"), "human or json."),
+        ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
+    ];
+    vec![
+        Section { name: "limits", about: "What one transfer may use.", keys: limits },
+        Section { name: "password", about: "The cost of Argon2id.", keys: password },
+        Section { name: "log", about: "What is written to standard error.", keys: log },
+    ]
 }
 
 #[cfg(test)]

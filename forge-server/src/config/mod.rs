@@ -203,13 +203,11 @@ pub enum LogFormat {
 impl Config {
     /// The URL that people type, without a slash at its end.
     pub fn public_url(&self) -> String {
-        match &self.http.public_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => {
-                let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
-                format!("{scheme}://{}", self.http.listen)
-            }
+        if let Some(url) = &self.http.public_url {
+            return url.as_str().trim_end_matches('/').to_owned();
         }
+        let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.http.listen)
     }
 
     /// The host and port that people type for SSH.

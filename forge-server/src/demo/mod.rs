@@ -8,7 +8,9 @@ mod content;
 use anyhow::Context as _;
 use forge_app::{App, NewCommit, NewOrganisation, NewRepository, NewUser, Origin, Start};
 use forge_core::code::{Change, Identity};
-use forge_core::{Actor, Credential, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath, Secret};
+use forge_core::{
+    Actor, Credential, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath, Secret,
+};
 use time::{Duration, OffsetDateTime};
 
 use crate::command::{CONSOLE, answer};
@@ -18,7 +20,7 @@ use content::{COMMITS, ORGANISATIONS, PEOPLE, REPOSITORIES};
 const PASSWORD: &str = "tea biscuits umbrella";
 
 /// Fills an empty forge; leaves one that has people in it alone.
-pub async fn fill(app: &App) -> anyhow::Result<()> {
+pub(crate) async fn fill(app: &App) -> anyhow::Result<()> {
     let site = app.authorize_site(&CONSOLE)?;
     let present = app.people(&site, None, forge_app::Page::number(1, 1)).await?;
     if present.total > 0 {

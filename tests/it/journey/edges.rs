@@ -74,11 +74,7 @@ async fn odd_names_and_contents_come_back_byte_for_byte_and_have_pages() {
     client.sign_in("alice").await;
     let all = work.git(&["ls-files", "-z"]).unwrap();
     for name in all.split('\0').filter(|name| !name.is_empty()) {
-        let path: String = name
-            .split('/')
-            .map(|part| part.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>())
-            .collect::<Vec<_>>()
-            .join("/");
+        let path = forge_web::url::encode_path(name.as_bytes());
         let page = client.get(&format!("/alice/odd/blob/main/{path}")).await;
         assert_eq!(page.status, StatusCode::OK, "{name}: {}", page.text());
         assert!(!page.text().contains("<b>bold</b>"), "{name} is escaped");

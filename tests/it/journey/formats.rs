@@ -8,7 +8,8 @@ async fn sha256_end_to_end() {
     let forge = Forge::new().await;
     let alice = forge.user("alice").await;
     forge.make_repo("alice/fresh", Visibility::Private, ObjectFormat::Sha256).await;
-    for (number, remote) in [forge.https(&alice, "alice/fresh"), forge.ssh("alice/fresh")].into_iter().enumerate()
+    for (number, remote) in
+        [forge.https(&alice, "alice/fresh"), forge.ssh("alice/fresh")].into_iter().enumerate()
     {
         let work = alice.clone_of(&remote, &[]).unwrap();
         assert_eq!(work.git(&["rev-parse", "--show-object-format"]).unwrap().trim(), "sha256");
