@@ -36,7 +36,7 @@ pub struct Serving {
     config: Config,
     http: SocketAddr,
     ssh: Option<SocketAddr>,
-    drain: Duration,
+    patience: Duration,
 }
 
 impl Serving {
@@ -69,8 +69,9 @@ impl Serving {
         };
         let fingerprint = ssh.as_ref().map(|(_, fingerprint)| fingerprint.clone());
         doors::open_web(&app, &config, listener, fingerprint, metrics)?;
-        let drain = config.http.drain.duration();
-        Ok(Self { app, http: config.http.listen, ssh: ssh.map(|(address, _)| address), config, drain })
+        // The doors end within the drain time; SSH takes a few seconds more to say goodbye.
+        let patience = config.http.drain.duration() + Duration::from_secs(10);
+        Ok(Self { app, http: config.http.listen, ssh: ssh.map(|(address, _)| address), config, patience })
     }
 
     /// Where pages are served.
@@ -108,7 +109,7 @@ impl Serving {
 
     /// Takes no new work, waits for what runs, and says whether all of it ended in time.
     pub async fn stop(self) -> bool {
-        self.app.tasks().shut_down(self.drain).await
+        self.app.tasks().shut_down(self.patience).await
     }
 }
 

@@ -186,7 +186,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Human, level: "info,sea_orm_migration=warn".to_owned() }
+        Self { format: LogFormat::Human, level: "info,sea_orm_migration=warn,russh=error".to_owned() }
     }
 }
 
