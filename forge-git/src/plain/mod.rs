@@ -5,6 +5,7 @@
 mod config;
 mod discover;
 mod environment;
+mod export;
 mod receive_pack;
 mod refs;
 mod upload_pack;
@@ -12,6 +13,7 @@ mod upload_pack;
 pub use config::Settings;
 pub(crate) use config::parse_size;
 pub use environment::{Environment, ProtocolVersion};
+pub use export::{refuse_full, write_bare};
 pub use receive_pack::{ReceivePackArguments, receive_pack};
 pub use upload_pack::{UploadPackArguments, upload_pack};
 
@@ -87,6 +89,11 @@ impl PlainRepository {
     /// Reads all refs. Broken ones are left out, as git does.
     pub fn snapshot(&self, store: &ObjectStore) -> Result<RefSnapshot> {
         refs::snapshot(self, store)
+    }
+
+    /// Names under `refs/` that [`Self::snapshot`] leaves out: what they name is not there, or git forbids the name.
+    pub fn broken_refs(&self, store: &ObjectStore) -> Result<Vec<String>> {
+        refs::broken(self, store)
     }
 
     /// The commits whose parents are missing because this repository is itself a shallow clone.

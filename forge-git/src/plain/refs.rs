@@ -29,15 +29,26 @@ enum Target {
 /// All refs of a repository by their names on disk.
 type Found = BTreeMap<String, Target>;
 
-pub(super) fn snapshot(repository: &PlainRepository, store: &ObjectStore) -> Result<RefSnapshot> {
-    let mut found = Found::new();
-    read_loose(&repository.common_dir, "refs", &mut found)?;
-    if repository.git_dir != repository.common_dir {
-        for own in ["refs/bisect", "refs/worktree", "refs/rewritten"] {
-            read_loose(&repository.git_dir, own, &mut found)?;
+/// The names of refs that [`snapshot`] leaves out.
+pub(super) fn broken(repository: &PlainRepository, store: &ObjectStore) -> Result<Vec<String>> {
+    let found = read(repository)?;
+    let handle = store.handle();
+    let mut broken = Vec::new();
+    for (name, target) in &found {
+        let Some(short) = name.strip_prefix(repository.namespace()) else { continue };
+        let is_whole = match resolve(&found, target) {
+            Some(id) => RefName::new(short).is_ok() && peel(&handle, &id)?.is_some(),
+            None => false,
+        };
+        if !is_whole {
+            broken.push(short.to_owned());
         }
     }
-    read_packed(&repository.common_dir.join("packed-refs"), &mut found)?;
+    Ok(broken)
+}
+
+pub(super) fn snapshot(repository: &PlainRepository, store: &ObjectStore) -> Result<RefSnapshot> {
+    let mut found = read(repository)?;
     let namespace = repository.namespace();
     let head_name = format!("{namespace}HEAD");
     if let Some(head) = read_file(&repository.git_dir.join(&head_name)) {
@@ -64,6 +75,19 @@ pub(super) fn snapshot(repository: &PlainRepository, store: &ObjectStore) -> Res
         None => None,
     };
     Ok(RefSnapshot::new(head, refs))
+}
+
+/// Every ref but `HEAD`, as its file says.
+fn read(repository: &PlainRepository) -> Result<Found> {
+    let mut found = Found::new();
+    read_loose(&repository.common_dir, "refs", &mut found)?;
+    if repository.git_dir != repository.common_dir {
+        for own in ["refs/bisect", "refs/worktree", "refs/rewritten"] {
+            read_loose(&repository.git_dir, own, &mut found)?;
+        }
+    }
+    read_packed(&repository.common_dir.join("packed-refs"), &mut found)?;
+    Ok(found)
 }
 
 /// The object behind a target, over symbolic refs.
