@@ -18,6 +18,7 @@ mod value;
 pub mod access_token;
 pub mod audit;
 pub mod git_ref;
+pub mod health;
 pub mod job;
 pub mod organisation;
 pub mod owner;

@@ -50,6 +50,10 @@ impl Store {
         &self.writers
     }
 
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
     /// Something to ask questions of. Each question sees what was committed when it was asked; questions whose
     /// answers must agree belong in one [`Tx`].
     #[expect(

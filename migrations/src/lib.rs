@@ -56,6 +56,18 @@ pub enum Error {
 /// PostgreSQL's advisory locks.
 const STARTING: i64 = 0x666f_7267_6501;
 
+/// Names of the changes that this release has and the database lacks. Changes nothing.
+pub async fn missing(connection: &DatabaseConnection) -> Result<Vec<String>, Error> {
+    let applied = Migrator::get_migration_models(connection).await?;
+    let known = Migrator::migrations();
+    let names = |version: &str| known.iter().any(|migration| migration.name() == version);
+    if let Some(newer) = applied.iter().find(|model| !names(&model.version)) {
+        return Err(Error::Newer(newer.version.clone()));
+    }
+    let is_missing = |name: &&str| !applied.iter().any(|model| model.version == **name);
+    Ok(known.iter().map(|migration| migration.name()).filter(is_missing).map(str::to_owned).collect())
+}
+
 /// Applies what is missing: all of it or nothing, and once even when several servers start together.
 pub async fn apply(connection: &DatabaseConnection) -> Result<(), Error> {
     let options = TransactionOptions {
