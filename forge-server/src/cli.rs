@@ -63,6 +63,8 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Examines settings, database and every repository, and changes nothing.
+    Doctor,
     /// Serves a plain repository directory over standard input and output.
     Git(Git),
 }
@@ -172,6 +174,23 @@ pub enum RepoAction {
         /// What it is, in a line.
         #[arg(long, default_value = "")]
         description: String,
+    },
+    /// Takes in all branches, tags and notes of a git directory on this machine.
+    Import {
+        /// Its address, as OWNER/NAME; made if it is not there.
+        path: RepoPath,
+        /// A bare repository, a work tree or its `.git`.
+        dir: PathBuf,
+        /// Who may see it, if it is made.
+        #[arg(long, default_value_t = Visibility::Private)]
+        visibility: Visibility,
+    },
+    /// Writes a repository out as a bare one that any git reads.
+    Export {
+        /// Its address, as OWNER/NAME.
+        path: RepoPath,
+        /// A directory that is new or empty.
+        dir: PathBuf,
     },
 }
 

@@ -19,6 +19,35 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     Ok(App::open(&app_config(config), store, Ambient::system())?)
 }
 
+/// Opens a house that is there already, without making or changing anything: no directory, no file, no schema.
+pub async fn open_untouched(config: &Config) -> anyhow::Result<App> {
+    let repositories = config.data.dir.join("repositories");
+    anyhow::ensure!(
+        repositories.is_dir(),
+        "data.dir: {} is not there, so no forge ever ran from this directory. Name another with --data",
+        repositories.display()
+    );
+    let url = config.database_url();
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        let file = file.split('?').next().unwrap_or(file);
+        anyhow::ensure!(
+            std::path::Path::new(file).is_file(),
+            "database.url: {file} is missing. Restore it from a backup"
+        );
+    }
+    let options = Options { url, max_readers: config.database.max_readers };
+    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    let missing = migrations::missing(store.connection_for_migrations())
+        .await
+        .context("the database schema does not fit this release")?;
+    anyhow::ensure!(
+        missing.is_empty(),
+        "the database schema is older than this release: it lacks {}. Starting forge serve brings it up to date",
+        missing.join(", ")
+    );
+    Ok(App::open(&app_config(config), store, Ambient::system())?)
+}
+
 fn app_config(config: &Config) -> forge_app::Config {
     let mut git = TransferLimits::default().git;
     git.max_pack_bytes = config.limits.push.0;

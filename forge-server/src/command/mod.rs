@@ -1,9 +1,10 @@
 //! What each command does.
 
 pub mod config;
+pub mod doctor;
 pub mod git;
 mod org;
-mod repo;
+pub mod repo;
 mod ssh_key;
 mod token;
 mod user;
@@ -27,6 +28,7 @@ pub async fn run(command: Option<Command>, config: Config) -> anyhow::Result<()>
         Some(Command::SshKey { action }) => ssh_key::run(&house::open(&config).await?, action).await,
         Some(Command::Org { action }) => org::run(&house::open(&config).await?, action).await,
         Some(Command::Repo { action }) => repo::run(&house::open(&config).await?, action).await,
+        Some(Command::Doctor) => doctor::run(&config).await,
         Some(Command::Git(_)) => anyhow::bail!("forge git runs without the house"),
     }
 }
