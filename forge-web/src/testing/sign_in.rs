@@ -74,6 +74,9 @@ async fn wrong_names_and_wrong_passwords_read_the_same() {
     assert_eq!(texts[0], texts[1]);
 }
 
+/// Headers and body of a form, and the status that it must have.
+type Sent<'a> = (&'a [(&'a str, &'a str)], &'a str, u16);
+
 #[tokio::test]
 async fn forms_from_elsewhere_do_nothing() {
     let forge = Forge::new().await;
@@ -84,7 +87,6 @@ async fn forms_from_elsewhere_do_nothing() {
     let body = format!("name=Mallory&email=m%40example.org&csrf={token}");
     let form = "application/x-www-form-urlencoded";
     let own = [(header::ORIGIN.as_str(), SITE), ("content-type", form)];
-    type Sent<'a> = (&'a [(&'a str, &'a str)], &'a str, u16);
     let refused: &[Sent<'_>] = &[
         (&[("origin", "https://evil.example"), ("content-type", form)], &body, 403),
         (&[("origin", "null"), ("content-type", form)], &body, 403),
