@@ -98,6 +98,7 @@ impl From<forge_git::Error> for Error {
         match error {
             forge_git::Error::NotFound(_) => Self::NotFound,
             forge_git::Error::Conflict(what) => Self::Conflict(what),
+            forge_git::Error::Invalid(text) => Self::invalid("request", text),
             forge_git::Error::TooLarge { what, limit } => {
                 Self::TooLarge(format!("{what} is over the limit of {limit}"))
             }
