@@ -27,6 +27,7 @@ pub mod push;
 pub mod repository;
 pub mod session;
 pub mod setup;
+pub mod snapshot;
 pub mod ssh_key;
 pub mod user;
 
