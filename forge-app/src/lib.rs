@@ -30,7 +30,7 @@ pub use code::{Archive, Code, Directory, File, RawFile};
 pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
 pub use git::{Exchange, Input, NewCommit, Output, Service, TransferLimits, Version};
-pub use operate::{Examination, Exported, Imported};
+pub use operate::{BackedUp, Examination, Exported, Imported, Restored, restore};
 pub use organisation::NewOrganisation;
 pub use page::Page;
 pub use repository::{Activity, NewRepository, RepoFilter, RepoSort, Start};

@@ -63,6 +63,16 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Writes a backup, while the server may run.
+    Backup {
+        /// A directory that is new or empty.
+        dir: PathBuf,
+    },
+    /// Puts a backup into an empty data directory.
+    Restore {
+        /// What `forge backup` wrote.
+        dir: PathBuf,
+    },
     /// Examines settings, database and every repository, and changes nothing.
     Doctor,
     /// Serves a plain repository directory over standard input and output.

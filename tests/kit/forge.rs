@@ -100,6 +100,11 @@ impl Forge {
         &self.config.data.dir
     }
 
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.serving().http())

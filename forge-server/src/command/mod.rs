@@ -1,10 +1,12 @@
 //! What each command does.
 
+pub mod backup;
 pub mod config;
 pub mod doctor;
 pub mod git;
 mod org;
 pub mod repo;
+pub mod restore;
 mod ssh_key;
 mod token;
 mod user;
@@ -28,6 +30,8 @@ pub async fn run(command: Option<Command>, config: Config) -> anyhow::Result<()>
         Some(Command::SshKey { action }) => ssh_key::run(&house::open(&config).await?, action).await,
         Some(Command::Org { action }) => org::run(&house::open(&config).await?, action).await,
         Some(Command::Repo { action }) => repo::run(&house::open(&config).await?, action).await,
+        Some(Command::Backup { dir }) => backup::run(&config, &dir).await,
+        Some(Command::Restore { dir }) => restore::run(&config, &dir).await,
         Some(Command::Doctor) => doctor::run(&config).await,
         Some(Command::Git(_)) => anyhow::bail!("forge git runs without the house"),
     }

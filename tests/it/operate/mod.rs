@@ -1,5 +1,6 @@
 //! What the administrator of the machine does on its command line.
 
+mod backup;
 mod doctor;
 mod export;
 mod import;
