@@ -1,0 +1,196 @@
+//! What holds for every kind of page: it fits a narrow window, has one heading, and can be used by keyboard.
+
+use forge_tests::{Browser, Forge, Page, Person};
+use serde_json::Value;
+
+use super::journey::{assert_clean, sign_in};
+
+/// The Tab key, as WebDriver names it.
+const TAB: char = '\u{e004}';
+
+async fn town(forge: &Forge) -> (Person, String) {
+    let alice = forge.admin("alice").await;
+    let bob = forge.user("bob").await;
+    forge.org("anytown", &[&alice, &bob]).await;
+    forge.repo(&alice, "a-repository-with-a-rather-long-name-about-bed-occupancy").await;
+    forge.repo(&alice, "empty").await;
+    let work = alice.work_tree();
+    let table = "| ward | beds |\n| --- | --- |\n| A | 1 |\n";
+    let long = "x".repeat(200);
+    work.write("README.md", format!("# Beds\n\n{table}\n\n```r\nx <- '{long}'\n```\n\n{long}\n"));
+    work.write("R/occupancy.R", format!("beds <- function() {{\n  '{long}' # comment\n}}\n"));
+    work.write("data.csv", "ward,beds,comment\nA,1,\"x\"\nB,2,y\n".repeat(20));
+    work.write("notebook.ipynb", r##"{"cells":[{"cell_type":"markdown","metadata":{},"source":["# Title\n","text"]},{"cell_type":"code","execution_count":1,"metadata":{},"outputs":[{"name":"stdout","output_type":"stream","text":["1\n"]}],"source":["print(1)"]}],"metadata":{"language_info":{"name":"python"}},"nbformat":4,"nbformat_minor":5}"##);
+    work.write("blob.bin", [0, 1, 2, 255]);
+    work.commit("queries/a-directory-with-a-long-name/and-a-file-with-a-long-name-in-it.sql", "SELECT 1;\n");
+    work.git(&["tag", "-a", "-m", "First", "v1"]).unwrap();
+    work.git(&["branch", "topic/with-a-rather-long-name-that-somebody-thought-of"]).unwrap();
+    let head = work.commit("R/occupancy.R", "beds <- function() 2\n");
+    let remote = forge.https(&alice, "alice/a-repository-with-a-rather-long-name-about-bed-occupancy");
+    work.git(&["push", "--quiet", &remote, "--all"]).unwrap();
+    work.git(&["push", "--quiet", &remote, "--tags"]).unwrap();
+    (alice, head)
+}
+
+/// One address of every kind of page.
+fn addresses(head: &str) -> Vec<String> {
+    let repo = "/alice/a-repository-with-a-rather-long-name-about-bed-occupancy";
+    let mut all: Vec<String> = [
+        "/",
+        "/explore",
+        "/explore?q=nothing-is-called-this",
+        "/help",
+        "/accessibility",
+        "/new",
+        "/organisations/new",
+        "/organisations/anytown/members",
+        "/alice",
+        "/anytown",
+        "/alice/empty",
+        "/settings/profile",
+        "/settings/password",
+        "/settings/sessions",
+        "/settings/tokens",
+        "/settings/ssh-keys",
+        "/admin/people",
+        "/admin/people/new",
+        "/no/such/page",
+    ]
+    .map(str::to_owned)
+    .into();
+    for rest in [
+        "",
+        "/tree/main/queries",
+        "/blob/main/README.md",
+        "/blob/main/README.md?plain=1",
+        "/blob/main/R/occupancy.R",
+        "/blob/main/data.csv",
+        "/blob/main/notebook.ipynb",
+        "/blob/main/blob.bin",
+        "/commits/main",
+        "/branches",
+        "/tags",
+        "/settings",
+        "/settings/delete",
+    ] {
+        all.push(format!("{repo}{rest}"));
+    }
+    all.push(format!("{repo}/commit/{head}"));
+    all
+}
+
+/// What is wrong with the page that is shown, as a list of sentences.
+const FAULTS: &str = r#"
+const faults = [];
+const root = document.documentElement;
+if (root.scrollWidth > window.innerWidth) {
+  const wide = [...document.querySelectorAll('body *')].filter(e => {
+    if (e.getBoundingClientRect().right <= window.innerWidth + 1) return false;
+    for (let p = e.parentElement; p; p = p.parentElement)
+      if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(p).overflowX)) return false;
+    return true;
+  });
+  faults.push(`wider than the window: ${root.scrollWidth} px; ` + wide.slice(0, 5).map(e => e.outerHTML.slice(0, 150)).join(' | '));
+}
+if (document.querySelectorAll('h1').length !== 1) faults.push(`${document.querySelectorAll('h1').length} h1`);
+if (!document.title.trim()) faults.push('no title');
+if (root.lang !== 'en-GB') faults.push('no language');
+if (document.querySelectorAll('main').length !== 1) faults.push('not one main');
+let level = 0;
+for (const heading of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+  const now = Number(heading.tagName[1]);
+  if (level && now > level + 1 && !heading.closest('.forge-prose, .forge-markdown')) faults.push(`h${now} follows h${level}: ${heading.textContent}`);
+  level = now;
+}
+const visible = e => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden';
+const named = id => { const e = document.getElementById(id); return e && e.textContent.trim(); };
+const name = e => (e.getAttribute('aria-label') || '').trim()
+  || (e.getAttribute('aria-labelledby') || '').split(' ').filter(Boolean).map(named).join(' ')
+  || [...(e.labels || [])].map(l => l.textContent.trim()).join(' ');
+for (const e of document.querySelectorAll('input, select, textarea'))
+  if (e.type !== 'hidden' && visible(e) && !name(e)) faults.push('no label: ' + e.outerHTML.slice(0, 200));
+for (const e of document.querySelectorAll('a[href], button'))
+  if (visible(e) && !name(e) && !e.textContent.trim() && !e.querySelector('img[alt]:not([alt=""])')) faults.push('no name: ' + e.outerHTML.slice(0, 200));
+for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) faults.push('no alt: ' + e.outerHTML.slice(0, 200));
+const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+for (const id of new Set(ids.filter((id, n) => ids.indexOf(id) !== n))) faults.push('id twice: ' + id);
+for (const e of document.querySelectorAll('[aria-describedby], [aria-controls], label[for]'))
+  for (const id of `${e.getAttribute('aria-describedby') || ''} ${e.getAttribute('for') || ''}`.split(' ').filter(Boolean))
+    if (!document.getElementById(id)) faults.push('points nowhere: ' + id);
+for (const e of document.querySelectorAll('*')) {
+  if (e.hasAttribute('style')) faults.push('a style of its own: ' + e.outerHTML.slice(0, 200));
+  for (const attribute of e.attributes) if (attribute.name.startsWith('on')) faults.push('a script of its own: ' + e.outerHTML.slice(0, 200));
+}
+return faults;
+"#;
+
+async fn faults(page: &Page<'_>) -> Vec<String> {
+    let found = page.script(FAULTS).await;
+    found.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+async fn every_page_is_sound(scripts: bool) {
+    let forge = Forge::new().await;
+    let (_, head) = town(&forge).await;
+    let browser = Browser::start(scripts).await;
+    browser.resize(320, 800).await;
+    let page = browser.open(&forge.url("/sign-in")).await;
+    assert_eq!(page.script("return window.innerWidth").await, 320);
+    let mut all: Vec<String> =
+        faults(&page).await.into_iter().map(|fault| format!("/sign-in: {fault}")).collect();
+    sign_in(&browser, &forge, "alice").await;
+    for address in addresses(&head) {
+        let page = browser.open(&forge.url(&address)).await;
+        if address == "/no/such/page" {
+            assert!(page.title().await.contains("not found"), "{}", page.title().await);
+        }
+        all.extend(faults(&page).await.into_iter().map(|fault| format!("{address}: {fault}")));
+    }
+    assert!(all.is_empty(), "{all:#?}");
+    assert_clean(&browser, &forge).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_with_scripts() {
+    every_page_is_sound(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_without_scripts() {
+    every_page_is_sound(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tab_key_reaches_the_skip_link_first_and_shows_where_it_is() {
+    let forge = Forge::new().await;
+    town(&forge).await;
+    let browser = Browser::start(true).await;
+    let repo = "/alice/a-repository-with-a-rather-long-name-about-bed-occupancy";
+    for address in ["/sign-in", "/", "/new", repo, "/settings/tokens"] {
+        if address == "/" {
+            sign_in(&browser, &forge, "alice").await;
+        }
+        let page = browser.open(&forge.url(address)).await;
+        page.press(TAB).await;
+        let first = page.script("return document.activeElement.getAttribute('href')").await;
+        assert_eq!(first, "#maincontent", "{address}");
+        let shown = page.script("return document.activeElement.getBoundingClientRect().top >= 0").await;
+        assert_eq!(shown, true, "the skip link is in view once it has the focus: {address}");
+        let mut seen = Vec::new();
+        for _ in 0..12 {
+            page.press(TAB).await;
+            let place = page
+                .script(
+                    "const e = document.activeElement; if (e === document.body) return ['body', true];
+                     const s = getComputedStyle(e), label = e.labels && e.labels[0] ? getComputedStyle(e.labels[0], '::before') : s;
+                     const marked = [s, label].some(s => s.outlineStyle !== 'none' || s.boxShadow !== 'none' || s.backgroundColor === 'rgb(255, 235, 59)');
+                     return [e.outerHTML.slice(0, 160), marked || e.parentElement.matches(':focus-within') && marked];",
+                )
+                .await;
+            assert_eq!(place[1], true, "{address}: the focus is not seen on {}", place[0]);
+            seen.push(place[0].as_str().unwrap_or_default().to_owned());
+        }
+        seen.dedup();
+        assert!(seen.len() > 5, "{address}: the focus moves on: {seen:#?}");
+    }
+}

@@ -1,0 +1,5 @@
+//! What a person sees and does, in a real browser.
+
+mod hostile;
+mod journey;
+mod layout;

@@ -1,0 +1,288 @@
+//! Every route there is, as every kind of visitor. A new route whose address this test cannot fill in fails it.
+
+use base64::Engine as _;
+use forge_core::Permission;
+use forge_tests::{Answer, Client, Forge};
+use forge_web::{Guard, Route, route_table};
+use http::Method;
+
+use super::town::fill;
+
+/// A town with one private repository in it, whose names stand for the placeholders of addresses.
+struct Fixture {
+    forge: Forge,
+    head: String,
+    tokens: Tokens,
+}
+
+struct Tokens {
+    stranger: String,
+    reading: String,
+    writing: String,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let forge = Forge::new().await;
+        let olive = forge.user("olive").await;
+        let otto = forge.user("otto").await;
+        forge.admin("ada").await;
+        forge.org("anytown", &[&olive]).await;
+        forge.repo(&olive, "beds").await;
+        let head = fill(&forge, &olive, "olive/beds");
+        let reading = forge.token("olive", "repository:read").await;
+        let tokens = Tokens { stranger: otto.token, reading, writing: olive.token };
+        Self { forge, head, tokens }
+    }
+
+    /// An address of the route, with a repository of this name. Fails for a placeholder that is not known here.
+    fn address(&self, route: &Route, repo: &str) -> String {
+        let path = match route.path {
+            "/assets/{*path}" => return forge_web::asset::url("forge.css"),
+            "/{owner}/{repo}/objects/{*path}" => "/{owner}/{repo}/objects/info/packs",
+            "/{owner}/{repo}/info/refs" => "/{owner}/{repo}/info/refs?service=git-upload-pack",
+            // A tree is a directory, and the root is the only one here.
+            "/{owner}/{repo}/tree/{*path}" => "/{owner}/{repo}/tree/main",
+            other => other,
+        };
+        let path = path
+            .replace("{owner}", "olive")
+            .replace("{repo}", repo)
+            .replace("{org}", "anytown")
+            .replace("{secret}", &"0".repeat(64))
+            .replace("{id}", &self.head)
+            .replace("{*path}", "main/README.md")
+            .replace("{*file}", "main.zip");
+        assert!(!path.contains(['{', '}']), "{} has a placeholder that this test does not know", route.path);
+        path
+    }
+
+    async fn signed_in(&self, name: &str) -> Client {
+        let client = self.forge.client();
+        client.sign_in(name).await;
+        client
+    }
+
+    async fn ask(&self, client: &Client, route: &Route, repo: &str) -> Answer {
+        let path = self.address(route, repo);
+        let answer = if route.method == Method::POST {
+            client.post(&path, &[]).await
+        } else {
+            client.get(&path).await
+        };
+        sane(route, &answer);
+        answer
+    }
+
+    async fn ask_git(&self, token: Option<&str>, route: &Route, repo: &str) -> Answer {
+        let basic = token.map(|token| {
+            let text = format!("x:{token}");
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(text))
+        });
+        let service = route.path.rsplit('/').next().unwrap();
+        let kind = format!("application/x-{service}-request");
+        let mut headers = vec![("content-type", kind.as_str())];
+        headers.extend(basic.as_deref().map(|basic| ("authorization", basic)));
+        let path = self.address(route, repo);
+        let answer = self.forge.client().send(route.method.clone(), &path, &headers, "0000").await;
+        sane(route, &answer);
+        answer
+    }
+}
+
+/// What holds for every answer, whoever asks.
+fn sane(route: &Route, answer: &Answer) {
+    let name = format!("{} {}: {}", route.method, route.path, answer.status);
+    assert!(!answer.status.is_server_error(), "{name}: {}", answer.text());
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{name}");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"), "{name}");
+    assert_eq!(answer.header("x-request-id").len(), 16, "{name}");
+}
+
+fn is_git(route: &Route) -> bool {
+    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD", "/objects/{*path}"]
+        .iter()
+        .any(|end| route.path.ends_with(end))
+}
+
+fn pages() -> impl Iterator<Item = Route> {
+    // A forge without metrics serves no such address.
+    route_table().into_iter().filter(|route| !is_git(route) && route.path != "/metrics")
+}
+
+fn git_routes() -> impl Iterator<Item = Route> {
+    route_table().into_iter().filter(is_git)
+}
+
+#[track_caller]
+fn expect(route: &Route, who: &str, answer: &Answer, statuses: &[u16]) {
+    let status = answer.status.as_u16();
+    let said = answer.text();
+    assert!(statuses.contains(&status), "{} {} as {who}: {status}: {said}", route.method, route.path);
+}
+
+/// What somebody who is past the guard gets for an address of the town.
+fn served(route: &Route) -> &'static [u16] {
+    match (&route.method, route.path) {
+        (&Method::POST, _) => &[403],
+        (_, "/settings" | "/sign-in" | "/.well-known/change-password") => &[303],
+        (_, "/setup/{secret}") => &[404],
+        (_, "/.well-known/security.txt") => &[200, 404],
+        _ => &[200],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_to_sign_in_whether_it_exists_or_not() {
+    let town = Fixture::new().await;
+    for route in pages() {
+        for repo in ["beds", "none"] {
+            let nobody = town.forge.client();
+            let answer = town.ask(&nobody, &route, repo).await;
+            let path = town.address(&route, repo);
+            match (route.guard, &route.method) {
+                (Guard::Open, &Method::GET) if route.path == "/sign-in" => {
+                    expect(&route, "nobody", &answer, &[200])
+                }
+                (Guard::Open, &Method::GET) => expect(&route, "nobody", &answer, served(&route)),
+                (Guard::Open, _) => expect(&route, "nobody", &answer, &[403]),
+                (Guard::Link, _) => expect(&route, "nobody", &answer, &[403, 404]),
+                (_, &Method::GET) => {
+                    expect(&route, "nobody", &answer, &[303]);
+                    assert_eq!(answer.header("location"), forge_web::url::sign_in_then(&path));
+                    assert!(answer.body.is_empty(), "{path}");
+                }
+                _ => expect(&route, "nobody", &answer, &[401]),
+            }
+        }
+    }
+    for route in git_routes() {
+        let answers = [
+            town.ask_git(None, &route, "beds").await,
+            town.ask_git(None, &route, "none").await,
+            town.ask_git(Some("forge_wrong"), &route, "beds").await,
+        ];
+        for answer in &answers {
+            expect(&route, "nobody", answer, &[401]);
+            assert!(answer.header("www-authenticate").starts_with("Basic realm="));
+            assert_eq!(answer.body, answers[0].body);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_find_no_private_repository_and_no_administration() {
+    let town = Fixture::new().await;
+    let otto = town.signed_in("otto").await;
+    for route in pages().filter(|route| route.path != "/sign-out") {
+        let answer = town.ask(&otto, &route, "beds").await;
+        match route.guard {
+            Guard::Repo(_) | Guard::Site => expect(&route, "a stranger", &answer, &[404]),
+            Guard::Org => expect(&route, "a stranger", &answer, &[403]),
+            Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
+            Guard::Open | Guard::SignedIn | Guard::Me | Guard::Owner => {
+                expect(&route, "a stranger", &answer, served(&route));
+            }
+        }
+    }
+    for route in git_routes() {
+        let answer = town.ask_git(Some(&town.tokens.stranger), &route, "beds").await;
+        expect(&route, "a stranger's token", &answer, &[404]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_and_administrators_get_what_the_guard_says() {
+    let town = Fixture::new().await;
+    for (name, is_admin) in [("olive", false), ("ada", true)] {
+        let client = town.signed_in(name).await;
+        for route in pages().filter(|route| route.path != "/sign-out") {
+            let answer = town.ask(&client, &route, "beds").await;
+            match route.guard {
+                Guard::Site if !is_admin => expect(&route, name, &answer, &[404]),
+                Guard::Link => expect(&route, name, &answer, &[403, 404]),
+                _ => expect(&route, name, &answer, served(&route)),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_serve_git_and_nothing_else() {
+    let town = Fixture::new().await;
+    for route in git_routes() {
+        let reads = !matches!(route.guard, Guard::Repo(level) if level > Permission::Read);
+        let is_dumb = route.path.ends_with("/HEAD") || route.path.ends_with("/objects/{*path}");
+        let by_reading = town.ask_git(Some(&town.tokens.reading), &route, "beds").await;
+        let by_writing = town.ask_git(Some(&town.tokens.writing), &route, "beds").await;
+        expect(&route, "a reading token", &by_reading, if reads && !is_dumb { &[200] } else { &[403] });
+        expect(&route, "a writing token", &by_writing, if is_dumb { &[403] } else { &[200] });
+        let absent = town.ask_git(Some(&town.tokens.writing), &route, "none").await;
+        expect(&route, "a writing token", &absent, &[404]);
+    }
+    let bearer = format!("Bearer {}", town.tokens.writing);
+    let nobody = town.forge.client();
+    for route in pages().filter(|route| !matches!(route.guard, Guard::Open | Guard::Link)) {
+        let path = town.address(&route, "beds");
+        let headers = [("authorization", bearer.as_str())];
+        let answer = nobody.send(route.method.clone(), &path, &headers, "").await;
+        sane(&route, &answer);
+        let refused = if route.method == Method::GET { 303 } else { 401 };
+        expect(&route, "a token where pages are", &answer, &[refused]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_without_their_token_change_nothing() {
+    let town = Fixture::new().await;
+    let (olive, ada) = (town.signed_in("olive").await, town.signed_in("ada").await);
+    let before = (seen(&olive, false).await, seen(&ada, true).await);
+    for client in [&olive, &ada] {
+        for route in pages().filter(|route| route.method == Method::POST) {
+            let path = town.address(&route, "beds");
+            // Enough of each form that only the missing token stands in the way.
+            let fields = [
+                ("action", "remove"),
+                ("username", "olive"),
+                ("visibility", "internal"),
+                ("name", "changed"),
+                ("archived", "true"),
+                ("confirmation", "olive/beds"),
+                ("all", "true"),
+            ];
+            for field in fields {
+                let answer = client.post(&path, &[field]).await;
+                sane(&route, &answer);
+                expect(&route, "somebody without the form's token", &answer, &[403, 404]);
+            }
+        }
+    }
+    assert_eq!((seen(&olive, false).await, seen(&ada, true).await), before);
+}
+
+/// What pages show of everything that forms could change.
+async fn seen(client: &Client, is_admin: bool) -> String {
+    let mut all = String::new();
+    let pages = [
+        "/olive/beds/settings",
+        "/organisations/anytown/members",
+        "/settings/profile",
+        "/settings/tokens",
+        "/settings/ssh-keys",
+        "/explore",
+        "/admin/people",
+    ];
+    for path in pages.into_iter().filter(|path| is_admin || !path.starts_with("/admin")) {
+        let page = client.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let token = page.hidden_field("csrf").unwrap();
+        assert!(!token.is_empty(), "{path}");
+        let text = page.text();
+        let parts: Vec<_> = text.split("name=\"csrf\" value=\"").collect();
+        all.push_str(parts[0]);
+        for part in parts.iter().skip(1) {
+            all.push_str(part.split_once('"').unwrap().1);
+        }
+    }
+    all
+}

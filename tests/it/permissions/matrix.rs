@@ -1,0 +1,191 @@
+//! The permissions as a table: actor × repository × action, as the house decides them.
+//!
+//! `matrix.txt` is the table as it was last reviewed. A change of the rules shows as a change of that file. Set
+//! `FORGE_UPDATE_MATRIX=1` to write it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use forge_app::access::Level;
+use forge_app::{Admin, App, Error, Maintain, Origin, Read, Service, Version, Write};
+use forge_core::policy::{Refusal, UpdateFacts, UpdateKind, decide_update};
+use forge_core::{AccountState, Actor, ObjectFormat, RefName, RepoPath, Visibility};
+use forge_tests::Forge;
+
+use super::town::{browser_of, fingerprint_of, session_of};
+
+const ACTIONS: [&str; 8] =
+    ["see", "clone", "push", "rewrite topic", "rewrite main", "delete main", "look after", "own"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matrix_is_as_it_was_reviewed() {
+    let forge = Forge::new().await;
+    let actors = actors(&forge).await;
+    let mut table = String::from(HEADER);
+    for (title, path, archived) in repositories(&forge).await {
+        let _ = write!(table, "\n{title}\n{:27}", "");
+        for action in ACTIONS {
+            let _ = write!(table, "{action:15}");
+        }
+        trim_line(&mut table);
+        for (name, actor) in &actors {
+            let _ = write!(table, "  {name:25}");
+            for outcome in outcomes(forge.app(), actor, &path).await {
+                let _ = write!(table, "{outcome:15}");
+            }
+            trim_line(&mut table);
+        }
+        let now: forge_app::RepoAccess<Read> =
+            forge.app().authorize(&Actor::System { reason: "test" }, &path).await.unwrap();
+        assert_eq!(now.repo().archived, archived, "{title}");
+    }
+    compare(&table);
+}
+
+const HEADER: &str = "\
+# Who may do what. Written by permissions/matrix.rs from what the house decides; reviewed as a diff.
+#
+# yes        it is done
+# no         refused, in words: they can see the repository, so they may know
+# archived   refused because the repository is archived
+# kept       refused because the history of the default branch is kept
+# -          for them it is not there
+#
+# Otto knows nobody. Mina is a member of the organisation, Orla owns it, Olive is a member and has repositories of
+# her own. Ada administers the site and is in no organisation. Dora was a member, and her account is switched off.
+";
+
+fn trim_line(table: &mut String) {
+    table.truncate(table.trim_end().len());
+    table.push('\n');
+}
+
+/// Everybody, by what let them in.
+async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
+    let app = forge.app();
+    forge.user("otto").await;
+    let ada = forge.admin("ada").await;
+    let (orla, mina) = (forge.user("orla").await, forge.user("mina").await);
+    let (olive, dora) = (forge.user("olive").await, forge.user("dora").await);
+    forge.org("anytown", &[&orla, &mina, &olive, &dora]).await;
+    let token = |text: String| async move { app.actor_of_token(&text).await.unwrap() };
+    let key = fingerprint_of(app, "olive").await;
+    let mut actors = vec![
+        ("nobody", Actor::Nobody),
+        ("otto, a stranger", browser_of(app, "otto").await),
+        ("mina, a member", browser_of(app, "mina").await),
+        ("orla, who owns the org", browser_of(app, "orla").await),
+        ("olive, by browser", browser_of(app, "olive").await),
+        ("olive, by reading token", token(forge.token("olive", "repository:read").await).await.unwrap()),
+        ("olive, by writing token", token(olive.token).await.unwrap()),
+        ("olive, by SSH key", app.actor_of_verified_ssh_key(&key).await.unwrap().unwrap()),
+        ("ada, by browser", browser_of(app, "ada").await),
+        ("ada, by writing token", token(ada.token).await.unwrap()),
+    ];
+    let (session, key) = (session_of(app, "dora").await, fingerprint_of(app, "dora").await);
+    let site = app.authorize_site(&Actor::System { reason: "test" }).unwrap();
+    let name = "dora".parse().unwrap();
+    app.set_account_state(&site, &Origin::console(), &name, AccountState::Disabled).await.unwrap();
+    let by_session = app.actor_of_session(&Origin::console(), &session).await.unwrap().map(|found| found.0);
+    let by_key = app.actor_of_verified_ssh_key(&key).await.unwrap();
+    for (title, found) in [
+        ("dora, by browser", by_session),
+        ("dora, by token", token(dora.token).await),
+        ("dora, by key", by_key),
+    ] {
+        actors.push((title, found.unwrap_or(Actor::Nobody)));
+    }
+    actors
+}
+
+/// Repositories of every kind, and whether each is archived.
+async fn repositories(forge: &Forge) -> Vec<(String, RepoPath, bool)> {
+    let mut made = Vec::new();
+    for (owner, whose) in [("olive", "olive's own"), ("anytown", "the organisation's")] {
+        for visibility in [Visibility::Private, Visibility::Organisation, Visibility::Internal] {
+            let path = format!("{owner}/{}", visibility.name());
+            forge.make_repo(&path, visibility, ObjectFormat::Sha1).await;
+            made.push((format!("{whose}, {}", visibility.name()), path.parse().unwrap(), false));
+        }
+        let path: RepoPath = format!("{owner}/archived").parse().unwrap();
+        forge.make_repo(&path.to_string(), Visibility::Internal, ObjectFormat::Sha1).await;
+        let access = forge.app().authorize(&Actor::System { reason: "test" }, &path).await.unwrap();
+        forge.app().set_archived(&access, &Origin::console(), true).await.unwrap();
+        made.push((format!("{whose}, internal and archived"), path, true));
+    }
+    made
+}
+
+async fn outcomes(app: &App, actor: &Actor, path: &RepoPath) -> [&'static str; ACTIONS.len()] {
+    let topic = RefName::branch("topic").unwrap();
+    let main = RefName::branch("main").unwrap();
+    [
+        level::<Read>(app, actor, path).await,
+        clone(app, actor, path).await,
+        update(app, actor, path, &main, UpdateKind::FastForward).await,
+        update(app, actor, path, &topic, UpdateKind::Rewind).await,
+        update(app, actor, path, &main, UpdateKind::Rewind).await,
+        update(app, actor, path, &main, UpdateKind::Delete).await,
+        level::<Maintain>(app, actor, path).await,
+        level::<Admin>(app, actor, path).await,
+    ]
+}
+
+async fn level<L: Level>(app: &App, actor: &Actor, path: &RepoPath) -> &'static str {
+    match app.authorize::<L>(actor, path).await {
+        Ok(_) => "yes",
+        Err(error) => refused(&error),
+    }
+}
+
+async fn clone(app: &App, actor: &Actor, path: &RepoPath) -> &'static str {
+    match app.authorize::<Read>(actor, path).await {
+        Ok(access) => match app.advertise(&access, Service::UploadPack, Version::V2).await {
+            Ok(_) => "yes",
+            Err(error) => refused(&error),
+        },
+        Err(error) => refused(&error),
+    }
+}
+
+async fn update(app: &App, actor: &Actor, path: &RepoPath, name: &RefName, kind: UpdateKind) -> &'static str {
+    let access = match app.authorize::<Write>(actor, path).await {
+        Ok(access) => access,
+        Err(error) => return refused(&error),
+    };
+    let repo = access.repo();
+    let facts = UpdateFacts {
+        permission: access.permission(),
+        archived: repo.archived,
+        default_branch: &repo.default_branch,
+    };
+    match decide_update(&facts, name, kind) {
+        Ok(()) => "yes",
+        Err(Refusal::Archived) => "archived",
+        Err(Refusal::RewindsDefaultBranch | Refusal::DeletesDefaultBranch) => "kept",
+        Err(Refusal::ReadOnly | Refusal::Namespace) => "no",
+    }
+}
+
+fn refused(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound => "-",
+        Error::Forbidden(_) => "no",
+        Error::Unauthenticated => "sign in",
+        other => panic!("{other:?} says nothing about permission"),
+    }
+}
+
+fn compare(table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/permissions/matrix.txt");
+    #[expect(clippy::disallowed_methods, reason = "whoever changes the rules asks for the new table")]
+    let is_updated = std::env::var_os("FORGE_UPDATE_MATRIX").is_some();
+    if is_updated {
+        std::fs::write(&path, table).unwrap();
+    }
+    let reviewed = std::fs::read_to_string(&path).unwrap_or_default();
+    for (number, (reviewed, now)) in reviewed.lines().zip(table.lines()).enumerate() {
+        assert_eq!(reviewed, now, "line {} of matrix.txt", number + 1);
+    }
+    assert_eq!(reviewed, table, "set FORGE_UPDATE_MATRIX=1 to write matrix.txt anew, and review the change");
+}

@@ -1,0 +1,6 @@
+//! Who may do what, seen from outside.
+
+mod coverage;
+mod hidden;
+mod matrix;
+mod town;

@@ -1,0 +1,9 @@
+//! Pages and forms, as a client on the network sees them.
+
+mod account;
+mod forms;
+mod headers;
+mod people;
+mod repositories;
+mod requests;
+mod sign_in;
