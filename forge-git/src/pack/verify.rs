@@ -36,11 +36,10 @@ pub fn verify(pack: &Path, checksum: &ObjectId, cancel: &Cancel) -> Result<()> {
 fn closing_hash(path: &Path, like: &ObjectId, cancel: &Cancel) -> Result<ObjectId> {
     let mut file = File::open(path)?;
     let length = u64::try_from(like.as_bytes().len()).unwrap_or(u64::MAX);
-    let Some(body) = file.metadata()?.len().checked_sub(length * 2) else {
+    let Some(mut left) = file.metadata()?.len().checked_sub(length) else {
         return Err(damaged(path, "it is cut short"));
     };
     let mut hasher = gix_hash::hasher(hash::kind(like.format()));
-    let mut left = body + length;
     let mut chunk = vec![0; CHUNK];
     while left > 0 {
         cancel.check()?;
