@@ -96,6 +96,16 @@ impl Failure {
         }
     }
 
+    /// Whether more of the request was on its way: the connection cannot be used again, and a client that is not told
+    /// so sends its next request into the void.
+    fn leaves_bytes_unread(&self) -> bool {
+        match self {
+            Self::TooSlow => true,
+            Self::Problem(trouble) => trouble.problem == Problem::TooLarge,
+            Self::SignIn | Self::Moved(_) | Self::Method => false,
+        }
+    }
+
     /// Says in the log what only the log may know, once.
     pub(crate) fn log(&self) {
         if let Self::Problem(Trouble { cause: Some(cause), .. }) = self {
@@ -113,7 +123,7 @@ impl Failure {
         {
             response.headers_mut().insert(header::LOCATION, to);
         }
-        if matches!(self, Self::TooSlow) {
+        if self.leaves_bytes_unread() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
     }
@@ -167,6 +177,13 @@ mod tests {
         let failure = Failure::from(forge_app::Error::Internal("disk /dev/sda1 is on fire".to_owned()));
         assert_eq!(failure.status(), 500);
         assert_eq!(failure.shown().1, "");
+    }
+
+    #[test]
+    fn a_connection_with_unread_bytes_is_given_up() {
+        let large = Failure::of(Problem::TooLarge, "").into_response();
+        assert_eq!(large.headers()[header::CONNECTION], "close");
+        assert!(!Failure::not_found().into_response().headers().contains_key(header::CONNECTION));
     }
 
     #[test]
