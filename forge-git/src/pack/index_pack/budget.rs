@@ -45,7 +45,7 @@ impl Budget {
     pub(super) fn make(&mut self, size: u64) -> Result<()> {
         if size > self.limits.max_object_bytes {
             let limit = self.limits.max_object_bytes;
-            return Err(Error::TooLarge { what: "an object in bytes", limit });
+            return Err(Error::TooLarge { what: "the size of an object in bytes", limit });
         }
         let one = self.pack.saturating_mul(OBJECT_RATIO).max(OBJECT_FLOOR).saturating_add(self.object_credit);
         if size > one {

@@ -164,7 +164,7 @@ impl<'a, 'f> Indexer<'a, 'f> {
         let (code, size) = entry_start(stream)?;
         if size > self.request.limits.max_object_bytes {
             let limit = self.request.limits.max_object_bytes;
-            return Err(Error::TooLarge { what: "an object in bytes", limit });
+            return Err(Error::TooLarge { what: "the size of an object in bytes", limit });
         }
         let mut entry = Entry {
             offset,
