@@ -194,3 +194,30 @@ async fn the_tab_key_reaches_the_skip_link_first_and_shows_where_it_is() {
         assert!(seen.len() > 5, "{address}: the focus moves on: {seen:#?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_finder_finds() {
+    let browser = Browser::start(true).await;
+    browser.resize(320, 800).await;
+    let bad = "data:text/html,<!doctype html><html lang=\"de\"><h1>a</h1><h1>b</h1><h3>c</h3><input><img src=\"data:,\">\
+               <a href=\"x\"></a><p id=\"p\" style=\"width:900px\" onclick=\"\">wide</p><p id=\"p\"></p><label for=\"none\">l</label>";
+    let page = browser.open(bad).await;
+    let found = faults(&page).await.join("\n");
+    for fault in [
+        "wider than the window",
+        "2 h1",
+        "no title",
+        "no language",
+        "not one main",
+        "h3 follows h1",
+        "no label: <input>",
+        "no name: <a",
+        "no alt: <img",
+        "id twice: p",
+        "points nowhere: none",
+        "a style of its own",
+        "a script of its own",
+    ] {
+        assert!(found.contains(fault), "{fault} is not found in:\n{found}");
+    }
+}

@@ -142,7 +142,7 @@ async fn nobody_is_asked_to_sign_in_whether_it_exists_or_not() {
             let path = town.address(&route, repo);
             match (route.guard, &route.method) {
                 (Guard::Open, &Method::GET) if route.path == "/sign-in" => {
-                    expect(&route, "nobody", &answer, &[200])
+                    expect(&route, "nobody", &answer, &[200]);
                 }
                 (Guard::Open, &Method::GET) => expect(&route, "nobody", &answer, served(&route)),
                 (Guard::Open, _) => expect(&route, "nobody", &answer, &[403]),

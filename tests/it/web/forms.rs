@@ -68,6 +68,7 @@ async fn forms_have_a_size() {
     let long = "x".repeat(70_000);
     let answer = client.submit("/settings/profile", "/settings/profile", &[("name", &long)]).await;
     assert_eq!(answer.status, 413);
+    assert_eq!(answer.header("connection"), "close", "the rest of it is not read");
     assert!(answer.text().contains("64 KB"), "the refusal names the limit: {}", answer.text());
     let name = "x".repeat(5_000);
     let fields = [("name", name.as_str()), ("email", "alice@example.nhs.uk")];
