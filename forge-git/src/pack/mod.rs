@@ -2,14 +2,14 @@
 
 mod all;
 pub mod build;
+pub(crate) mod delta;
 pub mod idx;
 pub mod index_pack;
-pub(crate) mod delta;
 pub(crate) mod packs;
 pub(crate) mod plan;
 pub(crate) mod search;
-pub(crate) mod write;
 mod verify;
+pub(crate) mod write;
 
 pub use all::write_all;
 pub use verify::verify;

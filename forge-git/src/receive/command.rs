@@ -86,7 +86,10 @@ pub fn read_commands<R: Read>(
         };
         bytes = bytes.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
         if bytes > limits.max_command_bytes {
-            return Err(Error::TooLarge { what: "the size of the commands in bytes", limit: limits.max_command_bytes });
+            return Err(Error::TooLarge {
+                what: "the size of the commands in bytes",
+                limit: limits.max_command_bytes,
+            });
         }
         let line = data.strip_suffix(b"\n").unwrap_or(data);
         if let Some(id) = line.strip_prefix(b"shallow ") {

@@ -121,7 +121,10 @@ fn check_special_files(checker: &mut Checker, view: &ObjectStore, limits: &Limit
     for (id, kind) in special {
         let header = gix_odb::Header::try_header(&*handle, &hash::to_gix(&id))?;
         if header.is_some_and(|header| header.size() > limits.max_object_bytes) {
-            return Err(Error::TooLarge { what: "the size of an object in bytes", limit: limits.max_object_bytes });
+            return Err(Error::TooLarge {
+                what: "the size of an object in bytes",
+                limit: limits.max_object_bytes,
+            });
         }
         let found = gix_object::Find::try_find(&*handle, &hash::to_gix(&id), &mut bytes)?;
         checker.check_special(&id, kind, found.map(|data| (data.kind, data.data)))?;
