@@ -44,7 +44,8 @@ pub(in crate::handler) async fn show_commits(
     let number = query.page.unwrap_or(1).clamp(1, MAX_PAGE);
     let of_path = (!place.path.is_root()).then(|| place.path.clone());
     let log = code.log(place.commit, of_path, (number - 1) * LISTED, LISTED).await?;
-    if log.commits.is_empty() && number > 1 {
+    // A path that never was has no history, and a page past the end has no commits.
+    if log.commits.is_empty() && (number > 1 || log.complete) {
         return Err(Failure::not_found());
     }
     page(&Commits {
