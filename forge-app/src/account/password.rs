@@ -102,10 +102,8 @@ pub(crate) fn check_password(password: &Secret<String>, name: &Username, email: 
     }
     let lower = text.to_lowercase();
     let own = [name.key(), email.key()];
-    if own
-        .iter()
-        .any(|own| own.len() >= 4 && lower.replace(own.as_str(), "").chars().count() < MIN_PASSWORD / 2)
-    {
+    let rest = |own: &str| lower.replace(own, "").chars().count();
+    if own.iter().any(|own| own.len() >= 4 && rest(own) * 2 <= MIN_PASSWORD) {
         return refuse("Enter a password that is not built from your name or email address.".to_owned());
     }
     if is_guessable(&lower) {
