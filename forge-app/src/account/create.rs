@@ -1,7 +1,7 @@
 //! Making accounts, and switching them on and off.
 
 use forge_core::{AccountState, Email, Secret, User, UserId, Username};
-use forge_store::{PageRequest, access_token, owner, session, user};
+use forge_store::{PageRequest, Tx, access_token, owner, session, user};
 use serde_json::json;
 
 use crate::access::SiteAccess;
@@ -29,8 +29,28 @@ pub struct NewUser {
 impl App {
     /// Makes an account.
     pub async fn create_user(&self, access: &SiteAccess, origin: &Origin, new: &NewUser) -> Result<User> {
+        let hash = self.first_password(new).await?;
+        let tx = self.store().begin().await?;
+        let created = self.insert_user(&tx, access, origin, new, &hash).await?;
+        tx.commit().await?;
+        Ok(created)
+    }
+
+    /// Checks and hashes the password of a new account: the slow part, before any transaction is open.
+    pub(crate) async fn first_password(&self, new: &NewUser) -> Result<String> {
         check_password(&new.password, &new.name, &new.email)?;
-        let hash = self.passwords().hash(self.ambient(), &new.password).await?;
+        self.passwords().hash(self.ambient(), &new.password).await
+    }
+
+    /// Makes an account within the caller's transaction.
+    pub(crate) async fn insert_user(
+        &self,
+        tx: &Tx,
+        access: &SiteAccess,
+        origin: &Origin,
+        new: &NewUser,
+        hash: &str,
+    ) -> Result<User> {
         let display_name =
             if new.display_name.trim().is_empty() { new.name.as_str() } else { new.display_name.trim() };
         let created = User {
@@ -43,26 +63,16 @@ impl App {
             state: AccountState::Active,
             created_at: self.ambient().now(),
         };
-        let tx = self.store().begin().await?;
-        if owner::by_name(&tx, &new.name.clone().into()).await?.is_some() {
+        if owner::by_name(tx, &new.name.clone().into()).await?.is_some() {
             return Err(Error::invalid("name", "This name is taken. Choose another."));
         }
-        if user::by_email(&tx, &new.email).await?.is_some() {
+        if user::by_email(tx, &new.email).await?.is_some() {
             return Err(Error::invalid("email", "An account with this email address exists already."));
         }
-        user::insert(&tx, &created, &hash).await?;
+        user::insert(tx, &created, hash).await?;
         let subject = Subject::new(&created.id, created.name.as_str());
-        record(
-            &tx,
-            self.ambient(),
-            access.actor(),
-            origin,
-            "account.create",
-            subject,
-            json!({ "admin": new.is_admin }),
-        )
-        .await?;
-        tx.commit().await?;
+        let detail = json!({ "admin": new.is_admin });
+        record(tx, self.ambient(), access.actor(), origin, "account.create", subject, detail).await?;
         Ok(created)
     }
 
@@ -155,7 +165,7 @@ impl App {
 }
 
 /// After the change, within its transaction: dropping that takes the change back.
-async fn keep_an_admin(tx: &forge_store::Tx) -> Result<()> {
+async fn keep_an_admin(tx: &Tx) -> Result<()> {
     if user::count_admins(tx).await? == 0 {
         return Err(Error::Conflict(
             "This is the last administrator. Make somebody else one first.".to_owned(),

@@ -1,7 +1,7 @@
 //! The first administrator: made through a link that works once.
 
 use forge_core::{Actor, Secret, User};
-use forge_store::{setup, user};
+use forge_store::{Tx, setup, user};
 use time::Duration;
 
 use crate::account::create::NewUser;
@@ -30,21 +30,31 @@ impl App {
     /// Whether a set-up link still works, for showing its page.
     pub async fn setup_is_open(&self, secret: &str) -> Result<bool> {
         let tx = self.store().begin().await?;
-        let open = setup::take(&tx, &hash_secret(secret), self.ambient().now()).await?;
         // Dropping the transaction puts the link back.
-        Ok(open && user::count_admins(&tx).await? == 0)
+        self.take_link(&tx, secret).await
     }
 
-    /// Uses a set-up link up and makes the first administrator.
+    /// Makes the first administrator, using the link up in the same transaction: of two who try, one does.
     pub async fn set_up(&self, origin: &Origin, secret: &str, new: NewUser) -> Result<User> {
         if !self.setup_is_open(secret).await? {
+            // Whoever has no link gets no password hashed.
             return Err(Error::NotFound);
         }
+        let new = NewUser { is_admin: true, ..new };
         let access = self.authorize_site(&Actor::System { reason: "setup" })?;
-        let created = self.create_user(&access, origin, &NewUser { is_admin: true, ..new }).await?;
+        let hash = self.first_password(&new).await?;
         let tx = self.store().begin().await?;
-        setup::clear(&tx).await?;
+        if !self.take_link(&tx, secret).await? {
+            return Err(Error::NotFound);
+        }
+        let created = self.insert_user(&tx, &access, origin, &new, &hash).await?;
         tx.commit().await?;
         Ok(created)
+    }
+
+    /// Uses the link up, if it works and there is still no administrator.
+    async fn take_link(&self, tx: &Tx, secret: &str) -> Result<bool> {
+        let taken = setup::take(tx, &hash_secret(secret), self.ambient().now()).await?;
+        Ok(taken && user::count_admins(tx).await? == 0)
     }
 }

@@ -1,5 +1,7 @@
 //! Many at once.
 
+use forge_app::{NewUser, Origin};
+use forge_core::{Email, Secret};
 use forge_tests::Forge;
 
 /// Of many pushes of different commits to one branch, one wins each round, and the ref is always one of them.
@@ -32,4 +34,28 @@ async fn one_push_wins_each_race() {
     let now = base.git(&["ls-remote", &remote, "refs/heads/main"]).unwrap();
     assert!(now.starts_with(&heads[winner]));
     alice.clone_of(&remote, &[]).unwrap().fsck();
+}
+
+/// The link for the first administrator works once, also for two who use it at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_becomes_the_first_administrator() {
+    let forge = Forge::new().await;
+    let app = forge.app();
+    let link = app.offer_setup().await.unwrap().unwrap();
+    let newcomer = |name: &str| NewUser {
+        name: name.parse().unwrap(),
+        display_name: String::new(),
+        email: Email::new(&format!("{name}@example.nhs.uk")).unwrap(),
+        password: Secret::from("tea biscuits umbrella"),
+        is_admin: false,
+    };
+    let origin = Origin::console();
+    let (one, two, three, four) = tokio::join!(
+        app.set_up(&origin, link.expose(), newcomer("ines")),
+        app.set_up(&origin, link.expose(), newcomer("maya")),
+        app.set_up(&origin, link.expose(), newcomer("tom")),
+        app.set_up(&origin, link.expose(), newcomer("priya")),
+    );
+    let made = [one, two, three, four].into_iter().flatten().count();
+    assert_eq!(made, 1);
 }
