@@ -155,35 +155,53 @@ pub async fn claim(
     }))
 }
 
-/// Keeps a claimed job for longer. `NotFound` when it is no longer claimed.
-pub async fn extend(tx: &Tx, id: JobId, lease_until: OffsetDateTime) -> Result<()> {
-    settle(tx, id, |update| update.value(Jobs::LeaseUntil, micros(lease_until))).await
+/// Keeps a claimed job for longer. `NotFound` when the claim is no longer good: somebody else may have the job.
+pub async fn extend(tx: &Tx, claim: &ClaimedJob, lease_until: OffsetDateTime) -> Result<()> {
+    settle(tx, claim, |update| update.value(Jobs::LeaseUntil, micros(lease_until))).await
 }
 
-/// Removes a claimed job that is done. `NotFound` when it is no longer claimed.
-pub async fn finish(tx: &Tx, id: JobId) -> Result<()> {
-    let query = Entity::delete_by_id(id.column()).filter(Jobs::State.eq(RUNNING));
+/// Removes a claimed job that is done. `NotFound` when the claim is no longer good.
+pub async fn finish(tx: &Tx, claim: &ClaimedJob) -> Result<()> {
+    let query = Entity::delete_by_id(claim.id.column()).filter(claimed(claim));
     store::one_row(query.exec(&tx.inner).await?.rows_affected)
 }
 
 /// Puts a claimed job back for another attempt. Where one of the same name and key has been put in meanwhile, that one
 /// does for both.
-pub async fn retry(tx: &Tx, id: JobId, run_at: OffsetDateTime, error: &str) -> Result<()> {
-    wait_again(tx, id, RUNNING, |update| {
+pub async fn retry(tx: &Tx, claim: &ClaimedJob, run_at: OffsetDateTime, error: &str) -> Result<()> {
+    wait_again(tx, claim.id, claimed(claim), |update| {
         update.value(Jobs::RunAt, micros(run_at)).value(Jobs::LastError, printable(error))
     })
     .await
 }
 
-/// Gives a claimed job up. `NotFound` when it is no longer claimed.
-pub async fn bury(tx: &Tx, id: JobId, error: &str) -> Result<()> {
-    settle(tx, id, |update| {
+/// Gives a claim back unused, because the worker stops: the attempt does not count.
+pub async fn release(tx: &Tx, claim: &ClaimedJob) -> Result<()> {
+    wait_again(tx, claim.id, claimed(claim), |update| {
+        update.value(Jobs::Attempts, i64::from(claim.attempts.saturating_sub(1)))
+    })
+    .await
+}
+
+/// Gives a claimed job up. `NotFound` when the claim is no longer good.
+pub async fn bury(tx: &Tx, claim: &ClaimedJob, error: &str) -> Result<()> {
+    settle(tx, claim, |update| {
         update
             .value(Jobs::State, DEAD)
             .value(Jobs::LeaseUntil, Option::<i64>::None)
             .value(Jobs::LastError, printable(error))
     })
     .await
+}
+
+/// Whether a claim would find something. Cheaper than a claim, because it takes no lock.
+pub async fn is_due(rows: &impl Rows, queue: &str, now: OffsetDateTime) -> Result<bool> {
+    let now = micros(now);
+    let waiting = Condition::all().add(Jobs::State.eq(WAITING)).add(Jobs::RunAt.lte(now));
+    let lost = Condition::all().add(Jobs::State.eq(RUNNING)).add(Jobs::LeaseUntil.lte(now));
+    let query =
+        Entity::find().filter(Jobs::Queue.eq(queue)).filter(Condition::any().add(waiting).add(lost)).limit(1);
+    Ok(query.one(rows.connection()).await?.is_some())
 }
 
 /// How many jobs wait or run.
@@ -207,26 +225,38 @@ pub async fn dead(rows: &impl Rows, request: PageRequest) -> Result<Page<DeadJob
 
 /// Lets a dead job start again from its first attempt. `NotFound` when it is not dead.
 pub async fn revive(tx: &Tx, id: JobId) -> Result<()> {
-    wait_again(tx, id, DEAD, |update| update.value(Jobs::Attempts, 0)).await
+    let dead = Condition::all().add(Jobs::State.eq(DEAD));
+    wait_again(tx, id, dead, |update| update.value(Jobs::Attempts, 0)).await
+}
+
+/// Removes a dead job. `NotFound` when it is not dead.
+pub async fn discard(tx: &Tx, id: JobId) -> Result<()> {
+    let query = Entity::delete_by_id(id.column()).filter(Jobs::State.eq(DEAD));
+    store::one_row(query.exec(&tx.inner).await?.rows_affected)
+}
+
+/// A claim holds while the job runs and nobody claimed it again: each claim counts one attempt up.
+fn claimed(claim: &ClaimedJob) -> Condition {
+    Condition::all().add(Jobs::State.eq(RUNNING)).add(Jobs::Attempts.eq(i64::from(claim.attempts)))
 }
 
 async fn settle(
     tx: &Tx,
-    id: JobId,
+    claim: &ClaimedJob,
     set: impl FnOnce(&mut UpdateStatement) -> &mut UpdateStatement,
 ) -> Result<()> {
     let mut update = Query::update();
-    set(update.table(Entity)).and_where(Jobs::Id.eq(id.column())).and_where(Jobs::State.eq(RUNNING));
+    set(update.table(Entity)).and_where(Jobs::Id.eq(claim.id.column())).cond_where(claimed(claim));
     store::one_row(tx.inner.execute(&update).await?.rows_affected())
 }
 
 async fn wait_again(
     tx: &Tx,
     id: JobId,
-    from: &str,
+    from: Condition,
     set: impl FnOnce(&mut UpdateStatement) -> &mut UpdateStatement,
 ) -> Result<()> {
-    let query = Entity::find_by_id(id.column()).filter(Jobs::State.eq(from)).lock_exclusive();
+    let query = Entity::find_by_id(id.column()).filter(from).lock_exclusive();
     let row = query.one(&tx.inner).await?.ok_or(Error::NotFound)?;
     if let Some(key) = row.dedup_key {
         let twin = Entity::find()

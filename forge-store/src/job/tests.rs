@@ -40,8 +40,8 @@ async fn jobs_are_claimed_when_they_are_due_the_oldest_first() {
         assert_eq!(claimed, expected);
         assert_eq!(next(&tx, 30).await.unwrap().id, late.id);
         assert_eq!(next(&tx, 30).await, None);
-        finish(&tx, early.id).await.unwrap();
-        assert_eq!(finish(&tx, early.id).await, Err(Error::NotFound));
+        finish(&tx, &expected).await.unwrap();
+        assert_eq!(finish(&tx, &expected).await, Err(Error::NotFound));
         assert_eq!(waiting(&tx).await, Ok(1));
     })
     .await;
@@ -53,10 +53,15 @@ async fn a_lost_worker_s_job_runs_again_and_then_dies() {
         let new = job("index", None, 0);
         let tx = store.begin().await.unwrap();
         enqueue(&tx, &new).await.unwrap();
-        next(&tx, 0).await.unwrap();
-        extend(&tx, new.id, at(100)).await.unwrap();
+        let first = next(&tx, 0).await.unwrap();
+        extend(&tx, &first, at(100)).await.unwrap();
         assert_eq!(next(&tx, 99).await, None, "the lease was extended");
-        assert_eq!(next(&tx, 100).await.unwrap().attempts, 2);
+        assert_eq!(is_due(&tx, "default", at(99)).await, Ok(false));
+        assert_eq!(is_due(&tx, "default", at(100)).await, Ok(true));
+        let second = next(&tx, 100).await.unwrap();
+        assert_eq!(second.attempts, 2);
+        assert_eq!(extend(&tx, &first, at(500)).await, Err(Error::NotFound), "somebody else has it now");
+        assert_eq!(finish(&tx, &first).await, Err(Error::NotFound));
         assert_eq!(next(&tx, 160).await, None);
         let page = dead(&tx, FIRST).await.unwrap();
         let expected = DeadJob {
@@ -69,8 +74,8 @@ async fn a_lost_worker_s_job_runs_again_and_then_dies() {
             run_at: at(0),
         };
         assert_eq!(page, Page { items: vec![expected], total: 1 });
-        assert_eq!(finish(&tx, new.id).await, Err(Error::NotFound), "the worker comes back too late");
-        assert_eq!(extend(&tx, new.id, at(200)).await, Err(Error::NotFound));
+        assert_eq!(finish(&tx, &second).await, Err(Error::NotFound), "the worker comes back too late");
+        assert_eq!(extend(&tx, &second, at(200)).await, Err(Error::NotFound));
     })
     .await;
 }
@@ -81,17 +86,26 @@ async fn a_failed_job_waits_again_is_buried_and_revived() {
         let new = job("mail", Some("k"), 0);
         let tx = store.begin().await.unwrap();
         enqueue(&tx, &new).await.unwrap();
-        next(&tx, 0).await.unwrap();
-        retry(&tx, new.id, at(50), "no\0 answer").await.unwrap();
+        let claim = next(&tx, 0).await.unwrap();
+        retry(&tx, &claim, at(50), "no\0 answer").await.unwrap();
         assert_eq!(next(&tx, 49).await, None);
-        assert_eq!(next(&tx, 50).await.unwrap().attempts, 2);
-        bury(&tx, new.id, "no answer again").await.unwrap();
+        let claim = next(&tx, 50).await.unwrap();
+        assert_eq!(claim.attempts, 2);
+        release(&tx, &claim).await.unwrap();
+        let claim = next(&tx, 50).await.unwrap();
+        assert_eq!(claim.attempts, 2, "what was given back was no attempt");
+        bury(&tx, &claim, "no answer again").await.unwrap();
         assert_eq!(waiting(&tx).await, Ok(0));
         assert_eq!(dead(&tx, FIRST).await.unwrap().items[0].error, "no answer again");
-        assert_eq!(retry(&tx, new.id, at(1), "").await, Err(Error::NotFound));
+        assert_eq!(retry(&tx, &claim, at(1), "").await, Err(Error::NotFound));
         revive(&tx, new.id).await.unwrap();
         assert_eq!(revive(&tx, new.id).await, Err(Error::NotFound));
-        assert_eq!(next(&tx, 50).await.unwrap().attempts, 1);
+        let claim = next(&tx, 50).await.unwrap();
+        assert_eq!(claim.attempts, 1);
+        assert_eq!(discard(&tx, new.id).await, Err(Error::NotFound), "it runs");
+        bury(&tx, &claim, "never").await.unwrap();
+        discard(&tx, new.id).await.unwrap();
+        assert_eq!(dead(&tx, FIRST).await.unwrap().total, 0);
     })
     .await;
 }
@@ -106,13 +120,14 @@ async fn what_waits_already_is_not_put_in_twice() {
         enqueue(&tx, &job("index", Some("other"), 0)).await.unwrap();
         enqueue(&tx, &job("mail", Some("repo"), 0)).await.unwrap();
         assert_eq!(waiting(&tx).await, Ok(3));
-        assert_eq!(next(&tx, 0).await.unwrap().id, first.id);
+        let claim = next(&tx, 0).await.unwrap();
+        assert_eq!(claim.id, first.id);
         // Something may have changed since the first began, so the second waits.
         enqueue(&tx, &second).await.unwrap();
         assert_eq!(waiting(&tx).await, Ok(4));
-        retry(&tx, first.id, at(5), "again").await.unwrap();
+        retry(&tx, &claim, at(5), "again").await.unwrap();
         assert_eq!(waiting(&tx).await, Ok(3), "the one that waits does for both");
-        assert_eq!(finish(&tx, first.id).await, Err(Error::NotFound));
+        assert_eq!(finish(&tx, &claim).await, Err(Error::NotFound));
     })
     .await;
 }
