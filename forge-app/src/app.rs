@@ -12,6 +12,7 @@ use crate::ambient::Ambient;
 use crate::code::Kept;
 use crate::error::Result;
 use crate::git::{Repositories, TransferLimits};
+use crate::jobs::{JobOptions, Runner};
 use crate::tasks::Tasks;
 
 /// What the house must be told.
@@ -23,6 +24,8 @@ pub struct Config {
     pub password_cost: PasswordCost,
     /// What a push or a clone may use.
     pub transfers: TransferLimits,
+    /// How background work is done.
+    pub jobs: JobOptions,
 }
 
 /// The house itself. Cheap to clone; every door holds one.
@@ -40,6 +43,7 @@ struct Inner {
     repositories: Repositories,
     kept: Kept,
     tasks: Tasks,
+    runner: Runner,
 }
 
 impl App {
@@ -57,6 +61,7 @@ impl App {
             repositories,
             kept: Kept::new(),
             tasks: Tasks::new(),
+            runner: Runner::new(config.jobs.clone()),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -94,6 +99,10 @@ impl App {
 
     pub(crate) fn kept(&self) -> &Kept {
         &self.inner.kept
+    }
+
+    pub(crate) fn runner(&self) -> &Runner {
+        &self.inner.runner
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -1,7 +1,7 @@
 //! Opening the house: the store, its schema, and the use cases on top.
 
 use anyhow::Context as _;
-use forge_app::{Ambient, App, PasswordCost, TransferLimits};
+use forge_app::{Ambient, App, JobOptions, PasswordCost, TransferLimits};
 use forge_store::{Options, Store};
 
 use crate::config::Config;
@@ -67,6 +67,7 @@ fn app_config(config: &Config) -> forge_app::Config {
             longest: config.limits.transfer_time.duration(),
             ..TransferLimits::default()
         },
+        jobs: JobOptions { workers: config.jobs.workers, poll: config.jobs.poll.duration() },
     }
 }
 

@@ -11,6 +11,7 @@ use forge_git::browse::{Browser, Budget, TreePage};
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::git::Output;
+use crate::jobs::Job;
 
 /// A directory with what is worth saying of it.
 #[derive(Debug, Clone)]
@@ -55,26 +56,45 @@ impl Code {
     }
 
     /// A directory, a page of at most 1,000 entries of it.
+    ///
+    /// Where the last commits take longer than a page may, the rest is found in the background for the next visitor.
     pub async fn directory(&self, commit: ObjectId, path: FilePath, skip: usize) -> Result<Directory> {
-        let (app, repo) = (self.app.clone(), self.repo);
-        let key = (repo, commit, path.clone());
-        let kept = app.kept().last_commits.get(&key);
-        let earlier = app.kept().latest_directory.get(&(repo, path.clone()));
-        self.ask(move |browser, cancel| {
-            let page = TreePage { skip, ..TreePage::default() };
-            let listing = browser.tree(&commit, &path, page, cancel)?;
-            let readme = browser.readme(&commit, &path)?;
-            let last_commits = if let Some(kept) = kept {
-                kept
-            } else {
-                let found = browser.last_commits(&commit, &path, earlier.as_deref(), Budget::PAGE, cancel)?;
-                Arc::new(found)
-            };
-            app.kept().last_commits.insert(key, Arc::clone(&last_commits));
-            app.kept().latest_directory.insert((repo, path), Arc::clone(&last_commits));
-            Ok(Directory { listing, last_commits, readme })
-        })
-        .await
+        let code = self.clone();
+        let kept = self.app.kept().last_commits.get(&(self.repo, commit, path.clone()));
+        let place = path.clone();
+        let directory = self
+            .ask(move |browser, cancel| {
+                let page = TreePage { skip, ..TreePage::default() };
+                let listing = browser.tree(&commit, &path, page, cancel)?;
+                let readme = browser.readme(&commit, &path)?;
+                let last_commits = match kept {
+                    Some(kept) => kept,
+                    None => code.app.kept().find_last_commits(
+                        &code.objects,
+                        code.repo,
+                        &commit,
+                        &path,
+                        Budget::PAGE,
+                        cancel,
+                    )?,
+                };
+                Ok(Directory { listing, last_commits, readme })
+            })
+            .await?;
+        if !directory.last_commits.complete {
+            self.complete_later(&commit, &place).await;
+        }
+        Ok(directory)
+    }
+
+    /// Has an answer completed in the background. The page is made in any case.
+    async fn complete_later(&self, commit: &ObjectId, path: &FilePath) {
+        if self.app.kept().is_being_completed(self.repo, commit, path) {
+            return;
+        }
+        if let Err(error) = self.app.submit(&Job::complete_directory(self.repo, commit, path)).await {
+            tracing::warn!(%error, "a directory will not be completed");
+        }
     }
 
     /// A file or link; content over `limit` bytes is left out.
@@ -102,10 +122,18 @@ impl Code {
         if let Some(kept) = self.app.kept().languages.get(&(self.repo, commit)) {
             return Ok(kept);
         }
-        let found = Arc::new(
-            self.ask(move |browser, cancel| browser.languages(&commit, Budget::PAGE, cancel)).await?,
-        );
-        self.app.kept().languages.insert((self.repo, commit), Arc::clone(&found));
+        let code = self.clone();
+        let (repo, budget) = (self.repo, Budget::PAGE);
+        let found = self.ask(move |_, cancel| {
+            code.app.kept().find_languages(&code.objects, repo, &commit, budget, cancel)
+        });
+        let found = found.await?;
+        if !found.complete && !self.app.kept().is_being_completed(self.repo, &commit, &FilePath::root()) {
+            let warmed = self.app.submit(&Job::WarmPages { repo }).await;
+            if let Err(error) = warmed {
+                tracing::warn!(%error, "a language bar will not be completed");
+            }
+        }
         Ok(found)
     }
 

@@ -11,6 +11,7 @@ use crate::access::{Level, RepoAccess};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::jobs::Job;
 
 /// More ref updates than this are counted in the audit log and not listed; the push itself lists all.
 const LISTED: usize = 100;
@@ -56,7 +57,10 @@ impl App {
         push::insert(&tx, &row).await?;
         repository::pushed(&tx, repo.id, now).await?;
         self.record_push(&tx, access.actor(), origin, repo, &row).await?;
-        Ok(tx.commit().await?)
+        self.enqueue(&tx, &Job::WarmPages { repo: repo.id }).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
     }
 
     async fn record_push(

@@ -106,6 +106,14 @@ fn bounds(config: &Config) -> Vec<Section> {
         ("transfers", config.limits.transfers.to_string(), "Fetches and pushes at one time; the rest wait."),
         ("transfer_time", quoted(config.limits.transfer_time), "How long one fetch or push may take."),
     ];
+    let jobs = vec![
+        (
+            "workers",
+            config.jobs.workers.to_string(),
+            "Workers for quick work and as many for heavy work; with 0 other processes do it.",
+        ),
+        ("poll", quoted(config.jobs.poll), "How often a worker looks for work that another process put in."),
+    ];
     let password = vec![
         ("memory", quoted(config.password.memory), "Memory for one hash."),
         ("passes", config.password.passes.to_string(), "Passes over it."),
@@ -117,6 +125,7 @@ fn bounds(config: &Config) -> Vec<Section> {
     ];
     vec![
         Section { name: "limits", about: "What one transfer may use.", keys: limits },
+        Section { name: "jobs", about: "Work in the background.", keys: jobs },
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
@@ -146,7 +155,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 24, "a new key needs a line in the example");
+        assert_eq!(keys, 26, "a new key needs a line in the example");
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Config {
     pub ssh: Ssh,
     /// What one transfer may use.
     pub limits: Limits,
+    /// Work in the background.
+    pub jobs: Jobs,
     /// How passwords are kept.
     pub password: Password,
     /// What is written to standard error.
@@ -153,6 +155,22 @@ impl Default for Limits {
             transfers: 128,
             transfer_time: Seconds(2 * 60 * 60),
         }
+    }
+}
+
+/// Work in the background.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jobs {
+    /// Workers for quick work and as many for heavy work; with 0 other processes on the database do it.
+    pub workers: usize,
+    /// How often a worker looks for work that another process put in.
+    pub poll: Seconds,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { workers: 1, poll: Seconds(5) }
     }
 }
 
@@ -290,6 +308,9 @@ impl Config {
                 "password.memory needs at least 8 KiB, password.passes and limits.transfers at least 1"
                     .to_owned(),
             );
+        }
+        if self.jobs.workers > 64 || self.jobs.poll.0 == 0 {
+            return Err("jobs.workers: write a number from 0 to 64, and at least 1s for jobs.poll".to_owned());
         }
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
-use forge_app::{Ambient, App, Config, NewRepository, NewUser, Origin, PasswordCost, Start, TransferLimits};
+use forge_app::{
+    Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PasswordCost, Start, TransferLimits,
+};
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -63,6 +65,7 @@ impl Forge {
             data_dir: dir.path().to_owned(),
             password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 2 },
             transfers: TransferLimits::default(),
+            jobs: JobOptions::default(),
         };
         let app = App::open(&config, store, Ambient::system()).unwrap();
         let mut options = WebOptions::new(SITE.parse().unwrap());

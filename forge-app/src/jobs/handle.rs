@@ -1,0 +1,62 @@
+//! Doing one job.
+
+use forge_git::Cancel;
+
+use super::{Job, complete_directory, warm_pages};
+use crate::app::App;
+use crate::error::Error;
+
+/// What a job works with.
+#[derive(Clone)]
+pub(crate) struct Task {
+    pub(crate) app: App,
+    /// Raised when the forge stops or the claim is lost.
+    pub(crate) cancel: Cancel,
+}
+
+/// Why a job was not done.
+#[derive(Debug)]
+pub(crate) enum JobError {
+    /// It may work later.
+    Retry(String),
+    /// It never will.
+    GiveUp(String),
+}
+
+impl From<Error> for JobError {
+    fn from(error: Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl From<forge_git::Error> for JobError {
+    fn from(error: forge_git::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl From<forge_store::Error> for JobError {
+    fn from(error: forge_store::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl Task {
+    /// Does the job that a row holds.
+    pub(super) async fn run(self, payload: String) -> Result<(), JobError> {
+        match Job::parse(&payload).map_err(JobError::GiveUp)? {
+            Job::WarmPages { repo } => warm_pages::run(&self, repo).await,
+            Job::CompleteDirectory { repo, commit, path } => {
+                complete_directory::run(&self, repo, &commit, &path).await
+            }
+        }
+    }
+
+    /// Does blocking work on the blocking pool.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JobError> {
+        self.app.tasks().spawn_blocking(work).await.map_err(|error| JobError::Retry(error.to_string()))
+    }
+}

@@ -1,0 +1,128 @@
+//! What can be done in the background.
+
+use forge_core::{FilePath, ObjectId, RepoId};
+use forge_store::job::NewJob;
+use forge_store::{Tx, job};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Work that is quick.
+pub(crate) const QUICK: &str = "quick";
+/// Work that reads or writes much.
+pub(crate) const HEAVY: &str = "heavy";
+
+/// A piece of work, as it stands in its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Job {
+    /// Finds what the first page of a repository shows, before somebody asks for it.
+    WarmPages {
+        /// Which repository.
+        repo: RepoId,
+    },
+    /// Finds the last commit of each entry of a directory, where a page ran out of its budget.
+    CompleteDirectory {
+        /// Which repository.
+        repo: RepoId,
+        /// Which commit, in hexadecimal digits.
+        commit: String,
+        /// The bytes of the path, in hexadecimal digits.
+        path: String,
+    },
+}
+
+impl Job {
+    /// The job for a directory whose answer is not complete.
+    pub(crate) fn complete_directory(repo: RepoId, commit: &ObjectId, path: &FilePath) -> Self {
+        let path = hex::encode(path.as_bytes());
+        Self::CompleteDirectory { repo, commit: commit.to_string(), path }
+    }
+
+    /// What administrators, logs and metrics call it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::WarmPages { .. } => "warm-pages",
+            Self::CompleteDirectory { .. } => "complete-directory",
+        }
+    }
+
+    /// Who does it.
+    pub(crate) fn queue(&self) -> &'static str {
+        match self {
+            Self::WarmPages { .. } | Self::CompleteDirectory { .. } => QUICK,
+        }
+    }
+
+    /// What it is about: two that wait and are about the same are one.
+    fn key(&self) -> String {
+        match self {
+            Self::WarmPages { repo } => repo.to_string(),
+            Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
+        }
+    }
+
+    /// How often it is tried.
+    fn max_attempts(&self) -> u32 {
+        match self {
+            Self::WarmPages { .. } | Self::CompleteDirectory { .. } => 3,
+        }
+    }
+
+    /// Reads the payload of a row.
+    pub(crate) fn parse(payload: &str) -> Result<Self, String> {
+        serde_json::from_str(payload).map_err(|error| format!("this release does not know the job: {error}"))
+    }
+}
+
+impl App {
+    /// Puts a job in with the caller's transaction. Call `App::wake_workers` once that is committed.
+    pub(crate) async fn enqueue(&self, tx: &Tx, job: &Job) -> Result<()> {
+        self.enqueue_after(tx, job, std::time::Duration::ZERO).await
+    }
+
+    /// Puts a job in that is not due before some time has passed.
+    pub(crate) async fn enqueue_after(&self, tx: &Tx, job: &Job, wait: std::time::Duration) -> Result<()> {
+        let row = NewJob {
+            id: self.ambient().id(),
+            name: job.name().to_owned(),
+            queue: job.queue().to_owned(),
+            payload: serde_json::to_string(job).map_err(Error::internal)?,
+            dedup_key: Some(job.key()),
+            max_attempts: job.max_attempts(),
+            run_at: self.ambient().now() + wait,
+        };
+        Ok(job::enqueue(tx, &row).await?)
+    }
+
+    /// Puts a job in and wakes somebody for it.
+    pub(crate) async fn submit(&self, job: &Job) -> Result<()> {
+        let tx = self.store().begin().await?;
+        self.enqueue(&tx, job).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn a_job_comes_back_from_its_row_under_its_own_name() {
+        let repo = RepoId::new(1, [2; 10]);
+        let commit = ObjectId::Sha1([7; 20]);
+        let jobs = [
+            Job::WarmPages { repo },
+            Job::complete_directory(repo, &commit, &FilePath::new(&b"caf\xe9"[..]).unwrap()),
+        ];
+        for job in jobs {
+            let payload = serde_json::to_string(&job).unwrap();
+            assert!(payload.contains(&format!("\"name\":\"{}\"", job.name())), "{payload}");
+            assert_eq!(Job::parse(&payload), Ok(job));
+        }
+        assert!(Job::parse("{\"name\":\"brew-tea\"}").unwrap_err().contains("does not know"));
+    }
+}

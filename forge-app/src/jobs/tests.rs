@@ -1,0 +1,126 @@
+use forge_store::job as rows;
+use forge_store::{Options, PageRequest, Store};
+
+use super::job::QUICK;
+use super::*;
+use crate::ambient::Ambient;
+use crate::app::{App, Config};
+use crate::{PasswordCost, TransferLimits};
+
+const ALL: PageRequest = PageRequest { offset: 0, limit: 10 };
+
+/// A house on a database file; two of them on one file are two processes.
+async fn house(dir: &std::path::Path) -> App {
+    let url = format!("sqlite://{}", dir.join("forge.db").display());
+    let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
+    migrations::apply(store.connection_for_migrations()).await.unwrap();
+    let config = Config {
+        data_dir: dir.to_owned(),
+        password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
+        transfers: TransferLimits::default(),
+        jobs: JobOptions { workers: 1, poll: Duration::from_millis(20) },
+    };
+    App::open(&config, store, Ambient::system()).unwrap()
+}
+
+fn nowhere() -> Job {
+    Job::WarmPages { repo: forge_core::RepoId::new(1, [2; 10]) }
+}
+
+async fn put_in(app: &App, payload: &str) {
+    let tx = app.store().begin().await.unwrap();
+    let row = rows::NewJob {
+        id: app.ambient().id(),
+        name: "odd".to_owned(),
+        queue: QUICK.to_owned(),
+        payload: payload.to_owned(),
+        dedup_key: None,
+        max_attempts: 2,
+        run_at: app.ambient().now(),
+    };
+    rows::enqueue(&tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn waiting(app: &App) -> u64 {
+    rows::waiting(&app.store().read().await.unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_job_about_what_is_gone_is_done_and_equal_ones_are_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = house(dir.path()).await;
+    app.submit(&nowhere()).await.unwrap();
+    app.submit(&nowhere()).await.unwrap();
+    assert_eq!(waiting(&app).await, 1);
+    assert_eq!(app.run_due_jobs().await.unwrap(), 1);
+    assert_eq!(waiting(&app).await, 0);
+}
+
+#[tokio::test]
+async fn what_no_release_knows_is_a_dead_letter_until_somebody_throws_it_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = house(dir.path()).await;
+    put_in(&app, "{\"name\":\"brew-tea\"}").await;
+    assert_eq!(app.run_due_jobs().await.unwrap(), 1, "it is given up at once");
+    let site = app.authorize_site(&forge_core::Actor::System { reason: "test" }).unwrap();
+    let origin = crate::Origin::console();
+    let page = crate::Page::number(1, 10);
+    let seen = app.jobs(&site, page).await.unwrap();
+    assert_eq!((seen.waiting, seen.dead), (0, 1));
+    assert!(seen.dead_letters[0].error.contains("does not know"), "{seen:?}");
+    let id = seen.dead_letters[0].id.to_string();
+    app.retry_job(&site, &origin, &id).await.unwrap();
+    assert_eq!(app.jobs(&site, page).await.unwrap().waiting, 1);
+    app.run_due_jobs().await.unwrap();
+    app.discard_job(&site, &origin, &id).await.unwrap();
+    assert!(matches!(app.discard_job(&site, &origin, &id).await, Err(crate::Error::NotFound)));
+    assert!(matches!(app.retry_job(&site, &origin, "x").await, Err(crate::Error::NotFound)));
+    assert_eq!(app.jobs(&site, page).await.unwrap().dead, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_is_woken_by_its_own_process_and_finds_the_work_of_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let (working, other) = (house(dir.path()).await, house(dir.path()).await);
+    working.start_jobs();
+    for app in [&working, &other] {
+        app.submit(&nowhere()).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(20), async {
+            while waiting(app).await > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .expect("the worker does it");
+    }
+    assert!(working.tasks().shut_down(Duration::from_secs(20)).await, "workers end when the forge stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_do_each_job_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let apps = [house(dir.path()).await, house(dir.path()).await];
+    for number in 0..20 {
+        apps[0].submit(&Job::WarmPages { repo: forge_core::RepoId::new(1, [number; 10]) }).await.unwrap();
+    }
+    let (one, two) = tokio::join!(apps[0].run_due_jobs(), apps[1].run_due_jobs());
+    assert_eq!(one.unwrap() + two.unwrap(), 20);
+    assert_eq!(waiting(&apps[0]).await, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_runs_while_the_forge_stops_is_given_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = house(dir.path()).await;
+    // A payload that fails later than the stop is seen: what matters is what becomes of a failure then.
+    put_in(&app, "{}").await;
+    let claim = app.claim_job(QUICK).await.unwrap().unwrap();
+    app.tasks().stop();
+    app.attempt(QUICK, claim).await;
+    let rows = app.store().read().await.unwrap();
+    let (waits, dead) = (rows::waiting(&rows).await.unwrap(), rows::dead(&rows, ALL).await.unwrap().total);
+    assert_eq!((waits, dead), (1, 0), "given back, not buried");
+    let again = app.claim_job(QUICK).await.unwrap().unwrap();
+    assert_eq!(again.attempts, 1, "and the attempt did not count");
+}
