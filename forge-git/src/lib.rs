@@ -20,6 +20,7 @@ pub mod object_store;
 pub mod pack;
 pub mod pktline;
 pub mod plain;
+pub mod reach;
 pub mod receive;
 pub mod refs;
 pub mod sideband;

@@ -383,12 +383,12 @@ fn child_depth(tree: &Waiting) -> u64 {
     if tree.by_name { tree.depth } else { tree.depth + 1 }
 }
 
-fn separate(hash: u32, levels: u64) -> u32 {
+pub(crate) fn separate(hash: u32, levels: u64) -> u32 {
     if levels == 0 { hash } else { add_name(hash, b"/") }
 }
 
 /// Git's hash of a path, in which the last characters weigh most: `a/x.rs` and `b/x.rs` come near each other.
-fn add_name(hash: u32, name: &[u8]) -> u32 {
+pub(crate) fn add_name(hash: u32, name: &[u8]) -> u32 {
     name.iter()
         .filter(|byte| !byte.is_ascii_whitespace())
         .fold(hash, |hash, byte| (hash >> 2).wrapping_add(u32::from(*byte) << 24))

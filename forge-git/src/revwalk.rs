@@ -58,6 +58,18 @@ pub(crate) fn range(
     wants: &[Number],
     haves: &[Number],
 ) -> Result<Range> {
+    Ok(range_within(commits, view, wants, haves, usize::MAX)?.unwrap_or_default())
+}
+
+/// As [`range`]; nothing if more than `most` commits would have to be looked at.
+pub(crate) fn range_within(
+    commits: &mut Commits<'_>,
+    view: &View<'_>,
+    wants: &[Number],
+    haves: &[Number],
+    most: usize,
+) -> Result<Option<Range>> {
+    let mut left = most;
     let mut marks = Marks::default();
     let mut queue = BinaryHeap::new();
     // How many of those that wait in the queue are interesting.
@@ -78,6 +90,8 @@ pub(crate) fn range(
     let mut slop = SLOP;
     let mut oldest = i64::MAX;
     while let Some((time, number)) = queue.pop() {
+        let Some(fewer) = left.checked_sub(1) else { return Ok(None) };
+        left = fewer;
         marks.remove(number, WAITING);
         let parents = view.parents(commits, number)?;
         let excluded = marks.has(number, UNINTERESTING);
@@ -117,7 +131,7 @@ pub(crate) fn range(
     }
     boundary.sort_unstable();
     boundary.dedup();
-    Ok(Range { commits: found, boundary, marks })
+    Ok(Some(Range { commits: found, boundary, marks }))
 }
 
 /// Marks a commit and its seen ancestors as uninteresting; returns how many of them waited as interesting.

@@ -64,6 +64,6 @@ pub fn write_all(
     let view = View { cut: &cut };
     let range = revwalk::range(&mut commits, &view, &starts, &had)?;
     let set = list_objects::list(&mut commits, &view, &range, &extras, &Filter::default(), limits)?;
-    let plan = plan::plan(set, store.packs()?, &objects, false, &work)?;
+    let plan = plan::plan(set, store.packs()?, &objects, false, None, &work)?;
     write::write(&plan, &objects, hash::kind(store.format()), true, out, &work)
 }

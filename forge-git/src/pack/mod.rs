@@ -2,6 +2,7 @@
 
 mod all;
 pub mod build;
+pub(crate) mod closed;
 pub(crate) mod delta;
 pub mod idx;
 pub mod index_pack;

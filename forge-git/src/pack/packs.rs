@@ -5,18 +5,35 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use gix_hash::oid;
 
+use crate::reach::Reach;
 use crate::{Error, Result};
 
 /// One pack with its index.
+///
+/// An object has a *position* in the sorted index and a *rank*, its place in the pack in stored order.
 pub(crate) struct Pack {
     index: gix_pack::index::File,
     data: gix_pack::data::File,
     /// Positions in the index in the order of their offsets.
     by_offset: OnceLock<Vec<u32>>,
+    /// By position, the rank.
+    ranks: OnceLock<Vec<u32>>,
+    reach: Mutex<Found>,
+}
+
+/// What was found where the reachability file of a pack would be.
+#[derive(Default)]
+enum Found {
+    #[default]
+    Nothing,
+    Whole(Arc<Reach>),
+    /// One that cannot be used, changed at that time. It is not read again before it changes.
+    Damaged(Option<SystemTime>),
 }
 
 impl Pack {
@@ -26,7 +43,42 @@ impl Pack {
         if index.num_objects() != data.num_objects() {
             return Err(Error::corrupt(format!("{} and its index differ", data.path().display())));
         }
-        Ok(Self { index, data, by_offset: OnceLock::new() })
+        Ok(Self { index, data, by_offset: OnceLock::new(), ranks: OnceLock::new(), reach: Mutex::default() })
+    }
+
+    /// What the file beside the pack says about reachability. It may come to be at any time, so its absence is not remembered.
+    pub(crate) fn reach(&self) -> Option<Arc<Reach>> {
+        let mut found = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Found::Whole(reach) = &*found {
+            return Some(Arc::clone(reach));
+        }
+        let path = self.data.path().with_extension("reach");
+        let changed = std::fs::metadata(&path).ok()?.modified().ok();
+        if matches!(&*found, Found::Damaged(seen) if *seen == changed) {
+            return None;
+        }
+        match Reach::read(&path, &self.index.pack_checksum(), self.len()) {
+            Ok(reach) => {
+                let reach = Arc::new(reach);
+                *found = Found::Whole(Arc::clone(&reach));
+                Some(reach)
+            }
+            Err(error) => {
+                tracing::warn!(file = %path.display(), %error, "a reachability file is not used");
+                *found = Found::Damaged(changed);
+                None
+            }
+        }
+    }
+
+    /// Where the pack is.
+    pub(crate) fn path(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The checksum at the pack's end, which also names it.
+    pub(crate) fn checksum(&self) -> gix_hash::ObjectId {
+        self.index.pack_checksum()
     }
 
     /// Where in the index an object is.
@@ -81,12 +133,49 @@ impl Pack {
         order.get(next).map_or_else(|| self.end(), |position| self.offset_at(*position))
     }
 
-    fn end(&self) -> u64 {
+    /// The rank of an object.
+    pub(crate) fn rank(&self, id: &oid) -> Option<u32> {
+        let ranks = self.ranks.get_or_init(|| {
+            let mut ranks = vec![0; self.by_offset().len()];
+            for (rank, position) in (0..).zip(self.by_offset()) {
+                if let Some(slot) = ranks.get_mut(usize::try_from(*position).unwrap_or(usize::MAX)) {
+                    *slot = rank;
+                }
+            }
+            ranks
+        });
+        ranks.get(usize::try_from(self.position(id)?).ok()?).copied()
+    }
+
+    /// The rank of the object whose entry starts at an offset.
+    pub(crate) fn rank_at(&self, offset: u64) -> Option<u32> {
+        let order = self.by_offset();
+        let at = order.binary_search_by_key(&offset, |position| self.offset_at(*position)).ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// The name of the object of a rank.
+    pub(crate) fn id_of(&self, rank: u32) -> Option<&oid> {
+        Some(self.id_at(*self.by_offset().get(usize::try_from(rank).ok()?)?))
+    }
+
+    /// Where the object of a rank starts; the number of objects gives the end of the last one.
+    pub(crate) fn start_of(&self, rank: u32) -> u64 {
+        let at = usize::try_from(rank).unwrap_or(usize::MAX);
+        self.by_offset().get(at).map_or_else(|| self.end(), |position| self.offset_at(*position))
+    }
+
+    /// Where the last entry ends.
+    pub(crate) fn end(&self) -> u64 {
         u64::try_from(self.data.pack_end()).unwrap_or(u64::MAX)
     }
 
-    fn by_offset(&self) -> &[u32] {
+    /// Positions in the index by rank.
+    pub(crate) fn by_offset(&self) -> &[u32] {
         self.by_offset.get_or_init(|| {
+            if let Some(reach) = self.reach() {
+                return reach.order.clone();
+            }
             let mut order: Vec<u32> = (0..self.len()).collect();
             order.sort_by_cached_key(|position| self.offset_at(*position));
             order
@@ -148,6 +237,16 @@ impl Packs {
     /// The pack of a number.
     pub(crate) fn pack(&self, number: u32) -> Option<&Pack> {
         self.packs.get(usize::try_from(number).ok()?).map(AsRef::as_ref)
+    }
+
+    /// The largest pack of which is known what can be reached from where.
+    pub(crate) fn closed(&self) -> Option<(Arc<Pack>, Arc<Reach>)> {
+        self.packs.iter().find_map(|pack| Some((Arc::clone(pack), pack.reach()?)))
+    }
+
+    /// The pack with a checksum.
+    pub(crate) fn find(&self, checksum: &oid) -> Option<Arc<Pack>> {
+        self.packs.iter().find(|pack| pack.checksum() == checksum).map(Arc::clone)
     }
 
     /// All places where an object is, as number of the pack and position in its index.

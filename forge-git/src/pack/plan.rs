@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use gix_hash::ObjectId;
+use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
@@ -29,6 +29,18 @@ pub(crate) enum Base {
     Item(u32),
     /// An object that the client has.
     Client(u32),
+    /// An object that is copied from the closed pack, by its rank there.
+    Elsewhere(u32),
+}
+
+/// What is sent or known besides the items of a plan.
+pub(crate) trait Elsewhere {
+    /// The rank of an object that is copied from the closed pack.
+    fn rank(&self, id: &oid) -> Option<u32>;
+    /// Whether copied entries may lean on the item, so that it must not lean on them in turn.
+    fn is_leant_on(&self, id: &oid) -> bool;
+    /// Whether the client has the object.
+    fn is_at_client(&self, id: &oid) -> bool;
 }
 
 /// Where the bytes of an object come from.
@@ -85,9 +97,10 @@ pub(crate) fn plan(
     packs: Arc<Packs>,
     objects: &Objects,
     thin: bool,
+    elsewhere: Option<&dyn Elsewhere>,
     work: &dyn Steps,
 ) -> Result<Plan> {
-    let mut search = Search { set: &set, packs: &packs, thin, client_bases: Vec::new() };
+    let mut search = Search { set: &set, packs: &packs, thin, elsewhere, client_bases: Vec::new() };
     let mut planned = Vec::with_capacity(set.items.len());
     for item in &set.items {
         work.step()?;
@@ -108,6 +121,7 @@ struct Search<'p> {
     set: &'p ObjectSet,
     packs: &'p Packs,
     thin: bool,
+    elsewhere: Option<&'p dyn Elsewhere>,
     client_bases: Vec<ObjectId>,
 }
 
@@ -127,10 +141,18 @@ impl Search<'_> {
                 _ => return Ok(Planned { source, base: Base::Nothing }),
             };
             let Some(base) = base else { continue };
+            if self.elsewhere.is_some_and(|elsewhere| elsewhere.is_leant_on(&item.id)) {
+                continue;
+            }
             if let Some(item) = self.set.item(&base) {
                 return Ok(Planned { source, base: Base::Item(item) });
             }
-            if self.thin && self.set.is_at_client(&base) {
+            if let Some(rank) = self.elsewhere.and_then(|elsewhere| elsewhere.rank(&base)) {
+                return Ok(Planned { source, base: Base::Elsewhere(rank) });
+            }
+            let is_at_client = self.set.is_at_client(&base)
+                || self.elsewhere.is_some_and(|elsewhere| elsewhere.is_at_client(&base));
+            if self.thin && is_at_client {
                 let number = u32::try_from(self.client_bases.len()).unwrap_or(u32::MAX);
                 self.client_bases.push(base);
                 return Ok(Planned { source, base: Base::Client(number) });

@@ -11,6 +11,7 @@ use gix_hash::ObjectId;
 use gix_pack::data::entry::Header;
 
 use super::plan::{Base, Plan, Source, stored_body};
+use crate::hash::Checksum;
 use crate::objects::{Objects, missing};
 use crate::work::Steps;
 use crate::{Error, Result};
@@ -19,10 +20,34 @@ use crate::{Error, Result};
 const CHUNK: usize = 1 << 20;
 
 /// Counts and hashes what goes by.
-struct Tally<'o> {
+pub(crate) struct Tally<'o> {
     out: &'o mut dyn Write,
-    hasher: gix_hash::Hasher,
+    checksum: Option<Checksum>,
     written: u64,
+}
+
+impl<'o> Tally<'o> {
+    pub(crate) fn new(out: &'o mut dyn Write, kind: gix_hash::Kind) -> Self {
+        Self { out, checksum: Some(Checksum::new(kind)), written: 0 }
+    }
+
+    /// For what brings its own checksum.
+    pub(crate) fn unhashed(out: &'o mut dyn Write) -> Self {
+        Self { out, checksum: None, written: 0 }
+    }
+
+    /// Bytes so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Writes the checksum; returns the length of all.
+    pub(crate) fn finish(mut self) -> Result<u64> {
+        if let Some(checksum) = self.checksum.take() {
+            self.write_all(checksum.finish().as_slice())?;
+        }
+        Ok(self.written)
+    }
 }
 
 impl Write for Tally<'_> {
@@ -32,7 +57,9 @@ impl Write for Tally<'_> {
     }
 
     fn write_all(&mut self, data: &[u8]) -> std::io::Result<()> {
-        self.hasher.update(data);
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(data);
+        }
         self.out.write_all(data)?;
         self.written += u64::try_from(data.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -54,34 +81,53 @@ pub(crate) fn write(
     out: &mut dyn Write,
     work: &dyn Steps,
 ) -> Result<u64> {
-    let mut out = Tally { out, hasher: gix_hash::hasher(kind), written: 0 };
+    let mut out = Tally::new(out, kind);
     let count = u32::try_from(plan.items.len()).map_err(|_| Error::TooLarge {
         what: "the number of objects in a pack",
         limit: u64::from(u32::MAX),
     })?;
     out.write_all(&gix_pack::data::header::encode(gix_pack::data::Version::V2, count))?;
+    write_items(plan, objects, offset_deltas, &|_| None, &mut out, work)?;
+    out.finish()
+}
+
+/// Writes the entries of a plan behind whatever was written before.
+///
+/// `elsewhere` gives the name of an object of the closed pack, and where in this pack it was written.
+pub(crate) fn write_items(
+    plan: &Plan,
+    objects: &Objects,
+    offset_deltas: bool,
+    elsewhere: &dyn Fn(u32) -> Option<(ObjectId, u64)>,
+    out: &mut Tally<'_>,
+    work: &dyn Steps,
+) -> Result<()> {
     // Where each item starts; 0 is the pack's own header, so it stands for what is not written yet.
     let mut offsets = vec![0_u64; plan.items.len()];
     let mut buffer = Vec::new();
+    let head = |base, start, offsets: &[u64]| header(plan, offsets, base, start, offset_deltas, elsewhere);
     for number in &plan.order {
         let index = usize::try_from(*number).unwrap_or(usize::MAX);
         let (Some(item), Some(planned)) = (plan.items.get(index), plan.planned.get(index)) else { continue };
         work.step()?;
-        let start = out.written;
+        let start = out.written();
         match planned.source {
-            Source::Whole => write_whole(&item.id, objects, &mut buffer, &mut out)?,
+            Source::Whole => write_whole(&item.id, objects, &mut buffer, out)?,
             Source::New(new) => {
                 let new = usize::try_from(new).ok().and_then(|new| plan.new_deltas.get(new));
-                let header = header(plan, &offsets, planned.base, start, offset_deltas);
+                let header = head(planned.base, start, &offsets);
                 let (Some(new), Some(header)) = (new, header) else { return Err(missing(&item.id)) };
-                header.write_to(new.size, &mut out)?;
+                header.write_to(new.size, out)?;
                 out.write_all(&new.packed)?;
             }
             Source::Stored { pack, offset } => {
                 let pack = plan.packs.pack(pack).ok_or_else(|| missing(&item.id))?;
                 let (body, entry) = stored_body(pack, offset)?;
-                let header = header(plan, &offsets, planned.base, start, offset_deltas);
-                header.unwrap_or(entry.header).write_to(entry.decompressed_size, &mut out)?;
+                let header = head(planned.base, start, &offsets);
+                if header.is_none() && planned.base != Base::Nothing {
+                    return Err(missing(&item.id));
+                }
+                header.unwrap_or(entry.header).write_to(entry.decompressed_size, out)?;
                 for part in body.chunks(CHUNK) {
                     work.step()?;
                     out.write_all(part)?;
@@ -92,13 +138,18 @@ pub(crate) fn write(
             *offset = start;
         }
     }
-    let checksum = out.hasher.clone().try_finalize()?;
-    out.out.write_all(checksum.as_slice())?;
-    Ok(out.written + u64::try_from(checksum.as_slice().len()).unwrap_or_default())
+    Ok(())
 }
 
 /// The head of a delta: by distance if that is allowed and the base is before it, else by name. Nothing for a whole object.
-fn header(plan: &Plan, offsets: &[u64], base: Base, start: u64, offset_deltas: bool) -> Option<Header> {
+fn header(
+    plan: &Plan,
+    offsets: &[u64],
+    base: Base,
+    start: u64,
+    offset_deltas: bool,
+    elsewhere: &dyn Fn(u32) -> Option<(ObjectId, u64)>,
+) -> Option<Header> {
     let index = |number: u32| usize::try_from(number).ok();
     match base {
         Base::Nothing => None,
@@ -109,6 +160,10 @@ fn header(plan: &Plan, offsets: &[u64], base: Base, start: u64, offset_deltas: b
             Some(offset) => Some(Header::OfsDelta { base_distance: start - offset }),
             None => plan.items.get(index(base)?).map(|item| Header::RefDelta { base_id: item.id }),
         },
+        Base::Elsewhere(rank) => elsewhere(rank).map(|(base_id, offset)| match start.checked_sub(offset) {
+            Some(base_distance) if offset_deltas => Header::OfsDelta { base_distance },
+            _ => Header::RefDelta { base_id },
+        }),
     }
 }
 

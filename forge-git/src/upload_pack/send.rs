@@ -2,24 +2,30 @@
 
 use std::io::Write;
 
-use gix_hash::ObjectId;
+use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::fetch::Fetch;
 use super::output::Line;
 use super::shallow::Border;
 use super::{Served, UploadPack};
-use crate::commits::Commits;
+use crate::commits::{Commits, Number};
 use crate::list_objects::{self, Extras, ObjectSet};
 use crate::objects::Objects;
-use crate::pack::plan::{self, Plan};
-use crate::pack::write;
-use crate::revwalk::{self, View};
+use crate::pack::closed::{self, Client};
+use crate::pack::packs::Packs;
+use crate::pack::{plan, write};
+use crate::reach::answer::{self, Answer};
+use crate::reach::closure::Ground;
+use crate::revwalk::{self, Range, View};
 use crate::work::Work;
 use crate::{Error, Result, hash};
 
 /// Haves whose trees stand in for those of missing parents.
 const MAX_EDGES: usize = 16;
+
+/// Commits that are walked to find out what a client lacks, before bitmaps are asked instead.
+const LONG_WALK: usize = 1000;
 
 /// What git says when it cannot make the pack.
 const BROKEN: &str = "aborting due to possible repository corruption on the remote side.\n";
@@ -56,18 +62,53 @@ fn make(
     let objects = commits.objects();
     let work = Work::new(visit.cancel);
     work.set_beat(|count| line.beat(|| format!("Enumerating objects: {count}\r")));
-    let set = list(visit, fetch, border, &mut commits.watched(&work), haves)?;
-    let total = set.items.len();
+    let mut commits = commits.watched(&work);
+    let asked = gather(fetch, border, &mut commits, haves)?;
+    let packs = visit.store.packs()?;
+    let way = choose(visit, fetch, border, &mut commits, &asked, &packs)?;
+    let list = match way {
+        Way::Bitmaps(mut answer) => {
+            if fetch.include_tag {
+                add_tags(visit, objects, &mut *answer)?;
+            }
+            List::Closed(answer)
+        }
+        Way::Walk(range) => {
+            let mut set = walk(visit, fetch, border, &mut commits, asked, range)?;
+            if fetch.include_tag {
+                add_tags(visit, objects, &mut set)?;
+            }
+            List::Items(set)
+        }
+    };
+    let total = list.count();
     line.progress(&format!("Enumerating objects: {total}, done.\n"))?;
     work.set_beat(move |_| line.beat(|| format!("Counting objects: {total}\r")));
-    let plan = plan::plan(set, visit.store.packs()?, objects, fetch.thin, &work)?;
-    line.progress(&format!("Counting objects: 100% ({total}/{total}), done.\n"))?;
-    work.set_beat(|_| line.beat(String::new));
-    let mut data = line.pack();
-    let kind = hash::kind(visit.store.format());
-    let bytes = write::write(&plan, objects, kind, fetch.offset_deltas, &mut data, &work)?;
-    data.flush()?;
-    line.progress(&summary(&plan))?;
+    let counted = format!("Counting objects: 100% ({total}/{total}), done.\n");
+    let bytes = match list {
+        List::Items(set) => {
+            let plan = plan::plan(set, packs, objects, fetch.thin, None, &work)?;
+            line.progress(&counted)?;
+            work.set_beat(|_| line.beat(String::new));
+            let mut data = line.pack();
+            let kind = hash::kind(visit.store.format());
+            let bytes = write::write(&plan, objects, kind, fetch.offset_deltas, &mut data, &work)?;
+            data.flush()?;
+            line.progress(&summary(total, plan.deltas(), plan.reused()))?;
+            bytes
+        }
+        List::Closed(answer) => {
+            let client = Client { thin: fetch.thin, offset_deltas: fetch.offset_deltas };
+            let pack = closed::prepare(&answer, packs, objects, client, &work)?;
+            line.progress(&counted)?;
+            work.set_beat(|_| line.beat(String::new));
+            let mut data = line.pack();
+            let bytes = pack.write(objects, &mut data, &work)?;
+            data.flush()?;
+            line.progress(&summary(total, pack.deltas(), pack.reused()))?;
+            bytes
+        }
+    };
     line.finish()?;
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Ok(Served {
@@ -80,83 +121,178 @@ fn make(
     })
 }
 
-fn summary(plan: &Plan) -> String {
-    format!(
-        "Total {} (delta {}), reused {} (delta {})\n",
-        plan.items.len(),
-        plan.deltas(),
-        plan.reused(),
-        plan.deltas()
-    )
+fn summary(total: usize, deltas: usize, reused: usize) -> String {
+    format!("Total {total} (delta {deltas}), reused {reused} (delta {deltas})\n")
 }
 
-/// Everything that the client wants and lacks.
-fn list(
-    visit: &UploadPack<'_>,
-    fetch: &Fetch,
-    border: &Border,
-    commits: &mut Commits<'_>,
-    haves: &[ObjectId],
-) -> Result<ObjectSet> {
+/// What is to be sent, in one of two forms.
+enum List {
+    Items(ObjectSet),
+    Closed(Box<Answer>),
+}
+
+impl List {
+    fn count(&self) -> usize {
+        match self {
+            Self::Items(set) => set.items.len(),
+            Self::Closed(answer) => answer.count(),
+        }
+    }
+}
+
+/// How to find out what is to be sent.
+enum Way {
+    /// Bitmaps have said it.
+    Bitmaps(Box<Answer>),
+    /// By walking; the commits may be known already.
+    Walk(Option<Range>),
+}
+
+/// What was asked for, with tags peeled.
+#[derive(Default)]
+struct Asked {
+    starts: Vec<Number>,
+    had: Vec<Number>,
+    extras: Extras,
+}
+
+fn gather(fetch: &Fetch, border: &Border, commits: &mut Commits<'_>, haves: &[ObjectId]) -> Result<Asked> {
     let objects = commits.objects();
-    let view = View { cut: &border.cut };
-    let mut extras = Extras::default();
-    let mut starts = Vec::new();
+    let mut asked = Asked::default();
     for want in &fetch.wants {
         let mut id = *want;
         loop {
             match objects.kind(&id)?.ok_or_else(|| crate::objects::missing(&id))? {
                 Kind::Commit => {
                     let number = commits.number(&id);
-                    starts.push(number);
-                    extras.named.push(number);
+                    asked.starts.push(number);
+                    asked.extras.named.push(number);
                 }
-                kind => extras.wanted.push((id, kind)),
+                kind => asked.extras.wanted.push((id, kind)),
             }
-            match extras.wanted.last() {
+            match asked.extras.wanted.last() {
                 Some((last, Kind::Tag)) if *last == id => id = objects.tag_target(&id)?.0,
                 _ => break,
             }
         }
     }
-    starts.extend(&border.wants);
-    let mut had = Vec::new();
+    asked.starts.extend(&border.wants);
     for have in haves {
         match objects.kind(have)? {
-            Some(Kind::Commit) => had.push(commits.number(have)),
+            Some(Kind::Commit) => asked.had.push(commits.number(have)),
             Some(_) => {
-                extras.had.push(*have);
-                had.extend(commits.peel(have)?);
+                asked.extras.had.push(*have);
+                asked.had.extend(commits.peel(have)?);
             }
             None => {}
         }
     }
     for number in &border.edges {
-        had.push(*number);
-        extras.edges.push(*number);
+        asked.had.push(*number);
+        asked.extras.edges.push(*number);
     }
     if border.is_shallow {
-        extras.edges.extend(had.iter().rev().take(MAX_EDGES));
+        asked.extras.edges.extend(asked.had.iter().rev().take(MAX_EDGES));
     }
-    let range = revwalk::range(commits, &view, &starts, &had)?;
+    Ok(asked)
+}
+
+/// A clone and a fetch of much are answered by bitmaps, where there are some that fit; the rest is walked.
+fn choose(
+    visit: &UploadPack<'_>,
+    fetch: &Fetch,
+    border: &Border,
+    commits: &mut Commits<'_>,
+    asked: &Asked,
+    packs: &Packs,
+) -> Result<Way> {
+    let is_plain = !border.is_shallow
+        && border.edges.is_empty()
+        && visit.options.cut.is_empty()
+        && !asked.starts.is_empty()
+        && asked.extras.wanted.iter().all(|(_, kind)| *kind == Kind::Tag)
+        && answer::can_filter(&fetch.filter);
+    let Some(ground) = is_plain.then(|| Ground::of(packs)).flatten() else { return Ok(Way::Walk(None)) };
+    if !asked.had.is_empty() {
+        let view = View { cut: &border.cut };
+        let range = revwalk::range_within(commits, &view, &asked.starts, &asked.had, LONG_WALK)?;
+        if range.is_some() {
+            return Ok(Way::Walk(range));
+        }
+    }
+    let tags: Vec<ObjectId> = asked.extras.wanted.iter().map(|(id, _)| *id).collect();
+    let wanted = answer::Asked {
+        starts: &asked.starts,
+        tags: &tags,
+        haves: &asked.had,
+        had: &asked.extras.had,
+        filter: &fetch.filter,
+    };
+    match answer::answer(ground, commits, &wanted, &visit.options.limits) {
+        Ok(answer) => Ok(Way::Bitmaps(Box::new(answer))),
+        Err(Error::Corrupt(error)) => {
+            tracing::warn!(%error, "bitmaps cannot answer, walking instead");
+            Ok(Way::Walk(None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Everything that the client wants and lacks, found by walking.
+fn walk(
+    visit: &UploadPack<'_>,
+    fetch: &Fetch,
+    border: &Border,
+    commits: &mut Commits<'_>,
+    asked: Asked,
+    range: Option<Range>,
+) -> Result<ObjectSet> {
+    let view = View { cut: &border.cut };
+    let Asked { starts, had, mut extras } = asked;
+    let range = match range {
+        Some(range) => range,
+        None => revwalk::range(commits, &view, &starts, &had)?,
+    };
     extras.named.retain(|number| !range.is_excluded(*number));
-    let mut set = list_objects::list(commits, &view, &range, &extras, &fetch.filter, &visit.options.limits)?;
-    if fetch.include_tag {
-        add_tags(visit, objects, &mut set)?;
+    list_objects::list(commits, &view, &range, &extras, &fetch.filter, &visit.options.limits)
+}
+
+/// What tags can be added to.
+trait Sent {
+    fn sends(&self, id: &oid) -> bool;
+    fn add_tag(&mut self, id: &oid);
+}
+
+impl Sent for ObjectSet {
+    fn sends(&self, id: &oid) -> bool {
+        self.item(id).is_some()
     }
-    Ok(set)
+
+    fn add_tag(&mut self, id: &oid) {
+        self.add(id, Kind::Tag, 0);
+    }
+}
+
+impl Sent for Answer {
+    fn sends(&self, id: &oid) -> bool {
+        self.sends(id)
+    }
+
+    fn add_tag(&mut self, id: &oid) {
+        self.add(id, Kind::Tag);
+    }
 }
 
 /// Adds the visible annotated tags of what is sent, so that the client need not ask again.
-fn add_tags(visit: &UploadPack<'_>, objects: &Objects, set: &mut ObjectSet) -> Result<()> {
+fn add_tags(visit: &UploadPack<'_>, objects: &Objects, sent: &mut impl Sent) -> Result<()> {
     for found in visit.visible.iter().filter(|found| found.name.as_tag().is_some()) {
         let Some(peeled) = &found.peeled else { continue };
-        if set.item(&hash::to_gix(peeled)).is_none() {
+        if !sent.sends(&hash::to_gix(peeled)) {
             continue;
         }
         let mut id = hash::to_gix(&found.target);
         while objects.kind(&id)? == Some(Kind::Tag) {
-            set.add(&id, Kind::Tag, 0);
+            sent.add_tag(&id);
             id = objects.tag_target(&id)?.0;
         }
     }
