@@ -32,7 +32,7 @@ pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
 pub use git::{Exchange, Input, NewCommit, Output, Service, TransferLimits, Version};
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
-pub use operate::{BackedUp, Examination, Exported, Imported, Restored, restore};
+pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
 pub use organisation::NewOrganisation;
 pub use page::Page;
 pub use repository::{Activity, NewRepository, RepoFilter, RepoSort, Start};

@@ -1,10 +1,18 @@
 //! Opening the house: the store, its schema, and the use cases on top.
 
 use anyhow::Context as _;
-use forge_app::{Ambient, App, JobOptions, PasswordCost, TransferLimits};
+use forge_app::{Ambient, App, JobOptions, PasswordCost, Schema, TransferLimits};
 use forge_store::{Options, Store};
 
 use crate::config::Config;
+
+/// How an empty database gets its tables, for those who may not know the migrations.
+pub(crate) const SCHEMA: Schema = Schema(|store| {
+    Box::pin(async move {
+        let applied = migrations::apply(store.connection_for_migrations()).await;
+        applied.map_err(|error| error.to_string())
+    })
+});
 
 /// Opens the store, brings its schema up to date and opens the house on it.
 pub async fn open(config: &Config) -> anyhow::Result<App> {

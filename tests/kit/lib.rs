@@ -31,3 +31,4 @@ pub use browser::{Browser, Page};
 pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git};
 pub use http::{Answer, Client};
+pub use postgres::empty_database;

@@ -27,6 +27,11 @@ impl Database {
     }
 }
 
+/// The address of a new and empty database; nothing where no server was started.
+pub async fn empty_database() -> Option<String> {
+    Some(Database::create().await?.url)
+}
+
 fn unique() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);

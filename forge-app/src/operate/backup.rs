@@ -16,6 +16,7 @@ use time::format_description::well_known::Rfc3339;
 use super::manifest::{
     DATABASE, Entry, Kept, MANIFEST, Manifest, SHAPE, make_private, sync, sync_directories,
 };
+use super::schema::Schema;
 use crate::access::SiteAccess;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -41,17 +42,16 @@ impl App {
     /// Writes everything into a new or empty directory; `keys` are files that belong to the forge, such as its host key.
     ///
     /// Keys outside of the data directory are left to whoever put them there.
-    pub async fn back_up(&self, _site: &SiteAccess, keys: &[PathBuf], dir: &Path) -> Result<BackedUp> {
-        if self.store().engine() != Engine::Sqlite {
-            return Err(Error::Conflict(
-                "The rows of this forge are in PostgreSQL. Take them with pg_dump first, then copy the directory \
-                 repositories of the data directory: docs/operations.md says how."
-                    .to_owned(),
-            ));
-        }
+    pub async fn back_up(
+        &self,
+        _site: &SiteAccess,
+        keys: &[PathBuf],
+        dir: &Path,
+        schema: Schema,
+    ) -> Result<BackedUp> {
         plain::refuse_full(dir)?;
         make_private(dir).map_err(|error| cannot_write(dir, &error))?;
-        let copy = snapshot::take(self.store(), &dir.join(DATABASE)).await?;
+        let copy = self.copy_rows(&dir.join(DATABASE), schema).await?;
         let (wanted, kept) = contents(&copy).await?;
         copy.close().await?;
         let made_at = self.ambient().now().format(&Rfc3339).map_err(Error::internal)?;
@@ -75,6 +75,19 @@ impl App {
             Ok(done)
         });
         work.await.map_err(Error::internal)?
+    }
+
+    /// Every row as of one moment, in an SQLite file whatever the engine.
+    async fn copy_rows(&self, file: &Path, schema: Schema) -> Result<Store> {
+        match self.store().engine() {
+            Engine::Sqlite => Ok(snapshot::take(self.store(), file).await?),
+            Engine::Postgres => {
+                let copy = snapshot::create(file).await?;
+                schema.apply(&copy).await?;
+                snapshot::fill(self.store(), &copy).await?;
+                Ok(copy)
+            }
+        }
     }
 
     fn copy_repository(

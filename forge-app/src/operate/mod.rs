@@ -6,9 +6,11 @@ mod export;
 mod import;
 mod manifest;
 mod restore;
+mod schema;
 
 pub use backup::BackedUp;
 pub use doctor::Examination;
 pub use export::Exported;
 pub use import::Imported;
-pub use restore::{Restored, restore};
+pub use restore::{Destination, Restored, restore};
+pub use schema::Schema;

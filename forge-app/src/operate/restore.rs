@@ -3,11 +3,13 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use forge_git::plain;
+use forge_store::{Store, snapshot};
 
 use super::manifest::{DATABASE, Manifest, make_private, sync, sync_directories};
+use super::schema::Schema;
 use crate::error::{Error, Result};
 
 /// What was put in place.
@@ -21,30 +23,35 @@ pub struct Restored {
     pub made_at: String,
 }
 
-/// Puts a backup into a data directory that is new or empty, with the database at `database`. Blocks.
+/// Where the rows of a backup go.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// An SQLite file that is not there yet.
+    File(PathBuf),
+    /// A database with the schema of this release and without rows.
+    Server(Store),
+}
+
+/// Puts a backup into a data directory that is new or empty, and its rows where they belong.
 ///
-/// Every file is read and held against the backup's own list before anything is changed. The database comes last: what
-/// a crash leaves behind has none, and is not taken for a forge.
-pub fn restore(from: &Path, data: &Path, database: &Path) -> Result<Restored> {
+/// Every file is read and held against the backup's own list before anything is changed. The rows come last, all at
+/// once: what a crash leaves behind has none, and is not taken for a forge.
+pub async fn restore(from: &Path, data: &Path, rows: Destination, schema: Schema) -> Result<Restored> {
     plain::refuse_full(data)?;
-    if database.exists() {
-        return Err(Error::Conflict(format!(
-            "{} is there already. A backup is restored into an empty forge only.",
-            database.display()
-        )));
+    refuse_rows(&rows).await?;
+    let (backup, place) = (from.to_owned(), data.to_owned());
+    let work = tokio::task::spawn_blocking(move || {
+        let manifest = Manifest::check(&backup).map_err(|faults| damaged(&faults))?;
+        put_in_place(&manifest, &backup, &place).map_err(|error| cannot_fill(&place, &error))?;
+        Ok::<_, Error>(manifest)
+    });
+    let manifest = work.await.map_err(Error::internal)??;
+    match rows {
+        Destination::File(file) => {
+            put_file(&from.join(DATABASE), &file).map_err(|error| cannot_fill(data, &error))?;
+        }
+        Destination::Server(store) => put_rows(&from.join(DATABASE), data, &store, schema).await?,
     }
-    let manifest = Manifest::check(from).map_err(|faults| {
-        Error::invalid(
-            "dir",
-            format!(
-                "The backup is damaged, and nothing was changed:\n  {}\nTake another one.",
-                faults.join("\n  ")
-            ),
-        )
-    })?;
-    put_in_place(&manifest, from, data, database).map_err(|error| {
-        Error::Conflict(format!("{} cannot be filled: {error}. Empty it and start again.", data.display()))
-    })?;
     Ok(Restored {
         repositories: manifest.repositories.len(),
         refs: manifest.repositories.iter().map(|kept| kept.refs.len()).sum(),
@@ -52,7 +59,37 @@ pub fn restore(from: &Path, data: &Path, database: &Path) -> Result<Restored> {
     })
 }
 
-fn put_in_place(manifest: &Manifest, from: &Path, data: &Path, database: &Path) -> io::Result<()> {
+/// A backup is restored into an empty forge only.
+async fn refuse_rows(rows: &Destination) -> Result<()> {
+    match rows {
+        Destination::File(file) if file.exists() => Err(Error::Conflict(format!(
+            "{} is there already. A backup is restored into an empty forge only.",
+            file.display()
+        ))),
+        Destination::Server(store) if !snapshot::is_empty(store).await? => Err(Error::Conflict(
+            "The database has rows already. A backup is restored into an empty forge only: name another database in \
+             database.url."
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn damaged(faults: &[String]) -> Error {
+    Error::invalid(
+        "dir",
+        format!(
+            "The backup is damaged, and nothing was changed:\n  {}\nTake another one.",
+            faults.join("\n  ")
+        ),
+    )
+}
+
+fn cannot_fill(data: &Path, error: &io::Error) -> Error {
+    Error::Conflict(format!("{} cannot be filled: {error}. Empty it and start again.", data.display()))
+}
+
+fn put_in_place(manifest: &Manifest, from: &Path, data: &Path) -> io::Result<()> {
     make_private(data)?;
     fs::create_dir_all(data.join("repositories"))?;
     for kept in &manifest.repositories {
@@ -70,11 +107,26 @@ fn put_in_place(manifest: &Manifest, from: &Path, data: &Path, database: &Path) 
         fs::copy(from.join(&entry.path), &to)?;
         sync(&to)?;
     }
-    sync_directories(data)?;
+    sync_directories(data)
+}
+
+/// The file of the database appears whole or not at all.
+fn put_file(from: &Path, database: &Path) -> io::Result<()> {
     let mut arriving = database.as_os_str().to_owned();
     arriving.push(".arriving");
-    fs::copy(from.join(DATABASE), &arriving)?;
+    fs::copy(from, &arriving)?;
     sync(Path::new(&arriving))?;
     fs::rename(&arriving, database)?;
     database.parent().map_or(Ok(()), sync)
+}
+
+/// The rows of a backup, which may be of an older release: a copy of them is brought up to date first.
+async fn put_rows(from: &Path, data: &Path, store: &Store, schema: Schema) -> Result<()> {
+    let scratch = tempfile::tempdir_in(data).map_err(|error| cannot_fill(data, &error))?;
+    let file = scratch.path().join(DATABASE);
+    fs::copy(from, &file).map_err(|error| cannot_fill(data, &error))?;
+    let copy = snapshot::open(&file).await?;
+    schema.apply(&copy).await?;
+    snapshot::fill(&copy, store).await?;
+    Ok(copy.close().await?)
 }

@@ -11,7 +11,7 @@ pub async fn run(config: &Config, dir: &Path) -> anyhow::Result<()> {
     let app = house::open_untouched(config).await?;
     let key = config.host_key();
     let keys = [key.with_extension("pub"), key];
-    let done = app.back_up(&console_access(&app)?, &keys, dir).await?;
+    let done = app.back_up(&console_access(&app)?, &keys, dir, house::SCHEMA).await?;
     answer(&format!(
         "{} holds {} repositories in {} files. Keep it as private as the forge itself.",
         dir.display(),

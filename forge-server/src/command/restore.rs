@@ -3,27 +3,34 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use forge_app::Destination;
+use forge_store::{Options, Store};
 
 use crate::command::answer;
 use crate::config::Config;
+use crate::house::SCHEMA;
 
-/// Puts a backup into an empty data directory.
+/// Puts a backup into an empty data directory and an empty database.
 pub async fn run(config: &Config, dir: &Path) -> anyhow::Result<()> {
-    let url = config.database_url();
-    let Some(database) = url.strip_prefix("sqlite://") else {
-        anyhow::bail!(
-            "database.url: forge restore fills an SQLite database. Bring PostgreSQL back with pg_restore, then copy \
-             the directory repositories into the data directory"
-        );
-    };
-    let database = Path::new(database.split('?').next().unwrap_or(database)).to_owned();
-    let (from, data) = (dir.to_owned(), config.data.dir.clone());
-    let restored = tokio::task::spawn_blocking(move || forge_app::restore(&from, &data, &database))
-        .await
-        .context("the restore was cut off")??;
+    let rows = destination(config).await?;
+    let restored = forge_app::restore(dir, &config.data.dir, rows, SCHEMA).await?;
     answer(&format!(
         "{} repositories with {} refs are back as they were at {}. Run forge doctor before you serve them.",
         restored.repositories, restored.refs, restored.made_at
     ));
     Ok(())
+}
+
+/// A file that the backup's own replaces, or a server whose database gets its tables now.
+async fn destination(config: &Config) -> anyhow::Result<Destination> {
+    let url = config.database_url();
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        return Ok(Destination::File(Path::new(file.split('?').next().unwrap_or(file)).to_owned()));
+    }
+    let options = Options { url, max_readers: config.database.max_readers };
+    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    migrations::apply(store.connection_for_migrations())
+        .await
+        .context("the database schema cannot be brought up to date")?;
+    Ok(Destination::Server(store))
 }

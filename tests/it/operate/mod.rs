@@ -4,3 +4,4 @@ mod backup;
 mod doctor;
 mod export;
 mod import;
+mod postgres;

@@ -1,4 +1,10 @@
 //! A copy of the database as of one moment, taken while others write.
+//!
+//! Whatever the forge runs on, the copy is an SQLite file: one format, read by tools that everybody has, with the
+//! list of applied migrations in it as its version. A database on SQLite copies itself ([`take`]); one on PostgreSQL
+//! is read row by row in a single transaction ([`fill`]), and the same function brings the rows back.
+
+mod rows;
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -7,26 +13,47 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::{Engine, Error, Options, Result, Store};
 
+pub use rows::{fill, is_empty};
+
 /// Writes a copy of an SQLite database into a new file and opens the copy. Whoever writes meanwhile is not held up
 /// by more than a moment.
 ///
-/// A database on PostgreSQL is refused: its own tools take snapshots of it.
+/// A database on PostgreSQL is refused: make an empty store for it with [`create`], and [`fill`] that.
 pub async fn take(store: &Store, file: &Path) -> Result<Store> {
     if store.engine() != Engine::Sqlite {
         return Err(Error::Database("only an SQLite database is copied like this".to_owned()));
     }
+    let shown = new_file(file)?;
+    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [shown.into()]);
+    store.connection_for_migrations().execute_raw(statement).await?;
+    open(file).await
+}
+
+/// Makes a new file with an SQLite database in it that has no tables yet.
+pub async fn create(file: &Path) -> Result<Store> {
+    new_file(file)?;
+    open(file).await
+}
+
+/// Opens a copy that is in a file.
+pub async fn open(file: &Path) -> Result<Store> {
+    let absolute = std::path::absolute(file).map_err(|error| io(&file.display().to_string(), &error))?;
+    Store::connect(&Options { url: format!("sqlite://{}", absolute.display()), max_readers: 1 }).await
+}
+
+/// SQLite writes into a file that is there if it is empty: so the permissions are ours from the start.
+fn new_file(file: &Path) -> Result<&str> {
     let shown = file.to_str().ok_or_else(|| Error::Io(format!("{}: not UTF-8 text", file.display())))?;
-    let io = |error: std::io::Error| Error::Io(format!("{shown}: {error}"));
-    // SQLite writes into a file that is there if it is empty: so the permissions are ours from the start.
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(io)?;
-    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [shown.into()]);
-    store.connection_for_migrations().execute_raw(statement).await?;
-    let absolute = std::path::absolute(file).map_err(io)?;
-    Store::connect(&Options { url: format!("sqlite://{}", absolute.display()), max_readers: 1 }).await
+    options.open(file).map_err(|error| io(shown, &error))?;
+    Ok(shown)
+}
+
+fn io(shown: &str, error: &std::io::Error) -> Error {
+    Error::Io(format!("{shown}: {error}"))
 }
 
 #[cfg(test)]
