@@ -127,7 +127,7 @@ impl<'a> Commits<'a> {
         }
         self.work.step()?;
         let id = self.node(number).id;
-        let facts = self.objects.commit(&id)?;
+        let facts = self.objects.history(&id)?;
         let start = self.parents.len();
         if !self.cut.contains(&id) {
             for parent in &facts.parents {

@@ -13,6 +13,7 @@ mod revwalk;
 mod work;
 
 pub mod browse;
+pub mod commit_graph;
 pub mod connected;
 pub mod fsck;
 pub mod limits;
@@ -23,6 +24,7 @@ pub mod plain;
 pub mod reach;
 pub mod receive;
 pub mod refs;
+pub mod repack;
 pub mod sideband;
 pub mod upload_pack;
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::Find;
 
+use crate::commit_graph::CommitGraph;
 use crate::pack::packs::Packs;
 use crate::{Limits, Result, hash};
 
@@ -86,6 +87,11 @@ impl ObjectStore {
         let found = Arc::new(Packs::read(&self.objects_dir, hash::kind(self.format), &known)?);
         *known = Arc::clone(&found);
         Ok(found)
+    }
+
+    /// The commit graph, if there is one that can be believed.
+    pub(crate) fn commit_graph(&self) -> Option<Arc<CommitGraph>> {
+        CommitGraph::of_store(&self.objects_dir, hash::kind(self.format))
     }
 
     /// Whether the object is there. A damaged pack is an error, not a no.

@@ -1,10 +1,12 @@
 //! Reading single objects, without trusting them.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use gix_hash::{ObjectId, oid};
 use gix_object::{Find, Kind};
 
+use crate::commit_graph::CommitGraph;
 use crate::object_store::Handle;
 use crate::{Error, ObjectStore, Result};
 
@@ -15,6 +17,7 @@ const MAX_TAG_CHAIN: usize = 64;
 pub(crate) struct Objects {
     handle: Handle,
     buffer: RefCell<Vec<u8>>,
+    graph: Option<Arc<CommitGraph>>,
 }
 
 /// What a walk over history needs to know of a commit.
@@ -28,12 +31,12 @@ pub(crate) struct CommitFacts {
 
 impl Objects {
     pub(crate) fn new(store: &ObjectStore) -> Self {
-        Self { handle: store.handle(), buffer: RefCell::default() }
+        Self { handle: store.handle(), buffer: RefCell::default(), graph: store.commit_graph() }
     }
 
     /// For ids that come from a peer and are often unknown here.
     pub(crate) fn without_refresh(store: &ObjectStore) -> Self {
-        Self { handle: store.handle_without_refresh(), buffer: RefCell::default() }
+        Self { handle: store.handle_without_refresh(), buffer: RefCell::default(), graph: None }
     }
 
     /// The kind and size, if the object is there.
@@ -68,6 +71,18 @@ impl Objects {
             return Err(Error::corrupt(format!("object {id} is a {} where a commit should be", data.kind)));
         }
         parse_commit(data.data).ok_or_else(|| Error::corrupt(format!("commit {id} cannot be read")))
+    }
+
+    /// What a walk needs of a commit: from the commit graph where that has it, else from the commit itself.
+    ///
+    /// An entry of the graph counts only if the store has the commit: the graph may be older than a sweep.
+    pub(crate) fn history(&self, id: &oid) -> Result<CommitFacts> {
+        if let Some(facts) = self.graph.as_ref().and_then(|graph| graph.facts(id))
+            && gix_object::Exists::exists(&self.handle, id)
+        {
+            return Ok(facts);
+        }
+        self.commit(id)
     }
 
     /// What a tag names, and as what kind.

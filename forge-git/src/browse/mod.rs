@@ -39,6 +39,7 @@ pub use diff::{DiffLimits, DiffOptions};
 pub use resolve::ReachableCommits;
 pub use tree::TreePage;
 
+use crate::commit_graph::CommitGraph;
 use crate::hash::{self, IdMap};
 use crate::object_store::Handle;
 use crate::{Error, ObjectStore, Result};
@@ -55,6 +56,7 @@ const MAX_STRUCTURE: u64 = 64 << 20;
 pub struct Browser {
     store: ObjectStore,
     handle: Handle,
+    graph: Option<Arc<CommitGraph>>,
     nodes: RefCell<IdMap<Arc<Node>>>,
     buffer: RefCell<Vec<u8>>,
 }
@@ -65,7 +67,13 @@ impl Browser {
         let handle = store
             .handle()
             .with_object_cache(|| Box::new(gix_pack::cache::object::MemoryCappedHashmap::new(OBJECT_CACHE)));
-        Self { store: store.clone(), handle, nodes: RefCell::default(), buffer: RefCell::default() }
+        Self {
+            store: store.clone(),
+            handle,
+            graph: store.commit_graph(),
+            nodes: RefCell::default(),
+            buffer: RefCell::default(),
+        }
     }
 
     /// Which hash names the objects.
@@ -115,7 +123,15 @@ impl Browser {
         if let Some(node) = self.nodes.borrow().get(id) {
             return Ok(node.clone());
         }
-        let node = Arc::new(self.with_commit(id, |data| Node::parse(data, self.format()))?);
+        let known = self.graph.as_ref().and_then(|graph| graph.facts(id));
+        let node = match known {
+            // An entry of the graph counts only if the store has the commit.
+            Some(facts) if gix_object::Exists::exists(&self.handle, id) => {
+                Node { tree: facts.tree, parents: facts.parents, time: facts.time }
+            }
+            _ => self.with_commit(id, |data| Node::parse(data, self.format()))?,
+        };
+        let node = Arc::new(node);
         let mut nodes = self.nodes.borrow_mut();
         if nodes.len() < NODE_CACHE {
             nodes.insert(id.to_owned(), node.clone());
