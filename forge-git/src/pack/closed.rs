@@ -22,7 +22,7 @@ use crate::work::Steps;
 use crate::{Error, Result};
 
 /// Bytes handed on at a time.
-const CHUNK: u64 = 256 << 10;
+const CHUNK: u64 = 1 << 20;
 
 /// What a client understands.
 #[derive(Debug, Clone, Copy)]

@@ -18,8 +18,8 @@ use crate::{Limits, Result};
 pub(crate) struct Asked<'a> {
     /// Commits that are wanted, by themselves or through a tag. No filter holds them back.
     pub(crate) starts: &'a [Number],
-    /// Tags that are wanted.
-    pub(crate) tags: &'a [ObjectId],
+    /// Tags, trees and blobs that are wanted.
+    pub(crate) others: &'a [(ObjectId, Kind)],
     /// Commits that the client has.
     pub(crate) haves: &'a [Number],
     /// Tags, trees and blobs that it has.
@@ -27,16 +27,23 @@ pub(crate) struct Asked<'a> {
     pub(crate) filter: &'a Filter,
 }
 
+impl Asked<'_> {
+    /// Whether bitmaps can answer. A tree that is asked for by name has rules of its own where something is left out.
+    pub(crate) fn can_be_answered(&self) -> bool {
+        let leaves_out =
+            !self.haves.is_empty() || !self.had.is_empty() || !self.filter.conditions().is_empty();
+        let has_trees = self.others.iter().any(|(_, kind)| *kind == Kind::Tree);
+        !self.starts.is_empty()
+            && !(leaves_out && has_trees)
+            && self.filter.conditions().iter().all(|one| !matches!(one, Condition::TreeDepth(1..)))
+    }
+}
+
 /// All that has to be sent.
 pub(crate) struct Answer {
     pub(crate) ground: Ground,
     pub(crate) set: Closure,
     had: Option<Closure>,
-}
-
-/// Whether bitmaps can say what a filter leaves.
-pub(crate) fn can_filter(filter: &Filter) -> bool {
-    filter.conditions().iter().all(|condition| !matches!(condition, Condition::TreeDepth(1..)))
 }
 
 impl Answer {
@@ -74,7 +81,7 @@ impl Answer {
     }
 }
 
-/// Works out the answer. The filter must be one that [`can_filter`] accepts.
+/// Works out the answer to what [`Asked::can_be_answered`].
 pub(crate) fn answer(
     ground: Ground,
     commits: &mut Commits<'_>,
@@ -84,14 +91,16 @@ pub(crate) fn answer(
     let had = if asked.haves.is_empty() && asked.had.is_empty() {
         None
     } else {
-        let mut had = closure(&ground, commits, asked.haves, None, limits)?;
+        let mut had = closure(&ground, commits, asked.haves, &[], None, limits)?;
         for id in asked.had {
             // Of what it leads to nothing is said: that would only be sent once more.
             had.add(&ground.pack, id, Kind::Blob, 0);
         }
         Some(had)
     };
-    let mut set = closure(&ground, commits, asked.starts, had.as_ref(), limits)?;
+    let is_tree = |other: &&(ObjectId, Kind)| other.1 == Kind::Tree;
+    let trees: Vec<ObjectId> = asked.others.iter().filter(is_tree).map(|(id, _)| *id).collect();
+    let mut set = closure(&ground, commits, asked.starts, &trees, had.as_ref(), limits)?;
     if let Some(had) = &had {
         set.subtract(had);
     }
@@ -100,8 +109,8 @@ pub(crate) fn answer(
     for number in asked.starts {
         answer.add(commits.id(*number), Kind::Commit);
     }
-    for tag in asked.tags {
-        answer.add(tag, Kind::Tag);
+    for (id, kind) in asked.others {
+        answer.add(id, *kind);
     }
     Ok(answer)
 }

@@ -83,15 +83,16 @@ impl Closure {
     }
 }
 
-/// Walks from commits until bitmaps say the rest. What `known` has is not walked, and may be missing in the result.
+/// Walks from commits and trees until bitmaps say the rest. What `known` has is not walked, and may be missing in the result.
 pub(crate) fn closure(
     ground: &Ground,
     commits: &mut Commits<'_>,
     starts: &[Number],
+    trees: &[ObjectId],
     known: Option<&Closure>,
     limits: &Limits,
 ) -> Result<Closure> {
-    let mut walk = Walk { ground, commits, known, limits, set: Closure::default(), trees: Vec::new() };
+    let mut walk = Walk { ground, commits, known, limits, set: Closure::default(), trees: trees.to_owned() };
     walk.start(starts)?;
     walk.commits(starts)?;
     walk.trees()?;

@@ -91,28 +91,33 @@ pub(super) struct PackData<'l, 'o> {
 
 impl PackData<'_, '_> {
     fn send(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
+        if !self.buffer.is_empty() {
+            self.packet(&self.buffer)?;
+            self.buffer.clear();
         }
+        Ok(())
+    }
+
+    /// Sends what fits into one packet, without a copy of it.
+    fn packet(&self, data: &[u8]) -> io::Result<()> {
         let mut out = self.line.out.borrow_mut();
-        match self.line.width {
-            None => out.write_all(&self.buffer)?,
-            Some(width) => {
-                let sent = write_band(&mut **out, width, Band::Data, &self.buffer);
-                sent.map_err(|error| match error {
-                    crate::Error::Io(error) => error,
-                    other => io::Error::other(other),
-                })?;
-            }
+        if self.line.width.is_some() {
+            write!(out, "{:04x}\x01", data.len() + 5)?;
         }
+        out.write_all(data)?;
         self.line.last.set(Instant::now());
-        self.buffer.clear();
         Ok(())
     }
 }
 
 impl Write for PackData<'_, '_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if self.buffer.is_empty()
+            && let Some(packet) = data.get(..self.size)
+        {
+            self.packet(packet)?;
+            return Ok(packet.len());
+        }
         let room = self.size - self.buffer.len();
         let taken = data.get(..room).unwrap_or(data);
         self.buffer.extend_from_slice(taken);

@@ -206,12 +206,17 @@ fn choose(
     asked: &Asked,
     packs: &Packs,
 ) -> Result<Way> {
+    let wanted = answer::Asked {
+        starts: &asked.starts,
+        others: &asked.extras.wanted,
+        haves: &asked.had,
+        had: &asked.extras.had,
+        filter: &fetch.filter,
+    };
     let is_plain = !border.is_shallow
         && border.edges.is_empty()
         && visit.options.cut.is_empty()
-        && !asked.starts.is_empty()
-        && asked.extras.wanted.iter().all(|(_, kind)| *kind == Kind::Tag)
-        && answer::can_filter(&fetch.filter);
+        && wanted.can_be_answered();
     let Some(ground) = is_plain.then(|| Ground::of(packs)).flatten() else { return Ok(Way::Walk(None)) };
     if !asked.had.is_empty() {
         let view = View { cut: &border.cut };
@@ -220,14 +225,6 @@ fn choose(
             return Ok(Way::Walk(range));
         }
     }
-    let tags: Vec<ObjectId> = asked.extras.wanted.iter().map(|(id, _)| *id).collect();
-    let wanted = answer::Asked {
-        starts: &asked.starts,
-        tags: &tags,
-        haves: &asked.had,
-        had: &asked.extras.had,
-        filter: &fetch.filter,
-    };
     match answer::answer(ground, commits, &wanted, &visit.options.limits) {
         Ok(answer) => Ok(Way::Bitmaps(Box::new(answer))),
         Err(Error::Corrupt(error)) => {

@@ -56,8 +56,11 @@ pub(super) fn border(
         }
     }
     let mut wants = Vec::new();
-    for want in &fetch.wants {
-        wants.extend(commits.peel(want)?);
+    // A fetch of everything need not know where its wants lead.
+    if fetch.depth.is_some() || fetch.deepens_by_history() || store_is_shallow {
+        for want in &fetch.wants {
+            wants.extend(commits.peel(want)?);
+        }
     }
     let mut border = Border { is_shallow: !client.is_empty(), ..Border::default() };
     let found = if let Some(depth) = fetch.depth {
