@@ -20,6 +20,7 @@ pub mod audit;
 pub mod git_ref;
 pub mod health;
 pub mod job;
+pub mod maintenance;
 pub mod organisation;
 pub mod owner;
 pub mod pack;

@@ -52,6 +52,11 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_dedup_key ON jobs (name, dedup_key)
         WHERE state = 'waiting' AND dedup_key IS NOT NULL;
 CREATE INDEX jobs_due_idx ON jobs (queue, state, run_at);
+CREATE TABLE maintenance (
+        repository_id BLOB NOT NULL PRIMARY KEY REFERENCES repositories (id) ON DELETE CASCADE,
+        looked_after_at INTEGER NOT NULL,
+        repacked_at INTEGER
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE memberships (
         organisation_id BLOB NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -82,8 +87,16 @@ CREATE TABLE packs (
         byte_count INTEGER NOT NULL,
         object_count INTEGER NOT NULL,
         created_at INTEGER NOT NULL
-    ) STRICT;
+    , role TEXT NOT NULL DEFAULT 'pushed' CONSTRAINT packs_role_check
+        CHECK (role IN ('pushed', 'closed', 'leftover')), verified_at INTEGER, damage TEXT) STRICT;
 CREATE UNIQUE INDEX packs_checksum_key ON packs (repository_id, checksum);
+CREATE INDEX packs_verified_idx ON packs (coalesce(verified_at, created_at));
+CREATE TABLE purged_objects (
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        object_id BLOB NOT NULL,
+        purged_at INTEGER NOT NULL,
+        PRIMARY KEY (repository_id, object_id)
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE push_updates (
         push_id BLOB NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
         position INTEGER NOT NULL,
@@ -117,6 +130,16 @@ CREATE TABLE refs (
         peeled BLOB,
         PRIMARY KEY (repository_id, name)
     ) STRICT, WITHOUT ROWID;
+CREATE TABLE replaced_packs (
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        checksum BLOB NOT NULL,
+        byte_count INTEGER NOT NULL,
+        object_count INTEGER NOT NULL,
+        replaced_at INTEGER NOT NULL,
+        dropped INTEGER NOT NULL,
+        PRIMARY KEY (repository_id, checksum)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX replaced_packs_replaced_idx ON replaced_packs (replaced_at);
 CREATE TABLE repositories (
         id BLOB NOT NULL PRIMARY KEY,
         owner_id BLOB NOT NULL REFERENCES owners (id) ON DELETE RESTRICT,

@@ -20,6 +20,7 @@ mod m20261122_100500_create_credentials;
 mod m20261122_100600_create_jobs;
 mod m20261122_100700_create_audit_events;
 mod m20261122_100800_create_setup_secrets;
+mod m20261122_110000_create_maintenance;
 
 /// Every change in the order in which they are applied.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_100600_create_jobs::Migration),
             Box::new(m20261122_100700_create_audit_events::Migration),
             Box::new(m20261122_100800_create_setup_secrets::Migration),
+            Box::new(m20261122_110000_create_maintenance::Migration),
         ]
     }
 }

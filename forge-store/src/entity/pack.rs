@@ -12,6 +12,9 @@ pub(crate) struct Model {
     pub(crate) byte_count: i64,
     pub(crate) object_count: i64,
     pub(crate) created_at: i64,
+    pub(crate) role: String,
+    pub(crate) verified_at: Option<i64>,
+    pub(crate) damage: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -226,7 +226,7 @@ pub async fn dead(rows: &impl Rows, request: PageRequest) -> Result<Page<DeadJob
 /// Lets a dead job start again from its first attempt. `NotFound` when it is not dead.
 pub async fn revive(tx: &Tx, id: JobId) -> Result<()> {
     let dead = Condition::all().add(Jobs::State.eq(DEAD));
-    wait_again(tx, id, dead, |update| update.value(Jobs::Attempts, 0)).await
+    wait_again(tx, id, dead, |update| update.value(Jobs::Attempts, 0_i64)).await
 }
 
 /// Removes a dead job. `NotFound` when it is not dead.

@@ -24,6 +24,9 @@ macro_rules! every_table {
         $action::<entity::redirect::Entity>($($argument),+).await?;
         $action::<entity::git_ref::Entity>($($argument),+).await?;
         $action::<entity::pack::Entity>($($argument),+).await?;
+        $action::<entity::replaced_pack::Entity>($($argument),+).await?;
+        $action::<entity::maintenance::Entity>($($argument),+).await?;
+        $action::<entity::purged_object::Entity>($($argument),+).await?;
         $action::<entity::push::Entity>($($argument),+).await?;
         $action::<entity::push_update::Entity>($($argument),+).await?;
         $action::<entity::access_token::Entity>($($argument),+).await?;
