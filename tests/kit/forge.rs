@@ -66,6 +66,8 @@ impl Forge {
         if let Some(database) = &database {
             config.database.url = database.url().to_owned();
         }
+        // No job runs by itself: tests say when.
+        config.jobs.workers = 0;
         change(&mut config);
         let mut forge = Self { serving: None, config, _database: database, dir };
         forge.open().await;
