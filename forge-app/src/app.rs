@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use forge_git::upload_pack::Answers;
 use forge_store::Store;
 
 use crate::account::password::{PasswordCost, Passwords};
@@ -10,7 +11,8 @@ use crate::account::remembered::Remembered;
 use crate::account::throttle::Throttle;
 use crate::ambient::Ambient;
 use crate::code::Kept;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fresh::Doorkeeper;
 use crate::git::{Repositories, TransferLimits};
 use crate::jobs::{JobOptions, Runner};
 use crate::tasks::Tasks;
@@ -40,7 +42,9 @@ struct Inner {
     passwords: Passwords,
     remembered: Remembered,
     throttle: Throttle,
+    doorkeeper: Doorkeeper,
     repositories: Repositories,
+    answers: Option<Answers>,
     kept: Kept,
     tasks: Tasks,
     runner: Runner,
@@ -51,6 +55,12 @@ impl App {
     pub fn open(config: &Config, store: Store, ambient: Ambient) -> Result<Self> {
         let passwords = Passwords::new(config.password_cost, &ambient)?;
         let repositories = Repositories::open(&config.data_dir, config.transfers.clone())?;
+        let answers = match config.transfers.answer_bytes {
+            0 => None,
+            bytes => {
+                Some(Answers::new(&config.data_dir.join("cache/answers"), bytes).map_err(Error::internal)?)
+            }
+        };
         let remembered = Remembered::new(&ambient);
         let inner = Inner {
             store,
@@ -58,7 +68,9 @@ impl App {
             passwords,
             remembered,
             throttle: Throttle::default(),
+            doorkeeper: Doorkeeper::new(),
             repositories,
+            answers,
             kept: Kept::new(),
             tasks: Tasks::new(),
             runner: Runner::new(config.jobs.clone()),
@@ -97,12 +109,20 @@ impl App {
         &self.inner.throttle
     }
 
+    pub(crate) fn doorkeeper(&self) -> &Doorkeeper {
+        &self.inner.doorkeeper
+    }
+
     pub(crate) fn kept(&self) -> &Kept {
         &self.inner.kept
     }
 
     pub(crate) fn runner(&self) -> &Runner {
         &self.inner.runner
+    }
+
+    pub(crate) fn answers(&self) -> Option<&Answers> {
+        self.inner.answers.as_ref()
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -12,6 +12,7 @@ mod app;
 mod audit;
 mod code;
 mod error;
+mod fresh;
 mod git;
 mod jobs;
 mod operate;

@@ -130,12 +130,17 @@ fn bad_length(digits: [u8; 4]) -> Error {
 
 /// Writes one packet with these bytes.
 pub fn write_data(out: &mut (impl Write + ?Sized), data: &[u8]) -> Result<()> {
-    if data.len() > MAX_DATA {
-        return Err(Error::TooLarge { what: "a packet", limit: 65_516 });
-    }
-    write!(out, "{:04x}", data.len() + 4)?;
+    write_head(out, data.len())?;
     out.write_all(data)?;
     Ok(())
+}
+
+/// Writes the length that stands before so many bytes of data.
+pub(crate) fn write_head(out: &mut (impl Write + ?Sized), length: usize) -> Result<()> {
+    if length > MAX_DATA {
+        return Err(Error::TooLarge { what: "a packet", limit: 65_516 });
+    }
+    Ok(write!(out, "{:04x}", length + 4)?)
 }
 
 /// Writes a line of text with a line feed behind it.

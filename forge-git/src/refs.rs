@@ -1,6 +1,13 @@
 //! The refs of a repository as one request sees them.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use forge_core::{ObjectId, RefName};
+
+/// Listings that one snapshot remembers. Clients ask in few ways: all refs, or branches and tags, or one branch.
+const LISTINGS: usize = 4;
+/// The longest listing that is worth its memory.
+const LONGEST_LISTING: usize = 4 << 20;
 
 /// One ref and what it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +43,37 @@ pub enum Head {
 pub struct RefSnapshot {
     head: Option<Head>,
     refs: Vec<Ref>,
+    listings: Listings,
 }
+
+/// Listings of the refs as they went out before. A snapshot never changes, so they stay right; they are no part of what
+/// it says.
+#[derive(Debug, Default)]
+struct Listings(Mutex<Vec<Listing>>);
+
+/// A request and what it was answered with.
+type Listing = (Vec<u8>, Arc<[u8]>);
+
+impl Clone for Listings {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Listings {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Listings {}
 
 impl RefSnapshot {
     /// Sorts the refs; of two with one name the first stays.
     pub fn new(head: Option<Head>, mut refs: Vec<Ref>) -> Self {
         refs.sort_by(|a, b| a.name.cmp(&b.name));
         refs.dedup_by(|a, b| a.name == b.name);
-        Self { head, refs }
+        Self { head, refs, listings: Listings::default() }
     }
 
     /// What `HEAD` says, if the repository has one.
@@ -80,6 +110,27 @@ impl RefSnapshot {
             .take_while(move |found| found.name.as_str().starts_with(prefix))
     }
 
+    /// The listing that `request` stands for, made if it is not remembered.
+    pub(crate) fn listing<E>(
+        &self,
+        request: Vec<u8>,
+        make: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<Arc<[u8]>, E> {
+        let known = || self.listings.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, listing)) = known().iter().find(|(asked, _)| *asked == request) {
+            return Ok(Arc::clone(listing));
+        }
+        let listing: Arc<[u8]> = make()?.into();
+        if listing.len() + request.len() <= LONGEST_LISTING {
+            let mut known = known();
+            if known.len() >= LISTINGS {
+                known.remove(0);
+            }
+            known.push((request, Arc::clone(&listing)));
+        }
+        Ok(listing)
+    }
+
     /// Whether there is no ref at all.
     pub fn is_empty(&self) -> bool {
         self.refs.is_empty()
@@ -107,6 +158,25 @@ mod tests {
         assert_eq!(refs.find("refs/heads/mai"), None);
         let names: Vec<_> = refs.starting_with("refs/heads/main").map(|found| found.name.as_str()).collect();
         assert_eq!(names, ["refs/heads/main", "refs/heads/main-2"]);
+    }
+
+    #[test]
+    fn remembers_a_few_short_listings() {
+        let refs = snapshot();
+        let list = |request: u8, size: usize| {
+            let mut made = false;
+            let listing = refs.listing(vec![request], || {
+                made = true;
+                Ok::<_, ()>(vec![request; size])
+            });
+            assert_eq!(listing.as_deref(), Ok(vec![request; size].as_slice()));
+            made
+        };
+        assert!(list(0, 10));
+        assert!(!list(0, 10), "made twice");
+        assert!(list(1, LONGEST_LISTING) && list(1, LONGEST_LISTING), "too long to be remembered");
+        assert!((2..6).all(|request| list(request, 1)));
+        assert!(list(0, 10), "the oldest goes first");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::Result;
-use crate::pktline::{MAX_PACKET, write_data};
+use crate::pktline::{MAX_PACKET, write_data, write_head};
 
 /// Which of the channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +47,10 @@ impl Width {
 
 /// Writes one message to a band, in as many packets as it needs; none for an empty message.
 pub fn write_band(out: &mut (impl Write + ?Sized), width: Width, band: Band, message: &[u8]) -> Result<()> {
-    let mut packet = Vec::with_capacity(message.len().min(width.payload()) + 1);
     for part in message.chunks(width.payload()) {
-        packet.clear();
-        packet.push(band.code());
-        packet.extend_from_slice(part);
-        write_data(out, &packet)?;
+        write_head(out, part.len() + 1)?;
+        out.write_all(&[band.code()])?;
+        out.write_all(part)?;
     }
     Ok(())
 }

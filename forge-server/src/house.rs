@@ -73,6 +73,7 @@ fn app_config(config: &Config) -> forge_app::Config {
             git,
             at_once: config.limits.transfers,
             longest: config.limits.transfer_time.duration(),
+            answer_bytes: config.limits.answers.0,
             ..TransferLimits::default()
         },
         jobs: JobOptions { workers: config.jobs.workers, poll: config.jobs.poll.duration() },

@@ -14,6 +14,7 @@ mod lock;
 mod page;
 mod store;
 mod value;
+mod watch;
 
 pub mod access_token;
 pub mod audit;

@@ -1,10 +1,13 @@
 //! The store itself, and the two ways of using it.
 
+use std::sync::Arc;
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
+use crate::watch::Watch;
 use crate::{Error, Result, connect};
 
 /// Which database is behind the store.
@@ -30,6 +33,7 @@ pub struct Options {
 pub struct Store {
     readers: DatabaseConnection,
     writers: DatabaseConnection,
+    watch: Option<Arc<Watch>>,
     engine: Engine,
 }
 
@@ -42,7 +46,11 @@ impl Store {
             Engine::Sqlite => connect::sqlite(options).await?,
             Engine::Postgres => connect::postgres(options).await?,
         };
-        Ok(Self { readers, writers, engine })
+        let watch = match engine {
+            Engine::Sqlite => Some(Arc::new(Watch::start(&readers).await?)),
+            Engine::Postgres => None,
+        };
+        Ok(Self { readers, writers, watch, engine })
     }
 
     /// The connection for `migrations::apply`, and for nothing else.
@@ -78,6 +86,14 @@ impl Store {
         }
     }
 
+    /// A number that changes whenever anybody, in this process or another, has committed something.
+    ///
+    /// What was read after the number was taken is true for as long as the number stays. Nothing where the engine has
+    /// no such number: then everything is read anew.
+    pub async fn version(&self) -> Option<i64> {
+        self.watch.as_ref()?.version().await
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         let statement = Statement::from_sql_and_values(self.readers.get_database_backend(), "SELECT 1", []);
@@ -92,6 +108,9 @@ impl Store {
 
     /// Closes every connection; on SQLite the write-ahead log goes into the file.
     pub async fn close(self) -> Result<()> {
+        if let Some(watch) = &self.watch {
+            watch.stop().await;
+        }
         self.readers.close().await?;
         self.writers.close().await?;
         Ok(())
@@ -199,6 +218,28 @@ mod tests {
         let rows = again.read().await.unwrap();
         assert_eq!(user::by_id(&rows, alice.id).await, Ok(Some(alice)));
         assert_eq!(user::by_id(&rows, bob.id).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn the_version_changes_with_every_commit_of_anybody_and_only_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = sqlite_options(&dir.path().join("forge.db"));
+        let store = Store::connect(&options).await.unwrap();
+        migrations::apply(store.connection_for_migrations()).await.unwrap();
+        let before = store.version().await;
+        assert!(before.is_some());
+        assert_eq!(store.version().await, before);
+        drop(store.begin().await.unwrap());
+        assert_eq!(store.version().await, before, "nothing was committed");
+        add_person(&store, "alice").await;
+        let after = store.version().await;
+        assert_ne!(after, before);
+        let elsewhere = Store::connect(&options).await.unwrap();
+        add_person(&elsewhere, "bob").await;
+        assert_ne!(store.version().await, after, "another process counts too");
+        let clone = store.clone();
+        store.close().await.unwrap();
+        assert_eq!(clone.version().await, None);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use forge_store::{Rows, repository};
 use crate::access::level::{Implies, Level};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::fresh::Standing;
 
 /// Proof that an actor has a level of permission in a repository, and the repository itself.
 #[must_use]
@@ -51,16 +52,22 @@ impl App {
     /// An old address leads to the repository that moved away from it, for those who may read it: compare
     /// [`Repository::path`] with what was asked for.
     pub async fn authorize<L: Level>(&self, actor: &Actor, path: &RepoPath) -> Result<RepoAccess<L>> {
-        let rows = self.store().read().await?;
-        let mut found = repository::by_path(&rows, path).await?;
-        if found.is_none()
-            && let Some(id) = repository::redirected(&rows, path).await?
-        {
-            found = repository::by_id(&rows, id).await?;
-        }
-        let repo = found.ok_or(Error::NotFound)?;
-        let permission = decide_for(&rows, actor, &repo).await?;
-        prove(actor, repo, permission)
+        let find = async {
+            let rows = self.store().read().await?;
+            let mut found = repository::by_path(&rows, path).await?;
+            if found.is_none()
+                && let Some(id) = repository::redirected(&rows, path).await?
+            {
+                found = repository::by_id(&rows, id).await?;
+            }
+            match found {
+                Some(repo) => standing(&rows, actor, repo).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let key = (actor.person().map(|person| person.id), path.clone());
+        let found = self.doorkeeper().standings.get(self.store(), key, find).await?;
+        prove(actor, found.ok_or(Error::NotFound)?)
     }
 
     /// Proves again what an actor may do with a repository known by id, at the moment of delivery.
@@ -68,21 +75,22 @@ impl App {
         let rows = self.store().read().await?;
         let repo = repository::by_id(&rows, access.repo.id).await?.ok_or(Error::NotFound)?;
         let actor = self.actor_now(&rows, &access.actor).await?;
-        let permission = decide_for(&rows, &actor, &repo).await?;
-        prove(&actor, repo, permission)
+        prove(&actor, standing(&rows, &actor, repo).await?)
     }
 }
 
-async fn decide_for(rows: &impl Rows, actor: &Actor, repo: &Repository) -> Result<Permission> {
+async fn standing(rows: &impl Rows, actor: &Actor, repo: Repository) -> Result<Standing> {
     let (role, shares_organisation) = match actor.person() {
-        Some(person) => repository::facts(rows, repo, person.id).await?,
+        Some(person) => repository::facts(rows, &repo, person.id).await?,
         None => (None, false),
     };
-    let facts = RepoFacts { visibility: repo.visibility, owner: repo.owner, role, shares_organisation };
-    Ok(decide(actor, &facts))
+    Ok(Standing { repo, role, shares_organisation })
 }
 
-fn prove<L: Level>(actor: &Actor, repo: Repository, permission: Permission) -> Result<RepoAccess<L>> {
+fn prove<L: Level>(actor: &Actor, standing: Standing) -> Result<RepoAccess<L>> {
+    let Standing { repo, role, shares_organisation } = standing;
+    let facts = RepoFacts { visibility: repo.visibility, owner: repo.owner, role, shares_organisation };
+    let permission = decide(actor, &facts);
     if permission < Permission::Read {
         return Err(Error::NotFound);
     }

@@ -123,17 +123,17 @@ impl App {
             return Ok(None);
         }
         let now = self.ambient().now();
-        let (token, owner) = {
+        let hash = hash_secret(text);
+        let find = async {
             let rows = self.store().read().await?;
-            let Some(token) = access_token::by_hash(&rows, &hash_secret(text)).await? else {
-                return Ok(None);
-            };
-            if token.expires_at.is_some_and(|end| end <= now) {
-                return Ok(None);
-            }
-            let Some(owner) = self.active_user(&rows, token.user).await? else { return Ok(None) };
-            (token, owner)
+            let Some(token) = access_token::by_hash(&rows, &hash).await? else { return Ok(None) };
+            Ok(self.active_user(&rows, token.user).await?.map(|owner| (token, owner)))
         };
+        let found = self.doorkeeper().tokens.get(self.store(), hash, find).await?;
+        let Some((token, owner)) = found else { return Ok(None) };
+        if token.expires_at.is_some_and(|end| end <= now) {
+            return Ok(None);
+        }
         if token.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
             let tx = self.store().begin().await?;
             access_token::touch(&tx, token.id, now).await?;

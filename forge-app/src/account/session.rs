@@ -23,15 +23,17 @@ impl App {
     /// Whom a session cookie lets in, if anybody.
     pub async fn actor_of_session(&self, origin: &Origin, secret: &str) -> Result<Option<(Actor, User)>> {
         let now = self.ambient().now();
-        let (found, owner) = {
+        let hash = hash_secret(secret);
+        let find = async {
             let rows = self.store().read().await?;
-            let Some(found) = session::by_token(&rows, &hash_secret(secret)).await? else { return Ok(None) };
-            if found.expires_at <= now || found.last_used_at + Duration::days(IDLE_DAYS) <= now {
-                return Ok(None);
-            }
-            let Some(owner) = self.active_user(&rows, found.user).await? else { return Ok(None) };
-            (found, owner)
+            let Some(found) = session::by_token(&rows, &hash).await? else { return Ok(None) };
+            Ok(self.active_user(&rows, found.user).await?.map(|owner| (found, owner)))
         };
+        let found = self.doorkeeper().sessions.get(self.store(), hash, find).await?;
+        let Some((found, owner)) = found else { return Ok(None) };
+        if found.expires_at <= now || found.last_used_at + Duration::days(IDLE_DAYS) <= now {
+            return Ok(None);
+        }
         if found.last_used_at + Duration::seconds(TOUCH_SECONDS) <= now {
             let tx = self.store().begin().await?;
             session::touch(&tx, found.id, now, &origin.address).await?;

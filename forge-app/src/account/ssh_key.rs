@@ -118,12 +118,13 @@ impl App {
     /// Whom a key lets in. Only for a key whose signature has been verified.
     pub async fn actor_of_verified_ssh_key(&self, fingerprint: &str) -> Result<Option<Actor>> {
         let now = self.ambient().now();
-        let (key, owner) = {
+        let find = async {
             let rows = self.store().read().await?;
             let Some(key) = ssh_key::by_fingerprint(&rows, fingerprint).await? else { return Ok(None) };
-            let Some(owner) = self.active_user(&rows, key.user).await? else { return Ok(None) };
-            (key, owner)
+            Ok(self.active_user(&rows, key.user).await?.map(|owner| (key, owner)))
         };
+        let found = self.doorkeeper().keys.get(self.store(), fingerprint.to_owned(), find).await?;
+        let Some((key, owner)) = found else { return Ok(None) };
         if key.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
             let tx = self.store().begin().await?;
             ssh_key::touch(&tx, key.id, now).await?;

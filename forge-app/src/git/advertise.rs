@@ -60,7 +60,7 @@ impl App {
         }
         let refs = self.refs(access.repo()).await?;
         let objects = self.repositories().objects(access.repo())?;
-        let options = self.upload_options();
+        let options = self.upload_options(access.repo());
         let work = self.tasks().spawn_blocking(move || {
             let mut answer = Vec::new();
             match service {

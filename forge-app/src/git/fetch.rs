@@ -1,10 +1,10 @@
 //! A fetch or clone by a git client.
 
 use std::io::Write;
-use std::sync::Arc;
 
+use forge_core::Repository;
 use forge_git::plain::ProtocolVersion;
-use forge_git::upload_pack::{Mode, UploadOptions, UploadPack, write_service_line};
+use forge_git::upload_pack::{Mode, Remembered, UploadOptions, UploadPack, write_service_line};
 use forge_git::{Cancel, ObjectStore, RefSnapshot};
 use metrics::counter;
 
@@ -26,7 +26,7 @@ impl App {
         let turn = self.repositories().turn().await?;
         let refs = self.refs(access.repo()).await?;
         let objects = self.repositories().objects(access.repo())?;
-        let options = self.upload_options();
+        let options = self.upload_options(access.repo());
         let cancel = Cancel::within(self.repositories().limits().longest);
         let path = access.repo().path.clone();
         Ok(Output::of(self.tasks(), cancel.clone(), move |out| {
@@ -52,9 +52,13 @@ impl App {
         }))
     }
 
-    pub(crate) fn upload_options(&self) -> Arc<UploadOptions> {
+    pub(crate) fn upload_options(&self, repo: &Repository) -> UploadOptions {
         let limits = self.repositories().limits().git.clone();
-        Arc::new(UploadOptions { agent: AGENT.to_owned(), limits, ..UploadOptions::default() })
+        // The generation goes up with everything that can change what is sent.
+        let state = || format!("{} {}", repo.id, repo.generation);
+        let remembered =
+            self.answers().map(|answers| Remembered { answers: answers.clone(), state: state() });
+        UploadOptions { agent: AGENT.to_owned(), remembered, limits, ..UploadOptions::default() }
     }
 }
 

@@ -23,6 +23,8 @@ pub struct TransferLimits {
     pub patience: Duration,
     /// How long one may take.
     pub longest: Duration,
+    /// Disk for packs that were sent before; 0 keeps none.
+    pub answer_bytes: u64,
 }
 
 impl Default for TransferLimits {
@@ -32,6 +34,7 @@ impl Default for TransferLimits {
             at_once: 128,
             patience: Duration::from_mins(1),
             longest: Duration::from_hours(2),
+            answer_bytes: 2 << 30,
         }
     }
 }

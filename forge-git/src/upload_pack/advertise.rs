@@ -46,7 +46,7 @@ pub(super) fn refs(visit: &UploadPack<'_>, mode: Mode, out: &mut dyn Write) -> R
     {
         write_ref(out, &id.to_string(), "HEAD", &mut features)?;
     }
-    for found in &visit.visible {
+    for found in visit.visible() {
         write_ref(out, &found.target.to_string(), found.name.as_str(), &mut features)?;
         if let Some(peeled) = &found.peeled {
             write_ref(out, &peeled.to_string(), &format!("{}^{{}}", found.name), &mut None)?;

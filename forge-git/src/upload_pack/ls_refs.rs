@@ -22,13 +22,21 @@ pub(super) fn serve(
     out: &mut dyn Write,
 ) -> Result<()> {
     let request = read(visit, arguments)?;
+    let key = request.key(visit);
+    let listing = visit.refs.listing(key, || list(visit, &request))?;
+    out.write_all(&listing)?;
+    Ok(out.flush()?)
+}
+
+fn list(visit: &UploadPack<'_>, request: &Request) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
     let matches = |name: &str| {
         request.prefixes.is_empty() || request.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
     };
     if matches("HEAD") && !visit.options.hidden.hides("HEAD") {
-        write_head(visit, &request, out)?;
+        write_head(visit, request, &mut out)?;
     }
-    for found in visit.visible.iter().filter(|found| matches(found.name.as_str())) {
+    for found in visit.visible().filter(|found| matches(found.name.as_str())) {
         let mut line = format!("{} {}", found.target, found.name);
         if request.symrefs
             && let Some(target) = &found.symbolic
@@ -40,10 +48,17 @@ pub(super) fn serve(
         {
             line.extend([" peeled:", &peeled.to_string()]);
         }
-        write_line(out, &line)?;
+        write_line(&mut out, &line)?;
     }
-    write_flush(out)?;
-    Ok(out.flush()?)
+    write_flush(&mut out)?;
+    Ok(out)
+}
+
+impl Request {
+    /// Everything that decides about the listing of a snapshot.
+    fn key(&self, visit: &UploadPack<'_>) -> Vec<u8> {
+        format!("{self:?} {:?}", visit.options.hidden).into_bytes()
+    }
 }
 
 fn read(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>) -> Result<Request> {

@@ -8,6 +8,7 @@
 //! Nothing is sent that cannot be reached from a visible ref, whichever version asks for it and however it is named.
 
 mod advertise;
+mod answers;
 mod common;
 mod fetch;
 mod hidden;
@@ -26,6 +27,7 @@ mod wants;
 use std::io::{Read, Write};
 
 pub use crate::filter::{Condition, Filter};
+pub use answers::{Answers, Remembered};
 pub use hidden::HiddenRefs;
 pub use options::{FilterPolicy, Unborn, UploadOptions, WantPolicy};
 
@@ -76,7 +78,6 @@ pub struct UploadPack<'a> {
     refs: &'a RefSnapshot,
     options: &'a UploadOptions,
     cancel: &'a Cancel,
-    visible: Vec<&'a Ref>,
 }
 
 impl<'a> UploadPack<'a> {
@@ -87,8 +88,7 @@ impl<'a> UploadPack<'a> {
         options: &'a UploadOptions,
         cancel: &'a Cancel,
     ) -> Self {
-        let visible = refs.refs().iter().filter(|found| !options.hidden.hides(found.name.as_str())).collect();
-        Self { store, refs, options, cancel, visible }
+        Self { store, refs, options, cancel }
     }
 
     /// Sends refs and capabilities, or in protocol 2 only the latter.
@@ -122,6 +122,12 @@ impl<'a> UploadPack<'a> {
         };
         out.flush()?;
         served
+    }
+
+    /// The refs that are not hidden, sorted by name.
+    fn visible(&self) -> impl Iterator<Item = &'a Ref> {
+        let hidden = &self.options.hidden;
+        self.refs.refs().iter().filter(|found| !hidden.hides(found.name.as_str()))
     }
 
     /// The ref of that name, unless it is hidden.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use forge_core::ObjectId;
 
+use super::answers::Remembered;
 use super::hidden::HiddenRefs;
 use crate::filter::{Condition, Filter};
 use crate::{Error, Limits, Result};
@@ -108,6 +109,8 @@ pub struct UploadOptions {
     pub cut: Vec<ObjectId>,
     /// How long the line may be silent while a pack is prepared.
     pub keepalive: Duration,
+    /// Packs that went out before; nothing means that each is made anew.
+    pub remembered: Option<Remembered>,
     /// Bounds on the request.
     pub limits: Limits,
 }
@@ -126,6 +129,7 @@ impl Default for UploadOptions {
             bundles: None,
             cut: Vec::new(),
             keepalive: Duration::from_secs(5),
+            remembered: None,
             limits: Limits::default(),
         }
     }

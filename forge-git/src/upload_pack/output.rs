@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use super::Served;
+use super::answers::{Keeping, Kept};
 use crate::Result;
 use crate::sideband::{Band, Width, write_band, write_keepalive};
 
@@ -18,6 +20,7 @@ pub(super) struct Line<'o> {
     keepalive: Duration,
     last: Cell<Instant>,
     told: Cell<Instant>,
+    keeping: RefCell<Option<Keeping>>,
 }
 
 impl<'o> Line<'o> {
@@ -29,7 +32,34 @@ impl<'o> Line<'o> {
         keepalive: Duration,
     ) -> Self {
         let now = Instant::now();
-        Self { out: RefCell::new(out), width, quiet, keepalive, last: Cell::new(now), told: Cell::new(now) }
+        Self {
+            out: RefCell::new(out),
+            width,
+            quiet,
+            keepalive,
+            last: Cell::new(now),
+            told: Cell::new(now),
+            keeping: RefCell::new(None),
+        }
+    }
+
+    /// From now on, keeps what goes out.
+    pub(super) fn keep(&self, keeping: Keeping) {
+        *self.keeping.borrow_mut() = Some(keeping);
+    }
+
+    /// What was kept is whole.
+    pub(super) fn kept(&self, served: Served) {
+        if let Some(keeping) = self.keeping.borrow_mut().take() {
+            keeping.finish(served);
+        }
+    }
+
+    /// Sends a pack that went out before.
+    pub(super) fn repeat(&self, kept: &Kept) -> Result<()> {
+        self.progress(&format!("Total {} objects, prepared earlier\n", kept.served.objects))?;
+        kept.each(self.payload(), |piece| Ok(self.data(piece)?))?;
+        self.finish()
     }
 
     /// Text for a person, if one is listening.
@@ -68,8 +98,29 @@ impl<'o> Line<'o> {
 
     /// Where pack data goes.
     pub(super) fn pack(&self) -> PackData<'_, 'o> {
-        let size = self.width.map_or(Width::Wide, |width| width).payload();
+        let size = self.payload();
         PackData { line: self, buffer: Vec::with_capacity(size), size }
+    }
+
+    fn payload(&self) -> usize {
+        self.width.unwrap_or(Width::Wide).payload()
+    }
+
+    /// Sends a piece of the pack that fits into one packet.
+    fn data(&self, piece: &[u8]) -> io::Result<()> {
+        let mut out = self.out.borrow_mut();
+        match self.width {
+            None => out.write_all(piece)?,
+            Some(width) => write_band(&mut **out, width, Band::Data, piece).map_err(|error| match error {
+                crate::Error::Io(error) => error,
+                other => io::Error::other(other),
+            })?,
+        }
+        self.last.set(Instant::now());
+        if let Some(keeping) = self.keeping.borrow_mut().as_mut() {
+            keeping.add(piece);
+        }
+        Ok(())
     }
 
     /// Ends the answer.
@@ -92,20 +143,9 @@ pub(super) struct PackData<'l, 'o> {
 impl PackData<'_, '_> {
     fn send(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
-            self.packet(&self.buffer)?;
+            self.line.data(&self.buffer)?;
             self.buffer.clear();
         }
-        Ok(())
-    }
-
-    /// Sends what fits into one packet, without a copy of it.
-    fn packet(&self, data: &[u8]) -> io::Result<()> {
-        let mut out = self.line.out.borrow_mut();
-        if self.line.width.is_some() {
-            write!(out, "{:04x}\x01", data.len() + 5)?;
-        }
-        out.write_all(data)?;
-        self.line.last.set(Instant::now());
         Ok(())
     }
 }
@@ -113,10 +153,11 @@ impl PackData<'_, '_> {
 impl Write for PackData<'_, '_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         if self.buffer.is_empty()
-            && let Some(packet) = data.get(..self.size)
+            && let Some(piece) = data.get(..self.size)
         {
-            self.packet(packet)?;
-            return Ok(packet.len());
+            // A whole packet need not be collected first.
+            self.line.data(piece)?;
+            return Ok(piece.len());
         }
         let room = self.size - self.buffer.len();
         let taken = data.get(..room).unwrap_or(data);

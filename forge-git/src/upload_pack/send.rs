@@ -5,6 +5,7 @@ use std::io::Write;
 use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
+use super::answers::Memory;
 use super::fetch::Fetch;
 use super::output::Line;
 use super::shallow::Border;
@@ -40,7 +41,22 @@ pub(super) fn send(
     out: &mut dyn Write,
 ) -> Result<Served> {
     let line = Line::new(out, fetch.sideband, fetch.quiet, visit.options.keepalive);
-    let sent = make(visit, fetch, border, commits, haves, &line);
+    let options = visit.options;
+    let memory = match &options.remembered {
+        Some(remembered) => remembered.look(fetch, haves, &options.hidden),
+        None => Memory::New,
+    };
+    let sent = match memory {
+        Memory::Kept(kept) => line.repeat(&kept).map(|()| kept.served),
+        Memory::Again(keeping) => {
+            line.keep(keeping);
+            make(visit, fetch, border, commits, haves, &line)
+        }
+        Memory::New => make(visit, fetch, border, commits, haves, &line),
+    };
+    if let Ok(served) = &sent {
+        line.kept(*served);
+    }
     if let Err(error) = &sent {
         match error {
             Error::Io(_) | Error::Cancelled => {}
@@ -282,7 +298,7 @@ impl Sent for Answer {
 
 /// Adds the visible annotated tags of what is sent, so that the client need not ask again.
 fn add_tags(visit: &UploadPack<'_>, objects: &Objects, sent: &mut impl Sent) -> Result<()> {
-    for found in visit.visible.iter().filter(|found| found.name.as_tag().is_some()) {
+    for found in visit.visible().filter(|found| found.name.as_tag().is_some()) {
         let Some(peeled) = &found.peeled else { continue };
         if !sent.sends(&hash::to_gix(peeled)) {
             continue;

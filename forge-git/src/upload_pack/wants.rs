@@ -71,7 +71,7 @@ pub(super) fn refused(
 fn tips(visit: &UploadPack<'_>, policy: WantPolicy) -> IdSet {
     let mut tips = IdSet::default();
     let hidden = visit.refs.refs().iter().filter(|_| policy.hidden_tips);
-    for found in visit.visible.iter().copied().chain(hidden) {
+    for found in visit.visible().chain(hidden) {
         tips.insert(hash::to_gix(&found.target));
         tips.extend(found.peeled.as_ref().map(hash::to_gix));
     }

@@ -105,6 +105,11 @@ fn bounds(config: &Config) -> Vec<Section> {
         ("objects", config.limits.objects.to_string(), "Objects in one push at most."),
         ("transfers", config.limits.transfers.to_string(), "Fetches and pushes at one time; the rest wait."),
         ("transfer_time", quoted(config.limits.transfer_time), "How long one fetch or push may take."),
+        (
+            "answers",
+            quoted(config.limits.answers),
+            "Disk for packs that were sent before, for those who ask again; 0 keeps none.",
+        ),
     ];
     let jobs = vec![
         (

@@ -144,6 +144,8 @@ pub struct Limits {
     pub transfers: usize,
     /// How long one fetch or push may take.
     pub transfer_time: Seconds,
+    /// Disk for packs that were sent before, for those who ask again; 0 keeps none.
+    pub answers: ByteSize,
 }
 
 impl Default for Limits {
@@ -154,6 +156,7 @@ impl Default for Limits {
             objects: 10_000_000,
             transfers: 128,
             transfer_time: Seconds(2 * 60 * 60),
+            answers: ByteSize(2 << 30),
         }
     }
 }
