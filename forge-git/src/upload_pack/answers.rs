@@ -172,10 +172,9 @@ impl Keeping {
 mod tests {
     use super::*;
 
-    fn question(text: &str) -> (Remembered, Fetch) {
-        let dir = tempfile::tempdir().expect("a directory");
+    fn question(dir: &tempfile::TempDir) -> (Remembered, Fetch) {
         let answers = Answers::new(dir.path(), 8 << 20).expect("a memory");
-        (Remembered { answers, state: text.to_owned() }, Fetch::default())
+        (Remembered { answers, state: "one".to_owned() }, Fetch::default())
     }
 
     fn ask(memory: &Remembered, fetch: &Fetch, pack: &[u8]) -> Option<Vec<u8>> {
@@ -201,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_third_to_ask_gets_what_the_second_got() {
-        let (memory, fetch) = question("one");
+        let dir = tempfile::tempdir().expect("a directory");
+        let (memory, fetch) = question(&dir);
         assert_eq!(ask(&memory, &fetch, b"first"), None);
         assert_eq!(ask(&memory, &fetch, b"second"), None);
         assert_eq!(ask(&memory, &fetch, b""), Some(b"second".to_vec()));
@@ -220,7 +220,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_or_was_cut_is_not_kept() {
-        let (memory, fetch) = question("one");
+        let dir = tempfile::tempdir().expect("a directory");
+        let (memory, fetch) = question(&dir);
         assert_eq!(ask(&memory, &fetch, b""), None);
         assert_eq!(ask(&memory, &fetch, &vec![7; (2 << 20) + 1]), None);
         assert_eq!(ask(&memory, &fetch, b"short"), None, "too large to be kept");
