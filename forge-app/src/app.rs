@@ -109,6 +109,10 @@ impl App {
         &self.inner.throttle
     }
 
+    pub(crate) fn answers(&self) -> Option<&Answers> {
+        self.inner.answers.as_ref()
+    }
+
     pub(crate) fn doorkeeper(&self) -> &Doorkeeper {
         &self.inner.doorkeeper
     }
@@ -119,10 +123,6 @@ impl App {
 
     pub(crate) fn runner(&self) -> &Runner {
         &self.inner.runner
-    }
-
-    pub(crate) fn answers(&self) -> Option<&Answers> {
-        self.inner.answers.as_ref()
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {
