@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::fresh::Doorkeeper;
 use crate::git::{Repositories, TransferLimits};
 use crate::jobs::{JobOptions, Runner};
+use crate::maintain::MaintenanceOptions;
 use crate::tasks::Tasks;
 
 /// What the house must be told.
@@ -28,6 +29,8 @@ pub struct Config {
     pub transfers: TransferLimits,
     /// How background work is done.
     pub jobs: JobOptions,
+    /// How repositories are looked after.
+    pub maintenance: MaintenanceOptions,
 }
 
 /// The house itself. Cheap to clone; every door holds one.
@@ -48,6 +51,7 @@ struct Inner {
     kept: Kept,
     tasks: Tasks,
     runner: Runner,
+    maintenance: MaintenanceOptions,
 }
 
 impl App {
@@ -74,6 +78,7 @@ impl App {
             kept: Kept::new(),
             tasks: Tasks::new(),
             runner: Runner::new(config.jobs.clone()),
+            maintenance: config.maintenance.clone(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -123,6 +128,10 @@ impl App {
 
     pub(crate) fn runner(&self) -> &Runner {
         &self.inner.runner
+    }
+
+    pub(crate) fn maintenance(&self) -> &MaintenanceOptions {
+        &self.inner.maintenance
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use forge_core::credential::Scope;
-use forge_core::{ObjectFormat, OdsCode, OrgName, RepoPath, Username, Visibility};
+use forge_core::{ObjectFormat, ObjectId, OdsCode, OrgName, RepoPath, Username, Visibility};
 
 /// A self-hosted git forge for sharing code.
 #[derive(Debug, Parser)]
@@ -194,6 +194,21 @@ pub enum RepoAction {
         /// Who may see it, if it is made.
         #[arg(long, default_value_t = Visibility::Private)]
         visibility: Visibility,
+    },
+    /// Packs all of a repository anew and sweeps what nobody has reached for the time of grace.
+    Gc {
+        /// Its address, as OWNER/NAME.
+        path: RepoPath,
+        /// Deletes at once what would wait for its time: only while nobody pushes or fetches.
+        #[arg(long)]
+        now: bool,
+    },
+    /// Removes an object for good, once no ref reaches it, and keeps it from coming back.
+    Purge {
+        /// The repository's address, as OWNER/NAME.
+        path: RepoPath,
+        /// The whole id of the object.
+        object: ObjectId,
     },
     /// Writes a repository out as a bare one that any git reads.
     Export {

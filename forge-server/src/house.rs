@@ -1,7 +1,7 @@
 //! Opening the house: the store, its schema, and the use cases on top.
 
 use anyhow::Context as _;
-use forge_app::{Ambient, App, JobOptions, PasswordCost, Schema, TransferLimits};
+use forge_app::{Ambient, App, JobOptions, MaintenanceOptions, PasswordCost, Schema, TransferLimits};
 use forge_store::{Options, Store};
 
 use crate::config::Config;
@@ -77,6 +77,10 @@ fn app_config(config: &Config) -> forge_app::Config {
             ..TransferLimits::default()
         },
         jobs: JobOptions { workers: config.jobs.workers, poll: config.jobs.poll.duration() },
+        maintenance: MaintenanceOptions {
+            grace: config.maintenance.grace.duration(),
+            scrub_every: config.maintenance.scrub_every.duration(),
+        },
     }
 }
 

@@ -55,6 +55,8 @@ notices! {
     RepoDeleted = "repo-deleted", "The repository has been deleted.";
     PersonMade = "person-made", "The account has been created.";
     PersonSaved = "person-saved", "The account has been changed.";
+    JobRetried = "job-retried", "The job will be tried again.";
+    JobDiscarded = "job-discarded", "The job has been thrown away.";
     SetUp = "set-up", "You are the first administrator of this forge. Sign in to begin.";
     SignedOut = "signed-out", "You have signed out.";
 }

@@ -64,6 +64,8 @@ pub const SETTINGS_TOKENS: &str = "/settings/tokens";
 pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
 /// All people, for administrators.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// Background work, for administrators.
+pub const ADMIN_JOBS: &str = "/admin/jobs";
 /// How to begin.
 pub const HELP: &str = "/help";
 /// The accessibility statement.

@@ -18,6 +18,7 @@ use forge_core::{ObjectId, RefUpdate};
 use forge_git::receive::{Progress, Quarantine};
 use forge_git::{Cancel, Kind, ObjectStore, RefSnapshot};
 use forge_store::git_ref::{self, RefChange};
+use forge_store::maintenance;
 
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
@@ -66,6 +67,14 @@ impl PushDoor {
         progress: &mut dyn Progress,
     ) -> Result<Vec<Verdict>> {
         let mut verdicts = refused;
+        if let Some(id) = self.purged_object(&quarantine)? {
+            let text = format!("{id} was removed from this repository for good and may not come back");
+            verdicts
+                .iter_mut()
+                .filter(|verdict| verdict.is_ok())
+                .for_each(|verdict| *verdict = Err(text.clone()));
+            return Ok(verdicts);
+        }
         self.check_connected(&quarantine, updates, &mut verdicts, progress)?;
         let mut changes = Vec::with_capacity(updates.len());
         for (update, verdict) in updates.iter().zip(&mut verdicts) {
@@ -83,6 +92,16 @@ impl PushDoor {
         }
         self.publish_and_move(quarantine, &changes, &mut verdicts, atomic)?;
         Ok(verdicts)
+    }
+
+    /// An object of the push that an administrator has removed for good, if there is one.
+    fn purged_object(&self, quarantine: &Quarantine) -> Result<Option<ObjectId>> {
+        let repo = self.access.repo().id;
+        let purged = self.runtime.block_on(async {
+            let rows = self.app.store().read().await?;
+            Ok::<_, Error>(maintenance::purged(&rows, repo).await?)
+        })?;
+        Ok(purged.into_iter().find(|id| quarantine.find(id).is_some()))
     }
 
     fn judge(&self, update: &RefUpdate, kind: UpdateKind) -> Verdict {

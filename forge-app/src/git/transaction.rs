@@ -13,6 +13,8 @@ use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
 use crate::jobs::Job;
 
+/// Pushes that come this soon after one another are looked after together.
+const SETTLED: std::time::Duration = std::time::Duration::from_secs(20);
 /// More ref updates than this are counted in the audit log and not listed; the push itself lists all.
 const LISTED: usize = 100;
 
@@ -58,6 +60,9 @@ impl App {
         repository::pushed(&tx, repo.id, now).await?;
         self.record_push(&tx, access.actor(), origin, repo, &row).await?;
         self.enqueue(&tx, &Job::WarmPages { repo: repo.id }).await?;
+        if published.is_some() {
+            self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
+        }
         tx.commit().await?;
         self.wake_workers();
         Ok(())

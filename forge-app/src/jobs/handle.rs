@@ -2,7 +2,7 @@
 
 use forge_git::Cancel;
 
-use super::{Job, complete_directory, warm_pages};
+use super::{Job, complete_directory, maintain, remove_replaced, scrub, warm_pages};
 use crate::app::App;
 use crate::error::Error;
 
@@ -49,6 +49,9 @@ impl Task {
             Job::CompleteDirectory { repo, commit, path } => {
                 complete_directory::run(&self, repo, &commit, &path).await
             }
+            Job::Maintain { repo } => maintain::run(&self, repo).await,
+            Job::RemoveReplaced { repo } => remove_replaced::run(&self, repo).await,
+            Job::Scrub {} => scrub::run(&self).await,
         }
     }
 

@@ -31,6 +31,18 @@ pub(crate) enum Job {
         /// The bytes of the path, in hexadecimal digits.
         path: String,
     },
+    /// Puts the packs of a repository in order, if they need it.
+    Maintain {
+        /// Which repository.
+        repo: RepoId,
+    },
+    /// Deletes the files of packs that were replaced long enough ago.
+    RemoveReplaced {
+        /// Which repository.
+        repo: RepoId,
+    },
+    /// Reads packs again that were not read for long, and says which are damaged.
+    Scrub {},
 }
 
 impl Job {
@@ -45,6 +57,9 @@ impl Job {
         match self {
             Self::WarmPages { .. } => "warm-pages",
             Self::CompleteDirectory { .. } => "complete-directory",
+            Self::Maintain { .. } => "maintain",
+            Self::RemoveReplaced { .. } => "remove-replaced",
+            Self::Scrub {} => "scrub",
         }
     }
 
@@ -52,13 +67,17 @@ impl Job {
     pub(crate) fn queue(&self) -> &'static str {
         match self {
             Self::WarmPages { .. } | Self::CompleteDirectory { .. } => QUICK,
+            Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => HEAVY,
         }
     }
 
     /// What it is about: two that wait and are about the same are one.
     fn key(&self) -> String {
         match self {
-            Self::WarmPages { repo } => repo.to_string(),
+            Self::WarmPages { repo } | Self::Maintain { repo } | Self::RemoveReplaced { repo } => {
+                repo.to_string()
+            }
+            Self::Scrub {} => "all".to_owned(),
             Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
         }
     }
@@ -67,6 +86,7 @@ impl Job {
     fn max_attempts(&self) -> u32 {
         match self {
             Self::WarmPages { .. } | Self::CompleteDirectory { .. } => 3,
+            Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => 8,
         }
     }
 
@@ -117,6 +137,9 @@ mod unit {
         let jobs = [
             Job::WarmPages { repo },
             Job::complete_directory(repo, &commit, &FilePath::new(&b"caf\xe9"[..]).unwrap()),
+            Job::Maintain { repo },
+            Job::RemoveReplaced { repo },
+            Job::Scrub {},
         ];
         for job in jobs {
             let payload = serde_json::to_string(&job).unwrap();

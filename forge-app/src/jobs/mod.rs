@@ -16,8 +16,12 @@
 mod complete_directory;
 mod handle;
 mod job;
+mod maintain;
 mod overview;
+mod remove_replaced;
 mod runner;
+mod schedule;
+mod scrub;
 mod warm_pages;
 
 #[cfg(test)]

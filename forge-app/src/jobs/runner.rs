@@ -70,6 +70,9 @@ impl App {
                 self.tasks().spawn(app.work(queue));
             }
         }
+        if workers > 0 {
+            self.tasks().spawn(self.clone().keep_schedule());
+        }
     }
 
     /// Tells workers that a job was put in.
@@ -78,13 +81,15 @@ impl App {
         self.runner().heavy.notify_one();
     }
 
-    /// Does all jobs that are due, one after the other, and those that they make; says how many attempts that took.
-    pub async fn run_due_jobs(&self) -> Result<usize> {
+    /// Does all jobs that are due before some time has passed, one after the other, and those that they make; says how
+    /// many attempts that took.
+    pub async fn run_due_jobs(&self, ahead: Duration) -> Result<usize> {
+        self.schedule_due().await?;
         let mut attempts = 0;
         loop {
             let before = attempts;
             for queue in [QUICK, HEAVY] {
-                while let Some(claim) = self.claim_job(queue).await? {
+                while let Some(claim) = self.claim_job(queue, ahead).await? {
                     self.attempt(queue, claim).await;
                     attempts += 1;
                 }
@@ -98,7 +103,7 @@ impl App {
     async fn work(self, queue: &'static str) {
         let poll = self.runner().options.poll;
         while !self.tasks().is_stopping() {
-            match self.claim_job(queue).await {
+            match self.claim_job(queue, Duration::ZERO).await {
                 Ok(Some(claim)) => {
                     self.attempt(queue, claim).await;
                     continue;
@@ -115,8 +120,8 @@ impl App {
     }
 
     /// Claims the job that has been due for longest. Looks first, since a claim takes the database's write lock.
-    pub(super) async fn claim_job(&self, queue: &str) -> Result<Option<ClaimedJob>> {
-        let now = self.ambient().now();
+    pub(super) async fn claim_job(&self, queue: &str, ahead: Duration) -> Result<Option<ClaimedJob>> {
+        let now = self.ambient().now() + ahead;
         let rows = self.store().read().await?;
         if !job::is_due(&rows, queue, now).await? {
             return Ok(None);

@@ -19,6 +19,7 @@ async fn house(dir: &std::path::Path) -> App {
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),
         jobs: JobOptions { workers: 1, poll: Duration::from_millis(20) },
+        maintenance: crate::MaintenanceOptions::default(),
     };
     App::open(&config, store, Ambient::system()).unwrap()
 }
@@ -53,7 +54,7 @@ async fn a_job_about_what_is_gone_is_done_and_equal_ones_are_one() {
     app.submit(&nowhere()).await.unwrap();
     app.submit(&nowhere()).await.unwrap();
     assert_eq!(waiting(&app).await, 1);
-    assert_eq!(app.run_due_jobs().await.unwrap(), 1);
+    assert_eq!(app.run_due_jobs(Duration::ZERO).await.unwrap(), 1);
     assert_eq!(waiting(&app).await, 0);
 }
 
@@ -62,7 +63,7 @@ async fn what_no_release_knows_is_a_dead_letter_until_somebody_throws_it_away() 
     let dir = tempfile::tempdir().unwrap();
     let app = house(dir.path()).await;
     put_in(&app, "{\"name\":\"brew-tea\"}").await;
-    assert_eq!(app.run_due_jobs().await.unwrap(), 1, "it is given up at once");
+    assert_eq!(app.run_due_jobs(Duration::ZERO).await.unwrap(), 1, "it is given up at once");
     let site = app.authorize_site(&forge_core::Actor::System { reason: "test" }).unwrap();
     let origin = crate::Origin::console();
     let page = crate::Page::number(1, 10);
@@ -72,7 +73,7 @@ async fn what_no_release_knows_is_a_dead_letter_until_somebody_throws_it_away() 
     let id = seen.dead_letters[0].id.to_string();
     app.retry_job(&site, &origin, &id).await.unwrap();
     assert_eq!(app.jobs(&site, page).await.unwrap().waiting, 1);
-    app.run_due_jobs().await.unwrap();
+    app.run_due_jobs(Duration::ZERO).await.unwrap();
     app.discard_job(&site, &origin, &id).await.unwrap();
     assert!(matches!(app.discard_job(&site, &origin, &id).await, Err(crate::Error::NotFound)));
     assert!(matches!(app.retry_job(&site, &origin, "x").await, Err(crate::Error::NotFound)));
@@ -104,7 +105,7 @@ async fn two_processes_do_each_job_once() {
     for number in 0..20 {
         apps[0].submit(&Job::WarmPages { repo: forge_core::RepoId::new(1, [number; 10]) }).await.unwrap();
     }
-    let (one, two) = tokio::join!(apps[0].run_due_jobs(), apps[1].run_due_jobs());
+    let (one, two) = tokio::join!(apps[0].run_due_jobs(Duration::ZERO), apps[1].run_due_jobs(Duration::ZERO));
     assert_eq!(one.unwrap() + two.unwrap(), 20);
     assert_eq!(waiting(&apps[0]).await, 0);
 }
@@ -115,12 +116,12 @@ async fn a_job_that_runs_while_the_forge_stops_is_given_back() {
     let app = house(dir.path()).await;
     // A payload that fails later than the stop is seen: what matters is what becomes of a failure then.
     put_in(&app, "{}").await;
-    let claim = app.claim_job(QUICK).await.unwrap().unwrap();
+    let claim = app.claim_job(QUICK, Duration::ZERO).await.unwrap().unwrap();
     app.tasks().stop();
     app.attempt(QUICK, claim).await;
     let rows = app.store().read().await.unwrap();
     let (waits, dead) = (rows::waiting(&rows).await.unwrap(), rows::dead(&rows, ALL).await.unwrap().total);
     assert_eq!((waits, dead), (1, 0), "given back, not buried");
-    let again = app.claim_job(QUICK).await.unwrap().unwrap();
+    let again = app.claim_job(QUICK, Duration::ZERO).await.unwrap().unwrap();
     assert_eq!(again.attempts, 1, "and the attempt did not count");
 }

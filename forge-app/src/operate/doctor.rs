@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use forge_core::{RepoId, Repository};
 use forge_git::receive::{Quarantine, Silent};
-use forge_git::{Cancel, RefSnapshot, pack as git_pack};
-use forge_store::{audit, health, pack, repository};
+use forge_git::{Cancel, RefSnapshot};
+use forge_store::{audit, health, maintenance, pack, repository};
 
 use crate::access::SiteAccess;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::maintain::damage_of;
 
 /// Faults of one repository that are listed one by one.
 const LISTED: usize = 20;
@@ -32,6 +33,7 @@ struct Case {
     repo: Repository,
     refs: Arc<RefSnapshot>,
     packs: Vec<pack::StoredPack>,
+    replaced: Vec<maintenance::ReplacedPack>,
 }
 
 impl App {
@@ -45,7 +47,12 @@ impl App {
         for id in &ids {
             let Some(repo) = repository::by_id(&rows, *id).await? else { continue };
             // The refs first: while the forge runs, packs only come.
-            let case = Case { refs: self.refs(&repo).await?, packs: pack::list(&rows, repo.id).await?, repo };
+            let case = Case {
+                refs: self.refs(&repo).await?,
+                packs: pack::list(&rows, repo.id).await?,
+                replaced: maintenance::replaced(&rows, repo.id).await?,
+                repo,
+            };
             (refs, packs) = (refs + case.refs.refs().len(), packs + case.packs.len());
             let app = self.clone();
             let work = self.tasks().spawn_blocking(move || app.examine_repository(&case));
@@ -95,22 +102,16 @@ impl App {
         let mut named = BTreeSet::new();
         for stored in &case.packs {
             let file = self.repositories().pack_path(case.repo.id, &stored.checksum);
-            let length = std::fs::metadata(&file).map(|metadata| metadata.len());
-            match length {
-                Ok(length) if length != stored.bytes => found.faults.push(format!(
-                    "{path}: {} has {length} bytes instead of {}",
-                    file.display(),
-                    stored.bytes
-                )),
-                Ok(_) => {
-                    if let Err(error) = git_pack::verify(&file, &stored.checksum, &cancel) {
-                        found.faults.push(format!("{path}: {}: {error}", file.display()));
-                    }
-                }
-                Err(error) => found.faults.push(format!("{path}: {} is missing: {error}", file.display())),
+            match damage_of(&file, stored, &cancel) {
+                Ok(None) => {}
+                Ok(Some(damage)) => found.faults.push(format!("{path}: {damage}")),
+                Err(error) => found.faults.push(format!("{path}: {}: {error}", file.display())),
             }
-            named.insert(file.with_extension("idx"));
-            named.insert(file);
+        }
+        let packs = case.packs.iter().map(|stored| &stored.checksum);
+        for checksum in packs.chain(case.replaced.iter().map(|replaced| &replaced.checksum)) {
+            let file = self.repositories().pack_path(case.repo.id, checksum);
+            named.extend(["pack", "idx", "reach"].map(|extension| file.with_extension(extension)));
         }
         if let Err(error) = self.examine_refs(case, &cancel, &mut found.faults) {
             found.faults.push(format!("{path}: its objects cannot be read: {error}"));

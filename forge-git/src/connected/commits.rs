@@ -238,6 +238,13 @@ pub fn is_ancestor(store: &ObjectStore, old: &ObjectId, new: &ObjectId, cancel: 
             None => return Err(missing(id, Kind::Commit)),
         }
     }
+    let generation = |id: &ObjectId| store.commit_graph()?.generation(&hash::to_gix(id));
+    if let (Some(old), Some(new)) = (generation(old), generation(new))
+        && new <= old
+    {
+        // A commit reaches only commits of lower generations.
+        return Ok(false);
+    }
     let mut flags: IdMap<u8> = IdMap::default();
     let mut queue: BinaryHeap<(i64, ObjectId)> = BinaryHeap::new();
     // What waits in the queue and is reached from the new side only.

@@ -119,6 +119,14 @@ fn bounds(config: &Config) -> Vec<Section> {
         ),
         ("poll", quoted(config.jobs.poll), "How often a worker looks for work that another process put in."),
     ];
+    let maintenance = vec![
+        ("grace", quoted(config.maintenance.grace), "How long objects stay that no ref reaches."),
+        (
+            "scrub_every",
+            quoted(config.maintenance.scrub_every),
+            "How often every pack is read again to find damage.",
+        ),
+    ];
     let password = vec![
         ("memory", quoted(config.password.memory), "Memory for one hash."),
         ("passes", config.password.passes.to_string(), "Passes over it."),
@@ -131,6 +139,7 @@ fn bounds(config: &Config) -> Vec<Section> {
     vec![
         Section { name: "limits", about: "What one transfer may use.", keys: limits },
         Section { name: "jobs", about: "Work in the background.", keys: jobs },
+        Section { name: "maintenance", about: "How repositories are looked after.", keys: maintenance },
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
@@ -160,7 +169,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 26, "a new key needs a line in the example");
+        assert_eq!(keys, 28, "a new key needs a line in the example");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Config {
     pub limits: Limits,
     /// Work in the background.
     pub jobs: Jobs,
+    /// How repositories are looked after.
+    pub maintenance: Maintenance,
     /// How passwords are kept.
     pub password: Password,
     /// What is written to standard error.
@@ -177,6 +179,22 @@ impl Default for Jobs {
     }
 }
 
+/// How repositories are looked after.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Maintenance {
+    /// How long objects stay that no ref reaches.
+    pub grace: Seconds,
+    /// How often every pack is read again to find damage.
+    pub scrub_every: Seconds,
+}
+
+impl Default for Maintenance {
+    fn default() -> Self {
+        Self { grace: Seconds(14 * 24 * 60 * 60), scrub_every: Seconds(24 * 60 * 60) }
+    }
+}
+
 /// How passwords are kept: the cost of Argon2id.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -314,6 +332,15 @@ impl Config {
         }
         if self.jobs.workers > 64 || self.jobs.poll.0 == 0 {
             return Err("jobs.workers: write a number from 0 to 64, and at least 1s for jobs.poll".to_owned());
+        }
+        if self.maintenance.grace.0 < self.limits.transfer_time.0 {
+            return Err(
+                "maintenance.grace: write at least as long as limits.transfer_time, or running pushes may lose objects"
+                    .to_owned(),
+            );
+        }
+        if self.maintenance.scrub_every.0 < 60 {
+            return Err("maintenance.scrub_every: write at least 1 min".to_owned());
         }
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());

@@ -47,6 +47,8 @@ fn people_pages(routes: Routes) -> Routes {
         .post(url::NEW_ORG, Guard::Me, organisation::create_organisation)
         .get("/organisations/{org}/members", Guard::SignedIn, organisation::show_members)
         .post("/organisations/{org}/members", Guard::Org, organisation::change_members)
+        .get(url::ADMIN_JOBS, Guard::Site, admin::show_jobs)
+        .post(url::ADMIN_JOBS, Guard::Site, admin::change_job)
         .get(url::ADMIN_PEOPLE, Guard::Site, admin::show_people)
         .post(url::ADMIN_PEOPLE, Guard::Site, admin::change_person)
         .get("/admin/people/new", Guard::Site, admin::new_person)

@@ -43,6 +43,52 @@ pub struct PersonRow {
     pub last_seen: Option<When>,
 }
 
+/// Background work.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/jobs.html")]
+pub struct Jobs {
+    /// The frame.
+    pub page: PageContext,
+    /// How many jobs wait or run, as in `3 jobs`.
+    pub waiting: String,
+    /// How many failed for good, as in `1 job`.
+    pub dead: String,
+    /// Those of this part of the list.
+    pub dead_letters: Vec<DeadLetterRow>,
+    /// The other parts.
+    pub paging: Paging,
+    /// Packs in which damage was found.
+    pub damaged: Vec<DamagedPackRow>,
+}
+
+/// A job that failed for good.
+#[derive(Debug, Clone, Default)]
+pub struct DeadLetterRow {
+    /// Which one to try again or to throw away.
+    pub id: String,
+    /// What kind of work.
+    pub name: String,
+    /// What it was about.
+    pub about: String,
+    /// How often it was tried, as in `8 attempts`.
+    pub attempts: String,
+    /// Why it failed the last time.
+    pub error: String,
+    /// When it was last due.
+    pub at: When,
+}
+
+/// A pack whose bytes are not those that were written.
+#[derive(Debug, Clone, Default)]
+pub struct DamagedPackRow {
+    /// Whose it is.
+    pub repo: String,
+    /// The page of that repository.
+    pub url: String,
+    /// What is wrong with it.
+    pub damage: String,
+}
+
 /// The page that makes an account.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/admin/new_person.html")]

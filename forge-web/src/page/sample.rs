@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::account::{Setup, SignIn};
-use super::admin::{NewPerson, People, PersonRow};
+use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
 use super::home::{Activity, Home, Welcome};
@@ -423,6 +423,26 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
         is_admin: f == Flavour::Full,
     };
     add("admin-new-person", new.render());
+    let jobs = Jobs {
+        page: f.page("/admin/jobs"),
+        waiting: f.text("3 jobs"),
+        dead: f.text("1 job"),
+        dead_letters: f.list(vec![DeadLetterRow {
+            id: f.text("1"),
+            name: f.text("maintain"),
+            about: f.text("{\"name\":\"maintain\"}"),
+            attempts: f.text("8 attempts"),
+            error: f.text("no space is left on the disk"),
+            at: f.when("2 hours ago"),
+        }]),
+        paging: f.paging(),
+        damaged: f.list(vec![DamagedPackRow {
+            repo: f.text("anytown-hospitals/bed-occupancy"),
+            url: f.url("/x"),
+            damage: f.text("pack-1.pack: a bit flipped"),
+        }]),
+    };
+    add("admin-jobs", jobs.render());
 }
 
 fn prose(f: Flavour, add: &mut Add<'_>) {

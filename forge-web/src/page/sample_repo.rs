@@ -418,6 +418,8 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         name: f.text("bed-occupancy"),
         transfer_action: f.url("/x/settings/owner"),
         owners: f.list(vec![f.choice("a-shah", "Amina Shah (you)", "", false)]),
+        storage: vec![(f.text("Packs"), f.text("3")), (f.text("Size"), f.text("41 MB"))],
+        looked_after: f.option(f.when("2 hours ago")),
         archive_action: f.url("/x/settings/archive"),
         delete_url: f.option(f.url("/x/settings/delete")),
     };

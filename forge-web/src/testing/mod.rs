@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use forge_app::{
-    Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PasswordCost, Start, TransferLimits,
+    Ambient, App, Config, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin, PasswordCost,
+    Start, TransferLimits,
 };
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
@@ -66,6 +67,7 @@ impl Forge {
             password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 2 },
             transfers: TransferLimits::default(),
             jobs: JobOptions::default(),
+            maintenance: MaintenanceOptions::default(),
         };
         let app = App::open(&config, store, Ambient::system()).unwrap();
         let mut options = WebOptions::new(SITE.parse().unwrap());

@@ -1,22 +1,25 @@
 //! Settings of a repository: each part is a form of its own.
 
 use forge_app::access::{Implies, Level};
-use forge_app::{Admin, Error, Maintain, Read, RepoAccess};
+use forge_app::{Admin, Error, Maintain, Read, RepoAccess, StorageFigures};
 use forge_core::{OwnerName, Permission, RefName, RepoName, Visibility};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Repo, again, page, wrong};
 use crate::form::Form;
+use crate::handler::present::counted;
+use crate::handler::repo::blob_body::sized;
 use crate::handler::repo::new::{one_line, visibilities};
 use crate::handler::repo::top;
 use crate::notice::Notice;
 use crate::page::repo::RepoSettings;
 use crate::url;
-use crate::view::{Choice, FormErrors, RepoSection};
+use crate::view::{Choice, FormErrors, RepoSection, When};
 
 pub(in crate::handler) async fn show_settings(ctx: Ctx, Repo(access): Repo<Maintain>) -> Answer {
-    page(&view(&ctx, &access.lower(), FormErrors::none()).await?)
+    let storage = ctx.app().storage(&access).await?;
+    page(&view(&ctx, &access.lower(), &storage, FormErrors::none()).await?)
 }
 
 /// Description and default branch.
@@ -134,12 +137,43 @@ pub(in crate::handler) async fn archive_repo(
 }
 
 /// Shows the settings again, with what is wrong.
-async fn failed<L: Level + Implies<Read>>(ctx: &Ctx, access: RepoAccess<L>, error: Error) -> Answer {
+async fn failed<L: Level + Implies<Read> + Implies<Maintain>>(
+    ctx: &Ctx,
+    access: RepoAccess<L>,
+    error: Error,
+) -> Answer {
     let errors = wrong(error, &[])?;
-    again(&view(ctx, &access.lower(), errors).await?)
+    let storage = ctx.app().storage(&access).await?;
+    again(&view(ctx, &access.lower(), &storage, errors).await?)
 }
 
-async fn view(ctx: &Ctx, access: &RepoAccess<Read>, errors: FormErrors) -> Result<RepoSettings, Failure> {
+/// What there is on the disk, in words.
+fn amounts(storage: &StorageFigures) -> Vec<(String, String)> {
+    let mut amounts = vec![
+        ("Size".to_owned(), sized(storage.bytes)),
+        ("Objects".to_owned(), counted(storage.objects, "object", "objects")),
+        ("Packs".to_owned(), counted(storage.packs, "pack", "packs")),
+    ];
+    if storage.unreachable_objects > 0 {
+        let objects = counted(storage.unreachable_objects, "object", "objects");
+        let text = format!("{objects}, {}, kept for a while", sized(storage.unreachable_bytes));
+        amounts.push(("Reached by no branch or tag".to_owned(), text));
+    }
+    if storage.replaced_bytes > 0 {
+        amounts.push(("Waiting to be deleted".to_owned(), sized(storage.replaced_bytes)));
+    }
+    if storage.damaged > 0 {
+        amounts.push(("Damaged".to_owned(), counted(storage.damaged, "pack", "packs")));
+    }
+    amounts
+}
+
+async fn view(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    storage: &StorageFigures,
+    errors: FormErrors,
+) -> Result<RepoSettings, Failure> {
     let repo = access.repo();
     let me = ctx.app().authorize_me(&ctx.visitor.actor)?;
     let owners = ctx.app().possible_owners(&me).await?;
@@ -171,6 +205,8 @@ async fn view(ctx: &Ctx, access: &RepoAccess<Read>, errors: FormErrors) -> Resul
             .filter(|owner| owner.id != repo.owner)
             .map(|owner| choice(owner.name.to_string(), owner.display_name, false))
             .collect(),
+        storage: amounts(storage),
+        looked_after: storage.looked_after_at.map(|at| When::ago(at, ctx.now())),
         archive_action: action("archive"),
         delete_url: (access.permission() >= Permission::Admin).then(|| action("delete")),
     })

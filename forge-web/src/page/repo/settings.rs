@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{Choice, FormErrors, PageContext, RepoHeader};
+use crate::view::{Choice, FormErrors, PageContext, RepoHeader, When};
 
 /// All settings: each part is a form of its own.
 #[derive(Debug, Clone, Template)]
@@ -32,6 +32,10 @@ pub struct RepoSettings {
     pub transfer_action: String,
     /// Who may own it.
     pub owners: Vec<Choice>,
+    /// What it keeps on the disk: what is counted, and how much of it there is.
+    pub storage: Vec<(String, String)>,
+    /// When it was last looked after, if ever.
+    pub looked_after: Option<When>,
     /// Where archiving and bringing back go.
     pub archive_action: String,
     /// The page that asks before deleting, for those who may.

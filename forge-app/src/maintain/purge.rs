@@ -1,0 +1,148 @@
+//! Removing an object for good.
+//!
+//! Data about people that was pushed by mistake must be made to go, and not only when its time of grace is over. The refs
+//! must let go of it first: whoever pushed it rewrites the history and pushes that. Then the packs that hold the object
+//! are written anew without it and the old ones deleted at once, and its id goes on a list of what no push may bring
+//! back. Other repositories, clones and backups are other people's to clean.
+
+use std::sync::PoisonError;
+
+use forge_core::{ObjectId, RepoPath};
+use forge_git::{Cancel, repack};
+use forge_store::pack::{PackRole, StoredPack};
+use forge_store::{git_ref, maintenance, pack, repository};
+use serde_json::json;
+
+use super::look_after::Case;
+use super::replaced::delete_files;
+use crate::access::SiteAccess;
+use crate::app::App;
+use crate::audit::{Origin, Subject, record};
+use crate::error::{Error, Result};
+
+/// Refs that are named when they still reach an object.
+const NAMED: usize = 10;
+
+/// What a purge did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// Packs that held the object, and are gone or written anew.
+    pub packs: usize,
+}
+
+impl App {
+    /// Removes an object from every pack of a repository, and keeps it from coming back.
+    ///
+    /// `Conflict` while a ref reaches it, naming the refs.
+    pub async fn purge_object(
+        &self,
+        site: &SiteAccess,
+        origin: &Origin,
+        path: &RepoPath,
+        id: &ObjectId,
+    ) -> Result<Purged> {
+        let rows = self.store().read().await?;
+        let repo = repository::by_path(&rows, path).await?.ok_or(Error::NotFound)?;
+        if id.format() != repo.format {
+            let message = format!("{path} names its objects by {}: give the whole id", repo.format);
+            return Err(Error::invalid("object", message));
+        }
+        let case = self.case(repo.id).await?.ok_or(Error::NotFound)?;
+        self.refuse_if_reached(&case, id).await?;
+        // From here on no push brings it in.
+        self.block(site, origin, &case, id).await?;
+        let (app, id) = (self.clone(), *id);
+        let runtime = tokio::runtime::Handle::current();
+        let work = move || app.purge_from_packs(&case, &id, &runtime);
+        self.tasks().spawn_blocking(work).await.map_err(Error::internal)?
+    }
+
+    async fn refuse_if_reached(&self, case: &Case, id: &ObjectId) -> Result<()> {
+        let rows = self.store().read().await?;
+        let refs = git_ref::all(&rows, case.repo.id).await?;
+        let (app, case, id) = (self.clone(), case.clone(), *id);
+        let work = move || {
+            let limits = &app.repositories().limits().git;
+            let objects = app.repositories().objects(&case.repo)?;
+            let cancel = Cancel::new();
+            let reaches = |tips: &[ObjectId]| repack::reaches(&objects, tips, &id, limits, &cancel);
+            if !reaches(&case.tips)? {
+                return Ok(());
+            }
+            let mut names = Vec::new();
+            for found in &refs {
+                if names.len() < NAMED && reaches(&[found.target])? {
+                    names.push(found.name.to_string());
+                }
+            }
+            Err(Error::Conflict(format!(
+                "{id} is still reached by {}. Rewrite the history of these refs without it, push that or delete \
+                 them, and purge again.",
+                names.join(", ")
+            )))
+        };
+        self.tasks().spawn_blocking(work).await.map_err(Error::internal)?
+    }
+
+    async fn block(&self, site: &SiteAccess, origin: &Origin, case: &Case, id: &ObjectId) -> Result<()> {
+        let tx = self.store().begin().await?;
+        maintenance::purge(&tx, case.repo.id, id, self.ambient().now()).await?;
+        let name = case.repo.path.to_string();
+        let subject = Subject::new(&case.repo.id, &name);
+        let detail = json!({ "object": id.to_string() });
+        record(&tx, self.ambient(), site.actor(), origin, "repository.purge", subject, detail).await?;
+        Ok(tx.commit().await?)
+    }
+
+    fn purge_from_packs(
+        &self,
+        case: &Case,
+        id: &ObjectId,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Purged> {
+        let repo = &case.repo;
+        let turn = self.repositories().push_turn(repo.id);
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = runtime.block_on(self.case(repo.id))?.ok_or(Error::NotFound)?;
+        let waiting = runtime.block_on(async {
+            let rows = self.store().read().await?;
+            Ok::<_, Error>(maintenance::replaced(&rows, repo.id).await?)
+        })?;
+        let objects = self.repositories().objects(&now.repo)?;
+        let names: Vec<ObjectId> = now.packs.iter().map(|state| state.pack.checksum).collect();
+        let holders = repack::holders(&objects, &names, id)?;
+        let old_names: Vec<ObjectId> = waiting.iter().map(|pack| pack.checksum).collect();
+        let old_holders = repack::holders(&objects, &old_names, id)?;
+        let cancel = Cancel::new();
+        let rest = match holders.as_slice() {
+            [] => None,
+            holders => repack::without(&objects, holders, id, &cancel)?,
+        };
+        let rest = rest.map(repack::Prepared::publish).transpose()?;
+        runtime.block_on(async {
+            let tx = self.store().begin().await?;
+            for state in now.packs.iter().filter(|state| holders.contains(&state.pack.checksum)) {
+                pack::remove(&tx, state.pack.id).await?;
+            }
+            for checksum in &old_holders {
+                maintenance::forget(&tx, repo.id, checksum).await?;
+            }
+            if let Some(rest) = &rest {
+                let row = StoredPack {
+                    id: self.ambient().id(),
+                    checksum: rest.checksum,
+                    bytes: rest.bytes,
+                    objects: rest.objects,
+                    created_at: self.ambient().now(),
+                };
+                pack::insert_as(&tx, repo.id, &row, PackRole::Pushed).await?;
+            }
+            repository::bump(&tx, repo.id).await?;
+            Ok::<_, Error>(tx.commit().await?)
+        })?;
+        for checksum in holders.iter().chain(&old_holders) {
+            delete_files(&self.repositories().pack_path(repo.id, checksum)).map_err(Error::internal)?;
+        }
+        Ok(Purged { packs: holders.len() + old_holders.len() })
+    }
+}

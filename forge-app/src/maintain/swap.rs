@@ -1,0 +1,87 @@
+//! The one transaction in which packs take the place of packs.
+
+use forge_core::Repository;
+use forge_git::repack::{Prepared, Repacked};
+use forge_store::pack::{PackRole, StoredPack};
+use forge_store::{maintenance, pack, repository};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::jobs::Job;
+
+/// What goes and what comes.
+pub(super) struct Swap<P> {
+    /// Packs whose objects are all in others afterwards.
+    pub(super) old: Vec<StoredPack>,
+    /// Packs whose objects nobody reaches, and that go with them.
+    pub(super) dropped: Vec<StoredPack>,
+    /// Packs that come.
+    pub(super) new: Vec<(P, PackRole)>,
+    /// Whether all of the repository was packed anew.
+    pub(super) repacked: bool,
+}
+
+impl Swap<Prepared> {
+    /// A look at a repository that needed nothing.
+    pub(super) fn nothing() -> Self {
+        Self { old: Vec::new(), dropped: Vec::new(), new: Vec::new(), repacked: false }
+    }
+
+    /// Makes the new packs part of the repository, durably.
+    pub(super) fn publish(self) -> Result<Swap<Repacked>> {
+        let mut new = Vec::new();
+        for (prepared, role) in self.new {
+            new.push((prepared.publish()?, role));
+        }
+        Ok(Swap { old: self.old, dropped: self.dropped, new, repacked: self.repacked })
+    }
+}
+
+impl Swap<Repacked> {
+    /// Takes the new packs out again, because the rows were not changed after all.
+    pub(super) fn retract(self) -> Result<()> {
+        for (repacked, _) in self.new {
+            repacked.retract()?;
+        }
+        Ok(())
+    }
+}
+
+impl App {
+    /// Changes the rows, all or none. `Conflict` when a pack that is to go is gone already.
+    pub(super) async fn swap(&self, repo: &Repository, swap: &Swap<Repacked>) -> Result<()> {
+        let now = self.ambient().now();
+        let tx = self.store().begin().await?;
+        let is_new = |old: &&StoredPack| !swap.new.iter().any(|(new, _)| new.checksum == old.checksum);
+        for (packs, dropped) in [(&swap.old, false), (&swap.dropped, true)] {
+            for old in packs {
+                match pack::remove(&tx, old.id).await {
+                    Err(forge_store::Error::NotFound) => {
+                        return Err(Error::Conflict("the packs have changed meanwhile".to_owned()));
+                    }
+                    removed => removed?,
+                }
+            }
+            for old in packs.iter().filter(is_new) {
+                maintenance::replace(&tx, repo.id, old, now, dropped).await?;
+            }
+        }
+        for (new, role) in &swap.new {
+            let row = StoredPack {
+                id: self.ambient().id(),
+                checksum: new.checksum,
+                bytes: new.bytes,
+                objects: new.objects,
+                created_at: now,
+            };
+            pack::insert_as(&tx, repo.id, &row, *role).await?;
+        }
+        maintenance::looked_after(&tx, repo.id, now, swap.repacked).await?;
+        if !swap.new.is_empty() || !swap.dropped.is_empty() {
+            repository::bump(&tx, repo.id).await?;
+            let wait = self.linger();
+            self.enqueue_after(&tx, &Job::RemoveReplaced { repo: repo.id }, wait).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
