@@ -208,10 +208,10 @@ impl Border {
     /// Tells the client what to note and what to forget.
     pub(super) fn write(&self, out: &mut dyn std::io::Write) -> Result<()> {
         for id in &self.shallow {
-            crate::pktline::write_line(out, &format!("shallow {id}"))?;
+            crate::pktline::write_data(out, format!("shallow {id}").as_bytes())?;
         }
         for id in &self.unshallow {
-            crate::pktline::write_line(out, &format!("unshallow {id}"))?;
+            crate::pktline::write_data(out, format!("unshallow {id}").as_bytes())?;
         }
         Ok(())
     }

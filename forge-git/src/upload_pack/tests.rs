@@ -217,6 +217,26 @@ fn shallow_clients_are_complete_however_they_deepen() {
     assert_eq!(listed(&client, &["HEAD"]), listed(&repo, &["HEAD"]));
 }
 
+/// libgit2 takes nothing behind the id, not even a line feed.
+#[test]
+fn shallow_lines_end_with_the_id() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 3);
+    let (tip, border) = (repo.id("HEAD"), repo.id("HEAD~1"));
+    let first = args(&[&format!("want {tip}"), "deepen 1", "done"]);
+    let (_, shallow) =
+        serve(&repo, &UploadOptions::default(), ProtocolVersion::V2, &command(&repo, "fetch", &first));
+    let deeper = [&format!("want {tip}"), &format!("shallow {tip}"), "deepen 2", "done"];
+    let deeper = command(&repo, "fetch", &args(&deeper));
+    let (_, unshallow) = serve(&repo, &UploadOptions::default(), ProtocolVersion::V2, &deeper);
+    for (out, packet) in [
+        (&shallow, format!("0034shallow {tip}00")),
+        (&unshallow, format!("0034shallow {border}00")),
+        (&unshallow, format!("0036unshallow {tip}00")),
+    ] {
+        assert!(String::from_utf8_lossy(out).contains(&packet), "{packet}");
+    }
+}
+
 #[test]
 fn filters_leave_out_what_git_leaves_out() {
     let repo = Repo::with_history(ObjectFormat::Sha1, 8);
