@@ -37,6 +37,8 @@ pub(crate) fn routes() -> Routes {
         .post("/{owner}/{repo}/git-receive-pack", write, receive_pack)
         .get("/{owner}/{repo}/HEAD", read, refuse_dumb)
         .get("/{owner}/{repo}/objects/{*path}", read, refuse_dumb)
+        .get("/{owner}/{repo}/info/lfs/{*path}", read, refuse_large_files)
+        .post("/{owner}/{repo}/info/lfs/{*path}", read, refuse_large_files)
 }
 
 /// Says what went wrong in plain words, which git shows after `remote:`.
@@ -132,4 +134,13 @@ async fn dumb(web: &Web, caller: &Caller) -> Answer {
     let text =
         "This forge speaks git's smart protocol only. Use git 1.6.6 or later, without GIT_SMART_HTTP=0.\n";
     Ok((StatusCode::FORBIDDEN, text).into_response())
+}
+
+/// Git LFS, which its client finds by this address whether it is offered or not. Told in the form that the client shows.
+async fn refuse_large_files(State(web): State<Web>, caller: Caller) -> Answer {
+    let _access = caller.authorize::<Read>(&web).await?;
+    let text =
+        r#"{"message":"Git LFS is not available yet. Commit without it, or keep large files elsewhere."}"#;
+    let kind = [(header::CONTENT_TYPE, "application/vnd.git-lfs+json")];
+    Ok((StatusCode::FORBIDDEN, kind, text).into_response())
 }

@@ -40,6 +40,7 @@ impl Fixture {
         let path = match route.path {
             "/assets/{*path}" => return forge_web::asset::url("forge.css"),
             "/{owner}/{repo}/objects/{*path}" => "/{owner}/{repo}/objects/info/packs",
+            "/{owner}/{repo}/info/lfs/{*path}" => "/{owner}/{repo}/info/lfs/objects/batch",
             "/{owner}/{repo}/info/refs" => "/{owner}/{repo}/info/refs?service=git-upload-pack",
             // A tree is a directory, and the root is the only one here.
             "/{owner}/{repo}/tree/{*path}" => "/{owner}/{repo}/tree/main",
@@ -100,8 +101,9 @@ fn sane(route: &Route, answer: &Answer) {
 }
 
 fn is_git(route: &Route) -> bool {
-    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD", "/objects/{*path}"]
+    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD"]
         .iter()
+        .chain(["/objects/{*path}", "/info/lfs/{*path}"].iter())
         .any(|end| route.path.ends_with(end))
 }
 
@@ -212,7 +214,8 @@ async fn tokens_serve_git_and_nothing_else() {
     let town = Fixture::new().await;
     for route in git_routes() {
         let reads = !matches!(route.guard, Guard::Repo(level) if level > Permission::Read);
-        let is_dumb = route.path.ends_with("/HEAD") || route.path.ends_with("/objects/{*path}");
+        // Not spoken: the dumb protocol and LFS, and whoever may read is told so.
+        let is_dumb = route.path.ends_with("/HEAD") || route.path.ends_with("{*path}");
         let by_reading = town.ask_git(Some(&town.tokens.reading), &route, "beds").await;
         let by_writing = town.ask_git(Some(&town.tokens.writing), &route, "beds").await;
         expect(&route, "a reading token", &by_reading, if reads && !is_dumb { &[200] } else { &[403] });
