@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod client;
 mod house;
 mod journey;
 mod operate;

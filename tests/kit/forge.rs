@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::git::{WorkTree, git};
 use crate::http::Client;
 use crate::postgres;
+use crate::tls::Authority;
 
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "tea biscuits umbrella";
@@ -20,6 +21,7 @@ pub const PASSWORD: &str = "tea biscuits umbrella";
 pub struct Forge {
     serving: Option<Serving>,
     config: Config,
+    authority: Option<Authority>,
     _database: Option<postgres::Database>,
     dir: TempDir,
 }
@@ -39,21 +41,36 @@ pub struct Person {
 impl Forge {
     /// A forge on SQLite.
     pub async fn new() -> Self {
-        Self::start(None, |_| {}).await
+        Self::start(None, None, |_| {}).await
+    }
+
+    /// A forge that speaks HTTPS, with a certificate that only [`Forge::authority`] vouches for.
+    pub async fn with_tls() -> Self {
+        let authority = Authority::new();
+        let (certificate, key) = authority.files();
+        let change = move |config: &mut Config| {
+            config.http.tls_certificate = Some(certificate);
+            config.http.tls_key = Some(key);
+        };
+        Self::start(None, Some(authority), change).await
     }
 
     /// A forge with settings of its own.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::start(None, change).await
+        Self::start(None, None, change).await
     }
 
     /// A forge on PostgreSQL, where the test command has started one.
     pub async fn on_postgres() -> Option<Self> {
         let database = postgres::Database::create().await?;
-        Some(Self::start(Some(database), |_| {}).await)
+        Some(Self::start(Some(database), None, |_| {}).await)
     }
 
-    async fn start(database: Option<postgres::Database>, change: impl FnOnce(&mut Config)) -> Self {
+    async fn start(
+        database: Option<postgres::Database>,
+        authority: Option<Authority>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let mut config = Config::default();
         config.data.dir = dir.path().join("data");
@@ -69,7 +86,7 @@ impl Forge {
         // No job runs by itself: tests say when.
         config.jobs.workers = 0;
         change(&mut config);
-        let mut forge = Self { serving: None, config, _database: database, dir };
+        let mut forge = Self { serving: None, config, authority, _database: database, dir };
         forge.open().await;
         forge
     }
@@ -109,7 +126,21 @@ impl Forge {
 
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.serving().http())
+        format!("{}://{}{path}", self.scheme(), self.serving().http())
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.authority.is_some() { "https" } else { "http" }
+    }
+
+    /// The file with the certificate to believe, of a forge that speaks HTTPS.
+    pub fn authority(&self) -> &Path {
+        self.authority.as_ref().expect("the forge speaks HTTPS").certificate()
+    }
+
+    /// The address that HTTP listens on.
+    pub fn http_address(&self) -> std::net::SocketAddr {
+        self.serving().http()
     }
 
     /// A client that is nobody yet.
@@ -119,7 +150,8 @@ impl Forge {
 
     /// A remote over HTTP with a person's token in it.
     pub fn https(&self, person: &Person, repo: &str) -> String {
-        format!("http://{}:{}@{}/{repo}.git", person.name, person.token, self.serving().http())
+        let (scheme, address) = (self.scheme(), self.serving().http());
+        format!("{scheme}://{}:{}@{address}/{repo}.git", person.name, person.token)
     }
 
     /// A remote over HTTP without credentials.

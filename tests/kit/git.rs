@@ -54,11 +54,16 @@ pub fn git(dir: &Path, key: &Path, arguments: &[&str]) -> Output {
 }
 
 fn hermetic(dir: &Path, key: &Path) -> Command {
+    hermetic_program("git", dir, key)
+}
+
+/// Any program that may run git or ssh, in a directory that is its home, with fixed names and dates.
+pub(crate) fn hermetic_program(name: impl AsRef<std::ffi::OsStr>, dir: &Path, key: &Path) -> Command {
     let ssh = format!(
         "ssh -F none -i {} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
         key.display()
     );
-    let mut command = program("git");
+    let mut command = program(name);
     command
         .current_dir(dir)
         .env_clear()

@@ -22,12 +22,15 @@
 )]
 
 mod browser;
+mod clients;
 mod forge;
 mod git;
 mod http;
 mod postgres;
+mod tls;
 
 pub use browser::{Browser, Page};
+pub use clients::{client, client_folder, version_of};
 pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git};
 pub use http::{Answer, Client};

@@ -4,6 +4,7 @@
 //! that fails does not stop the next, so that a single run tells everything there is to mend.
 
 mod check;
+mod clients;
 mod count;
 mod deny;
 mod postgres;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Check => Ok(check::run()),
         Task::Test => suite::run(),
-        Task::Tools => tools::ready().map(|_| true),
+        Task::Tools => tools::ready().and_then(|_| clients::Clients::ready()).map(|_| true),
         Task::Vendor => process::succeeds(process::program("sh").arg("forge-web/assets/vendor.sh")),
     };
     match outcome {

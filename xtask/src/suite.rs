@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::clients::{self, Clients};
 use crate::count::Count;
 use crate::postgres::Cluster;
 use crate::process::{self, Stream};
@@ -19,13 +20,15 @@ const BROWSER_DRIVER: &str = "FORGE_TEST_BROWSER_DRIVER";
 pub(crate) fn run() -> Result<bool> {
     note("tools ...");
     let tools = tools::ready()?;
+    let clients = Clients::ready()?;
     let (cluster, postgres_url) = postgres(&tools)?;
 
     let mut report = Report::default();
+    clients.tell(&mut report);
     check::steps(&mut report);
     deny::steps(&mut report);
     let mut count = Count::default();
-    report.step("tests (cargo nextest)", || tests(&tools, &postgres_url, &mut count));
+    report.step("tests (cargo nextest)", || tests(&tools, &clients, &postgres_url, &mut count));
     report.step("doctests (cargo test --doc)", || doctests(&mut count));
     drop(cluster);
 
@@ -48,11 +51,14 @@ fn postgres(tools: &Tools) -> Result<(Option<Cluster>, String)> {
     Ok((Some(cluster), url))
 }
 
-fn tests(tools: &Tools, postgres_url: &str, count: &mut Count) -> Result<bool> {
+fn tests(tools: &Tools, clients: &Clients, postgres_url: &str, count: &mut Count) -> Result<bool> {
     let profile = if process::variable("CI").is_some() { "ci" } else { "default" };
     let mut command = process::cargo(&["nextest", "run", "--locked", "--workspace", "--profile", profile]);
     command.args(["--no-fail-fast", "--cargo-quiet"]);
-    command.env(POSTGRES_URL, postgres_url);
+    if let Some(filter) = clients.filter() {
+        command.args(["--filterset", &filter]);
+    }
+    command.env(POSTGRES_URL, postgres_url).env(clients::FOLDER, &clients.folder);
     command.env(BROWSER, &tools.browser).env(BROWSER_DRIVER, &tools.browser_driver);
     process::read_along(&mut command, Stream::Error, |line| {
         if let Some(found) = Count::from_nextest(line) {

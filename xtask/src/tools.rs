@@ -114,7 +114,8 @@ fn missing() -> Vec<&'static Need> {
     NEEDS.iter().filter(|need| (need.find)().is_none()).collect()
 }
 
-fn apt() -> std::process::Command {
+/// `apt-get`, asking nothing.
+pub(crate) fn apt() -> std::process::Command {
     let mut command = program("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "-o", "DPkg::Lock::Timeout=300"]);
     command
