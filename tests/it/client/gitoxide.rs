@@ -77,7 +77,7 @@ fn clone(alice: &Person, remote: &str, folder: &Path, shallow: Shallow) -> gix::
 fn fetch(repo: &gix::Repository) {
     let remote = repo.find_remote("origin").unwrap().with_fetch_tags(gix::remote::fetch::Tags::All);
     let connection = remote.connect(gix::remote::Direction::Fetch).unwrap();
-    let prepared = connection.prepare_fetch(Discard, Default::default()).unwrap();
+    let prepared = connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default()).unwrap();
     prepared.receive(Discard, &AtomicBool::new(false)).unwrap();
 }
 

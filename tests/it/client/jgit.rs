@@ -1,4 +1,4 @@
-//! JGit, as Eclipse, Jenkins and other Java programs carry it. Debian's is of 2019 and knows neither protocol 2, shallow clones
+//! `JGit`, as Eclipse, Jenkins and other Java programs carry it. Debian's is of 2019 and knows neither protocol 2, shallow clones
 //! nor today's SSH algorithms: just the old client that a server must go on serving over HTTPS.
 
 use super::{Shallow, Town, system};

@@ -27,8 +27,8 @@ async fn journey_installs_a_package() {
         );
         let installed = town.run(&rscript, &environment, &["--vanilla", "-e", &install]);
         assert!(installed.ok, "{reference}: {installed:?}");
-        let ask = format!("cat(beds::free())");
-        let said = town.run(&rscript, &environment, &["-e", &ask]);
+        let ask = "cat(beds::free())";
+        let said = town.run(&rscript, &environment, &["-e", ask]);
         assert_eq!(said.stdout.trim(), free, "{reference}: {said:?}");
     }
 }
