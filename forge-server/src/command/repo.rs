@@ -119,7 +119,7 @@ async fn purge(app: &App, path: &RepoPath, object: &ObjectId) -> anyhow::Result<
         0 => format!("{object} was in no pack of {path}, and no push will bring it"),
         packs => format!("{object} is gone from {packs} packs of {path}, and no push will bring it back"),
     });
-    answer("Clones, forks and backups may still hold it: they are not changed by this.");
+    answer("Restart the server, which may remember packs that it sent. Clones and backups are not changed by this.");
     Ok(())
 }
 
