@@ -20,9 +20,11 @@ pub(crate) struct Pack {
     index: gix_pack::index::File,
     data: gix_pack::data::File,
     /// Positions in the index in the order of their offsets.
-    by_offset: OnceLock<Vec<u32>>,
+    by_offset: OnceLock<Arc<Vec<u32>>>,
     /// By position, the rank.
     ranks: OnceLock<Vec<u32>>,
+    /// By rank, where the entry starts.
+    starts: OnceLock<Vec<u64>>,
     reach: Mutex<Found>,
 }
 
@@ -43,7 +45,14 @@ impl Pack {
         if index.num_objects() != data.num_objects() {
             return Err(Error::corrupt(format!("{} and its index differ", data.path().display())));
         }
-        Ok(Self { index, data, by_offset: OnceLock::new(), ranks: OnceLock::new(), reach: Mutex::default() })
+        Ok(Self {
+            index,
+            data,
+            by_offset: OnceLock::new(),
+            ranks: OnceLock::new(),
+            starts: OnceLock::new(),
+            reach: Mutex::default(),
+        })
     }
 
     /// What the file beside the pack says about reachability. It may come to be at any time, so its absence is not remembered.
@@ -121,16 +130,15 @@ impl Pack {
 
     /// The object whose entry starts at an offset, as its position in the index.
     pub(crate) fn position_at(&self, offset: u64) -> Option<u32> {
-        let order = self.by_offset();
-        let at = order.binary_search_by_key(&offset, |position| self.offset_at(*position)).ok()?;
-        order.get(at).copied()
+        let at = self.starts().binary_search(&offset).ok()?;
+        self.by_offset().get(at).copied()
     }
 
     /// Where the entry that starts at an offset ends.
     pub(crate) fn end_of(&self, offset: u64) -> u64 {
-        let order = self.by_offset();
-        let next = order.partition_point(|position| self.offset_at(*position) <= offset);
-        order.get(next).map_or_else(|| self.end(), |position| self.offset_at(*position))
+        let starts = self.starts();
+        let next = starts.partition_point(|start| *start <= offset);
+        starts.get(next).copied().unwrap_or_else(|| self.end())
     }
 
     /// The rank of an object.
@@ -149,9 +157,7 @@ impl Pack {
 
     /// The rank of the object whose entry starts at an offset.
     pub(crate) fn rank_at(&self, offset: u64) -> Option<u32> {
-        let order = self.by_offset();
-        let at = order.binary_search_by_key(&offset, |position| self.offset_at(*position)).ok()?;
-        u32::try_from(at).ok()
+        u32::try_from(self.starts().binary_search(&offset).ok()?).ok()
     }
 
     /// The name of the object of a rank.
@@ -162,7 +168,12 @@ impl Pack {
     /// Where the object of a rank starts; the number of objects gives the end of the last one.
     pub(crate) fn start_of(&self, rank: u32) -> u64 {
         let at = usize::try_from(rank).unwrap_or(usize::MAX);
-        self.by_offset().get(at).map_or_else(|| self.end(), |position| self.offset_at(*position))
+        self.starts().get(at).copied().unwrap_or_else(|| self.end())
+    }
+
+    fn starts(&self) -> &[u64] {
+        self.starts
+            .get_or_init(|| self.by_offset().iter().map(|position| self.offset_at(*position)).collect())
     }
 
     /// Where the last entry ends.
@@ -174,11 +185,11 @@ impl Pack {
     pub(crate) fn by_offset(&self) -> &[u32] {
         self.by_offset.get_or_init(|| {
             if let Some(reach) = self.reach() {
-                return reach.order.clone();
+                return Arc::clone(&reach.order);
             }
             let mut order: Vec<u32> = (0..self.len()).collect();
             order.sort_by_cached_key(|position| self.offset_at(*position));
-            order
+            Arc::new(order)
         })
     }
 }

@@ -33,9 +33,8 @@ impl Asked<'_> {
         let leaves_out =
             !self.haves.is_empty() || !self.had.is_empty() || !self.filter.conditions().is_empty();
         let has_trees = self.others.iter().any(|(_, kind)| *kind == Kind::Tree);
-        !self.starts.is_empty()
-            && !(leaves_out && has_trees)
-            && self.filter.conditions().iter().all(|one| !matches!(one, Condition::TreeDepth(1..)))
+        let is_odd = self.starts.is_empty() || (leaves_out && has_trees);
+        !is_odd && self.filter.conditions().iter().all(|one| !matches!(one, Condition::TreeDepth(1..)))
     }
 }
 

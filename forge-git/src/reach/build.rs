@@ -104,9 +104,6 @@ fn write(
     let reachable: u64 = history.kinds.iter().map(RoaringBitmap::len).sum();
     let mut kinds = std::mem::take(&mut history.kinds);
     let (offset_deltas, named_deltas) = finish_kinds(pack, &mut kinds, objects, work)?;
-    for kind in &mut kinds {
-        kind.optimize();
-    }
     let bitmaps = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let reach = Reach::new(Parts {
         order: pack.by_offset().to_vec(),

@@ -27,6 +27,11 @@ impl Ground {
     pub(crate) fn of(packs: &Packs) -> Option<Self> {
         packs.closed().map(|(pack, reach)| Self { pack, reach })
     }
+
+    /// The kind of an object, if it is in the pack.
+    pub(crate) fn kind(&self, id: &oid) -> Option<Kind> {
+        self.reach.kind(self.pack.rank(id)?)
+    }
 }
 
 /// A set of objects that holds all they lead to.

@@ -24,6 +24,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use gix_object::Kind;
 use roaring::RoaringBitmap;
@@ -46,7 +47,7 @@ const KINDS: [Kind; 4] = [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reach {
     /// By rank, the place in the index.
-    pub(crate) order: Vec<u32>,
+    pub(crate) order: Arc<Vec<u32>>,
     /// By rank, the hash of a path.
     pub(crate) names: Vec<u32>,
     /// Entries whose base is named by its distance.
@@ -92,7 +93,7 @@ impl Reach {
     pub(super) fn new(parts: Parts) -> Self {
         let numbers = (0..).zip(&parts.rows).map(|(number, row)| (row.rank, number)).collect();
         Self {
-            order: parts.order,
+            order: Arc::new(parts.order),
             names: parts.names,
             offset_deltas: parts.offset_deltas,
             named_deltas: parts.named_deltas,
@@ -141,7 +142,10 @@ impl Reach {
         let mut bitmap = RoaringBitmap::new();
         for start in chain.into_iter().rev() {
             let bytes = self.bytes.get(start..).ok_or_else(damaged)?;
-            bitmap ^= RoaringBitmap::deserialize_from(bytes).map_err(|_| damaged())?;
+            let mut next = RoaringBitmap::deserialize_from(bytes).map_err(|_| damaged())?;
+            // Runs are small on disk, but slow to calculate with.
+            next.remove_run_compression();
+            bitmap ^= next;
         }
         Ok(bitmap)
     }
@@ -191,7 +195,9 @@ impl Reach {
         let mut kinds = Vec::new();
         for _ in KINDS {
             let length = usize::try_from(rest.number()?).ok()?;
-            kinds.push(RoaringBitmap::deserialize_from(rest.take(length)?).ok()?);
+            let mut ranks = RoaringBitmap::deserialize_from(rest.take(length)?).ok()?;
+            ranks.remove_run_compression();
+            kinds.push(ranks);
         }
         let bytes = rest.take(length)?.to_owned();
         let sound = rest.0.is_empty()
@@ -229,6 +235,8 @@ impl Reach {
         }
         out.extend_from_slice(&u64::try_from(self.bytes.len()).map_err(|_| too_large())?.to_be_bytes());
         for kind in &self.kinds {
+            let mut kind = kind.clone();
+            kind.optimize();
             put(&mut out, kind.serialized_size())?;
             kind.serialize_into(&mut out)?;
         }

@@ -14,7 +14,6 @@ use crate::commits::{Commits, Number};
 use crate::list_objects::{self, Extras, ObjectSet};
 use crate::objects::Objects;
 use crate::pack::closed::{self, Client};
-use crate::pack::packs::Packs;
 use crate::pack::{plan, write};
 use crate::reach::answer::{self, Answer};
 use crate::reach::closure::Ground;
@@ -26,7 +25,7 @@ use crate::{Error, Result, hash};
 const MAX_EDGES: usize = 16;
 
 /// Commits that are walked to find out what a client lacks, before bitmaps are asked instead.
-const LONG_WALK: usize = 1000;
+const LONG_WALK: usize = 32;
 
 /// What git says when it cannot make the pack.
 const BROKEN: &str = "aborting due to possible repository corruption on the remote side.\n";
@@ -79,9 +78,10 @@ fn make(
     let work = Work::new(visit.cancel);
     work.set_beat(|count| line.beat(|| format!("Enumerating objects: {count}\r")));
     let mut commits = commits.watched(&work);
-    let asked = gather(fetch, border, &mut commits, haves)?;
     let packs = visit.store.packs()?;
-    let way = choose(visit, fetch, border, &mut commits, &asked, &packs)?;
+    let ground = Ground::of(&packs);
+    let asked = gather(fetch, border, &mut commits, haves, ground.as_ref())?;
+    let way = choose(visit, fetch, border, &mut commits, &asked, ground)?;
     let list = match way {
         Way::Bitmaps(mut answer) => {
             if fetch.include_tag {
@@ -172,19 +172,29 @@ struct Asked {
     extras: Extras,
 }
 
-fn gather(fetch: &Fetch, border: &Border, commits: &mut Commits<'_>, haves: &[ObjectId]) -> Result<Asked> {
+fn gather(
+    fetch: &Fetch,
+    border: &Border,
+    commits: &mut Commits<'_>,
+    haves: &[ObjectId],
+    ground: Option<&Ground>,
+) -> Result<Asked> {
     let objects = commits.objects();
+    let kind = |id: &ObjectId| match ground.and_then(|ground| ground.kind(id)) {
+        Some(kind) => Ok(Some(kind)),
+        None => objects.kind(id),
+    };
     let mut asked = Asked::default();
     for want in &fetch.wants {
         let mut id = *want;
         loop {
-            match objects.kind(&id)?.ok_or_else(|| crate::objects::missing(&id))? {
+            match kind(&id)?.ok_or_else(|| crate::objects::missing(&id))? {
                 Kind::Commit => {
                     let number = commits.number(&id);
                     asked.starts.push(number);
                     asked.extras.named.push(number);
                 }
-                kind => asked.extras.wanted.push((id, kind)),
+                other => asked.extras.wanted.push((id, other)),
             }
             match asked.extras.wanted.last() {
                 Some((last, Kind::Tag)) if *last == id => id = objects.tag_target(&id)?.0,
@@ -194,7 +204,7 @@ fn gather(fetch: &Fetch, border: &Border, commits: &mut Commits<'_>, haves: &[Ob
     }
     asked.starts.extend(&border.wants);
     for have in haves {
-        match objects.kind(have)? {
+        match kind(have)? {
             Some(Kind::Commit) => asked.had.push(commits.number(have)),
             Some(_) => {
                 asked.extras.had.push(*have);
@@ -220,7 +230,7 @@ fn choose(
     border: &Border,
     commits: &mut Commits<'_>,
     asked: &Asked,
-    packs: &Packs,
+    ground: Option<Ground>,
 ) -> Result<Way> {
     let wanted = answer::Asked {
         starts: &asked.starts,
@@ -233,7 +243,7 @@ fn choose(
         && border.edges.is_empty()
         && visit.options.cut.is_empty()
         && wanted.can_be_answered();
-    let Some(ground) = is_plain.then(|| Ground::of(packs)).flatten() else { return Ok(Way::Walk(None)) };
+    let Some(ground) = ground.filter(|_| is_plain) else { return Ok(Way::Walk(None)) };
     if !asked.had.is_empty() {
         let view = View { cut: &border.cut };
         let range = revwalk::range_within(commits, &view, &asked.starts, &asked.had, LONG_WALK)?;
@@ -304,6 +314,10 @@ fn add_tags(visit: &UploadPack<'_>, objects: &Objects, sent: &mut impl Sent) -> 
             continue;
         }
         let mut id = hash::to_gix(&found.target);
+        if sent.sends(&id) {
+            // It was wanted, and so was what it names.
+            continue;
+        }
         while objects.kind(&id)? == Some(Kind::Tag) {
             sent.add_tag(&id);
             id = objects.tag_target(&id)?.0;
