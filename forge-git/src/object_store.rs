@@ -56,6 +56,14 @@ impl ObjectStore {
         })
     }
 
+    /// Opens the same store anew, so that packs which came since are seen.
+    ///
+    /// Packs that are still the same files stay mapped, with all that was worked out about them.
+    pub fn reopen(&self, limits: &Limits) -> Result<Self> {
+        let fresh = Self::open(&self.objects_dir, self.format, limits)?;
+        Ok(Self { packs: Arc::clone(&self.packs), ..fresh })
+    }
+
     /// Which hash names the objects.
     pub fn format(&self) -> ObjectFormat {
         self.format

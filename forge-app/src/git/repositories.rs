@@ -108,12 +108,11 @@ impl Repositories {
     /// An open store looks at the directory of packs once. A pack that came later, here or on another node, came with a
     /// new generation, so a store of an older one is opened anew.
     pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
-        if let Some((generation, store)) = self.stores.get(&repo.id)
-            && generation == repo.generation
-        {
-            return Ok(store);
-        }
-        let store = ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?;
+        let store = match self.stores.get(&repo.id) {
+            Some((generation, store)) if generation == repo.generation => return Ok(store),
+            Some((_, store)) => store.reopen(&self.limits.git)?,
+            None => ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?,
+        };
         self.stores.insert(repo.id, (repo.generation, store.clone()));
         Ok(store)
     }

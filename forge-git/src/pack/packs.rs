@@ -4,6 +4,7 @@
 //! once and shared by all requests; the list is compared with the directory at the start of a request.
 
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
@@ -26,7 +27,12 @@ pub(crate) struct Pack {
     /// By rank, where the entry starts.
     starts: OnceLock<Vec<u64>>,
     reach: Mutex<Found>,
+    /// Which file it was when it was opened: a name may come to stand for a mended copy.
+    file: FileId,
 }
+
+/// The device and the number of a file on it.
+type FileId = (u64, u64);
 
 /// What was found where the reachability file of a pack would be.
 #[derive(Default)]
@@ -39,7 +45,7 @@ enum Found {
 }
 
 impl Pack {
-    fn open(index: &Path, kind: gix_hash::Kind) -> Result<Self> {
+    fn open(index: &Path, kind: gix_hash::Kind, file: FileId) -> Result<Self> {
         let data = gix_pack::data::File::at(index.with_extension("pack"), kind)?;
         let index = gix_pack::index::File::at(index, kind)?;
         if index.num_objects() != data.num_objects() {
@@ -52,6 +58,7 @@ impl Pack {
             ranks: OnceLock::new(),
             starts: OnceLock::new(),
             reach: Mutex::default(),
+            file,
         })
     }
 
@@ -223,14 +230,14 @@ impl Packs {
         };
         for entry in entries {
             let path = entry?.path();
-            if path.extension().is_none_or(|extension| extension != "idx")
-                || !path.with_extension("pack").exists()
-            {
+            if path.extension().is_none_or(|extension| extension != "idx") {
                 continue;
             }
-            let pack = match earlier.paths.get(&path) {
+            let Ok(found) = std::fs::metadata(path.with_extension("pack")) else { continue };
+            let file = (found.dev(), found.ino());
+            let pack = match earlier.paths.get(&path).filter(|pack| pack.file == file) {
                 Some(pack) => Arc::clone(pack),
-                None => match Pack::open(&path, kind) {
+                None => match Pack::open(&path, kind, file) {
                     Ok(pack) => Arc::new(pack),
                     Err(error) => {
                         // Its objects are missing only if no other pack has them.

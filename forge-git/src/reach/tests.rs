@@ -322,3 +322,26 @@ fn a_damaged_file_is_passed_over_until_it_is_replaced() {
     assert!(Ground::of(&store.packs().unwrap()).is_some(), "a store that is open sees the new file");
     assert_eq!(std::fs::read(&path).unwrap(), whole, "made twice, it is the same");
 }
+
+#[test]
+fn a_store_that_is_opened_anew_keeps_what_is_the_same_and_sees_what_is_new() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 6);
+    repo.git(&["repack", "-q", "-a", "-d"]);
+    build_largest(&repo);
+    let store = repo.store();
+    let before = store.packs().unwrap().closed().unwrap().0;
+    repo.write("new.txt", b"new\n");
+    let new = repo.commit("new");
+    repo.git(&["repack", "-q", "-d"]);
+    let again = store.reopen(&Limits::default()).unwrap();
+    assert!(again.contains(&new).unwrap());
+    let packs = again.packs().unwrap();
+    assert!(std::sync::Arc::ptr_eq(&before, &packs.closed().unwrap().0));
+    // The same name with another file behind it is not the same.
+    let path = before.path().to_owned();
+    let copy = path.with_extension("copy");
+    std::fs::copy(&path, &copy).unwrap();
+    std::fs::rename(&copy, &path).unwrap();
+    let packs = store.packs().unwrap();
+    assert!(!std::sync::Arc::ptr_eq(&before, &packs.closed().unwrap().0));
+}
