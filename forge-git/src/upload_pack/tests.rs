@@ -280,20 +280,40 @@ fn what_no_visible_ref_leads_to_is_not_given_out() {
     repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
     let options =
         UploadOptions { hidden: HiddenRefs::new(["refs/heads/secret"], ""), ..UploadOptions::default() };
-    for id in [hidden, blob, gone, ObjectId::Sha1([7; 20])] {
-        let request = command(&repo, "fetch", &args(&[&format!("want {id}"), "done"]));
-        let mut first = Vec::new();
-        write_line(&mut first, &format!("want {id} side-band-64k")).expect("a line");
-        first.extend(b"00000009done\n");
-        for (version, request) in [(ProtocolVersion::V2, request), (ProtocolVersion::V0, first)] {
-            let (served, out) = serve(&repo, &options, version, &request);
-            assert!(matches!(served, Err(Error::Invalid(_))), "{id}");
-            assert_eq!(read(&out).lines, [format!("ERR upload-pack: not our ref {id}")]);
+    for has_bitmaps in [false, true] {
+        if has_bitmaps {
+            build_bitmaps(&repo);
         }
+        for id in [hidden, blob, gone, ObjectId::Sha1([7; 20])] {
+            let request = command(&repo, "fetch", &args(&[&format!("want {id}"), "done"]));
+            let mut first = Vec::new();
+            write_line(&mut first, &format!("want {id} side-band-64k")).expect("a line");
+            first.extend(b"00000009done\n");
+            for (version, request) in [(ProtocolVersion::V2, request), (ProtocolVersion::V0, first)] {
+                let (served, out) = serve(&repo, &options, version, &request);
+                assert!(matches!(served, Err(Error::Invalid(_))), "{id}");
+                assert_eq!(read(&out).lines, [format!("ERR upload-pack: not our ref {id}")]);
+            }
+        }
+        for id in [repo.id("HEAD~1"), old_blob, tree] {
+            assert!(!fetch_with(&repo, &options, &args(&[&format!("want {id}"), "done"])).pack.is_empty());
+        }
+        let whole = fetch_with(&repo, &options, &args(&[&format!("want {}", repo.id("HEAD")), "done"]));
+        assert_eq!(index(&Repo::sha1(), &whole.pack, &[]), listed(&repo, &["HEAD"]));
     }
-    for id in [repo.id("HEAD~1"), old_blob, tree] {
-        assert!(!fetch_with(&repo, &options, &args(&[&format!("want {id}"), "done"])).pack.is_empty());
-    }
+}
+
+/// Puts everything, also what only the reflog knows, into one pack with a reachability file.
+fn build_bitmaps(repo: &Repo) {
+    repo.git(&["repack", "-q", "-a", "-d"]);
+    let files = std::fs::read_dir(repo.objects().join("pack")).expect("a directory");
+    let names = files.map(|file| file.expect("a file").file_name().into_string().expect("text"));
+    let pack =
+        names.filter_map(|name| name.strip_prefix("pack-")?.strip_suffix(".pack")?.parse().ok()).next();
+    let tips: Vec<_> = repo.refs().refs().iter().map(|found| found.target).collect();
+    let limits = Limits::default();
+    let built = crate::reach::build(&repo.store(), &pack.expect("a pack"), &tips, &limits, &Cancel::new());
+    assert!(matches!(built, Ok(crate::reach::Built::Written { .. })), "{built:?}");
 }
 
 #[test]

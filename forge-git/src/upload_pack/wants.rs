@@ -13,6 +13,7 @@ use crate::filter::Filter;
 use crate::hash::{self, IdSet};
 use crate::list_objects::{self, Extras};
 use crate::objects::Objects;
+use crate::reach::closure::{Ground, closure};
 use crate::revwalk::{self, View};
 use crate::work::Work;
 use crate::{Error, Result};
@@ -87,18 +88,39 @@ fn reachable(visit: &UploadPack<'_>, objects: &Objects, others: &[(ObjectId, Kin
     let tips = tips(visit, WantPolicy { hidden_tips: false, reachable: false, any: false });
     let work = Work::new(visit.cancel);
     let mut commits = Commits::new(objects, cut(visit), &work);
+    let ground = Ground::of(&*visit.store.packs()?).filter(|_| visit.options.cut.is_empty());
+    let kind = |id: &ObjectId| match ground.as_ref().and_then(|ground| ground.kind(id)) {
+        Some(kind) => Ok(Some(kind)),
+        None => objects.kind(id),
+    };
     let mut starts = Vec::new();
     let mut extras = Extras::default();
     for tip in &tips {
         let mut id = *tip;
         // Tags on the way are given out like what they lead to.
-        while objects.kind(&id)? == Some(Kind::Tag) && allowed.insert(id) {
+        while kind(&id)? == Some(Kind::Tag) && allowed.insert(id) {
             id = objects.tag_target(&id)?.0;
         }
-        match objects.kind(&id)? {
+        match kind(&id)? {
             Some(Kind::Commit) => starts.push(commits.number(&id)),
             Some(kind @ (Kind::Tree | Kind::Blob)) => extras.wanted.push((id, kind)),
             _ => {}
+        }
+    }
+    if let Some(ground) = &ground {
+        let trees = extras.wanted.iter().filter(|(_, kind)| *kind == Kind::Tree);
+        let trees: Vec<_> = trees.map(|(id, _)| *id).collect();
+        match closure(ground, &mut commits, &starts, &trees, None, &visit.options.limits) {
+            Ok(all) => {
+                allowed.extend(extras.wanted.iter().map(|(id, _)| *id));
+                let ids = others.iter().map(|(id, _)| *id);
+                allowed.extend(ids.filter(|id| all.has(&ground.pack, id)));
+                return Ok(allowed);
+            }
+            Err(Error::Corrupt(error)) => {
+                tracing::warn!(%error, "bitmaps cannot say what may be asked for, walking instead");
+            }
+            Err(error) => return Err(error),
         }
     }
     let wanted: Vec<_> =
