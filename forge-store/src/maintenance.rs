@@ -35,7 +35,7 @@ pub struct LookedAfter {
     pub repacked_at: Option<OffsetDateTime>,
 }
 
-/// Notes that a pack was replaced. Its row must be gone.
+/// Notes that a pack was replaced. Its row must be gone. Noting it twice is noting it once.
 pub async fn replace(
     tx: &Tx,
     repo: RepoId,
@@ -51,7 +51,10 @@ pub async fn replace(
         replaced_at: Set(micros(at)),
         dropped: Set(dropped),
     };
-    replaced_pack::Entity::insert(row).exec_without_returning(&tx.inner).await?;
+    let key = [replaced_pack::Column::RepositoryId, replaced_pack::Column::Checksum];
+    let mut again = OnConflict::columns(key);
+    again.update_columns([replaced_pack::Column::ReplacedAt, replaced_pack::Column::Dropped]);
+    replaced_pack::Entity::insert(row).on_conflict(again).exec_without_returning(&tx.inner).await?;
     Ok(())
 }
 

@@ -27,6 +27,9 @@ pub(super) async fn run(task: &Task, repo: RepoId, commit: &str, path: &str) -> 
     match found.await? {
         // The commit or the directory went meanwhile, with its branch.
         Err(forge_git::Error::NotFound(_)) => Ok(()),
-        found => Ok(drop(found?)),
+        found => {
+            found?;
+            Ok(())
+        }
     }
 }

@@ -23,6 +23,8 @@ mod purge;
 mod replaced;
 mod scrub;
 mod swap;
+#[cfg(test)]
+mod tests;
 
 pub use collect::{Collected, Haste};
 pub use figures::StorageFigures;

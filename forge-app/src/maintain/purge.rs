@@ -111,7 +111,11 @@ impl App {
         let objects = self.repositories().objects(&now.repo)?;
         let names: Vec<ObjectId> = now.packs.iter().map(|state| state.pack.checksum).collect();
         let holders = repack::holders(&objects, &names, id)?;
-        let old_names: Vec<ObjectId> = waiting.iter().map(|pack| pack.checksum).collect();
+        // One whose index is gone is being deleted, and is seen by nobody.
+        let is_seen = |checksum: &ObjectId| {
+            self.repositories().pack_path(repo.id, checksum).with_extension("idx").exists()
+        };
+        let old_names: Vec<ObjectId> = waiting.iter().map(|pack| pack.checksum).filter(is_seen).collect();
         let old_holders = repack::holders(&objects, &old_names, id)?;
         let cancel = Cancel::new();
         let rest = match holders.as_slice() {

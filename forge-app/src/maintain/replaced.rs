@@ -123,22 +123,33 @@ impl App {
         for old in due {
             let turn = self.repositories().push_turn(repo);
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let still_waits = runtime.block_on(async {
+            let (waits, is_used) = runtime.block_on(async {
                 let rows = self.store().read().await?;
                 let waiting = maintenance::replaced(&rows, repo).await?;
-                Ok::<_, Error>(waiting.iter().any(|waiting| waiting.checksum == old.checksum))
+                let used = pack::list(&rows, repo).await?;
+                let waits = waiting.iter().any(|waiting| waiting.checksum == old.checksum);
+                Ok::<_, Error>((waits, used.iter().any(|used| used.checksum == old.checksum)))
             })?;
-            if !still_waits {
+            if !waits {
                 continue;
             }
+            // A pack of the same bytes may have come meanwhile: then it only no longer waits.
+            if !is_used {
+                delete_files(&self.repositories().pack_path(repo, &old.checksum)).map_err(Error::internal)?;
+                deleted += 1;
+            }
             // The row last: after a crash the rest is done again.
-            delete_files(&self.repositories().pack_path(repo, &old.checksum)).map_err(Error::internal)?;
             runtime.block_on(async {
                 let tx = self.store().begin().await?;
-                maintenance::forget(&tx, repo, &old.checksum).await?;
-                Ok::<_, Error>(tx.commit().await?)
+                match maintenance::forget(&tx, repo, &old.checksum).await {
+                    // Somebody else was as quick.
+                    Err(forge_store::Error::NotFound) => Ok(()),
+                    forgotten => {
+                        forgotten?;
+                        Ok::<_, Error>(tx.commit().await?)
+                    }
+                }
             })?;
-            deleted += 1;
         }
         Ok(deleted)
     }

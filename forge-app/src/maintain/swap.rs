@@ -4,6 +4,7 @@ use forge_core::Repository;
 use forge_git::repack::{Prepared, Repacked};
 use forge_store::pack::{PackRole, StoredPack};
 use forge_store::{maintenance, pack, repository};
+use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -37,17 +38,34 @@ impl Swap<Prepared> {
     }
 }
 
-impl Swap<Repacked> {
-    /// Takes the new packs out again, because the rows were not changed after all.
-    pub(super) fn retract(self) -> Result<()> {
-        for (repacked, _) in self.new {
-            repacked.retract()?;
-        }
-        Ok(())
-    }
-}
-
 impl App {
+    /// Has the new packs of a swap that did not happen deleted in time.
+    ///
+    /// Not at once: another process may have made the very same pack at the same moment, and its rows may name the file
+    /// that this one wrote. Then the file stays, because a pack that gets a row no longer waits to be deleted.
+    pub(super) async fn abandon(&self, repo: &Repository, swap: &Swap<Repacked>) -> Result<()> {
+        let now = self.ambient().now();
+        let tx = self.store().begin().await?;
+        let rows = pack::list(&tx, repo.id).await?;
+        for (new, _) in swap.new.iter().filter(|(new, _)| !new.existed) {
+            if rows.iter().all(|row| row.checksum != new.checksum) {
+                let row = self.row_of(new, now);
+                maintenance::replace(&tx, repo.id, &row, now, false).await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn row_of(&self, new: &Repacked, now: OffsetDateTime) -> StoredPack {
+        StoredPack {
+            id: self.ambient().id(),
+            checksum: new.checksum,
+            bytes: new.bytes,
+            objects: new.objects,
+            created_at: now,
+        }
+    }
+
     /// Changes the rows, all or none. `Conflict` when a pack that is to go is gone already.
     pub(super) async fn swap(&self, repo: &Repository, swap: &Swap<Repacked>) -> Result<()> {
         let now = self.ambient().now();
@@ -67,13 +85,7 @@ impl App {
             }
         }
         for (new, role) in &swap.new {
-            let row = StoredPack {
-                id: self.ambient().id(),
-                checksum: new.checksum,
-                bytes: new.bytes,
-                objects: new.objects,
-                created_at: now,
-            };
+            let row = self.row_of(new, now);
             pack::insert_as(&tx, repo.id, &row, *role).await?;
         }
         maintenance::looked_after(&tx, repo.id, now, swap.repacked).await?;

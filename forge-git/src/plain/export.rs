@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use forge_core::ObjectFormat;
 
-use crate::{Error, Head, RefSnapshot, Result};
+use crate::{Cancel, Error, Head, Limits, ObjectStore, RefSnapshot, Result, commit_graph};
 
 /// Makes a bare repository in `dir`, which must be new or empty; `packs` are the `.pack` files, with their indices beside them.
 ///
@@ -25,6 +25,7 @@ pub fn write_bare(dir: &Path, format: ObjectFormat, refs: &RefSnapshot, packs: &
             })?;
         }
     }
+    write_commit_graph(dir, format, refs);
     fs::write(dir.join("packed-refs"), packed_refs(refs))?;
     fs::write(dir.join("config"), config(format))?;
     let head = match refs.head() {
@@ -33,6 +34,16 @@ pub fn write_bare(dir: &Path, format: ObjectFormat, refs: &RefSnapshot, packs: &
         None => "ref: refs/heads/main\n".to_owned(),
     };
     Ok(fs::write(dir.join("HEAD"), head)?)
+}
+
+/// Writes what makes history quick to walk. An export without it is as good.
+fn write_commit_graph(dir: &Path, format: ObjectFormat, refs: &RefSnapshot) {
+    let tips: Vec<_> = refs.refs().iter().map(|found| found.target).collect();
+    let written = ObjectStore::open(&dir.join("objects"), format, &Limits::default())
+        .and_then(|store| commit_graph::write(&store, &tips, &Cancel::new()));
+    if let Err(error) = written {
+        tracing::warn!(dir = %dir.display(), %error, "an export has no commit graph");
+    }
 }
 
 /// What an export or a backup is written into must hold nothing yet.

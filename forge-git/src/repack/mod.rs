@@ -95,14 +95,6 @@ pub fn without(
     gather(store, packs, |id| *id != *purged, cancel)
 }
 
-/// How many objects of `old` are in none of the packs `present`.
-pub fn count_missing(store: &ObjectStore, old: &ObjectId, present: &[ObjectId]) -> Result<u64> {
-    let present = present.iter().map(|pack| prepare::index(store, pack)).collect::<Result<Vec<_>>>()?;
-    let old = prepare::index(store, old)?;
-    let missing = old.iter().filter(|entry| present.iter().all(|index| index.lookup(&entry.oid).is_none()));
-    Ok(u64::try_from(missing.count()).unwrap_or(u64::MAX))
-}
-
 /// Those of `packs` that hold an object.
 pub fn holders(store: &ObjectStore, packs: &[ObjectId], id: &ObjectId) -> Result<Vec<ObjectId>> {
     let id = hash::to_gix(id);

@@ -32,7 +32,7 @@ pub struct Prepared {
 
 /// A pack that is part of the repository now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a pack that no row names must be taken out again"]
+#[must_use = "a pack that no row names must be deleted in time"]
 pub struct Repacked {
     /// The checksum that names it.
     pub checksum: ObjectId,
@@ -140,16 +140,6 @@ impl Prepared {
 }
 
 impl Repacked {
-    /// Takes the pack out of the repository again. One that was there before stays.
-    pub fn retract(self) -> Result<()> {
-        if !self.existed {
-            std::fs::remove_file(self.path("idx"))?;
-            std::fs::remove_file(self.path("pack"))?;
-            File::open(&self.packs)?.sync_all()?;
-        }
-        Ok(())
-    }
-
     /// Where the pack or its index is.
     pub fn path(&self, extension: &str) -> PathBuf {
         self.packs.join(format!("pack-{}.{extension}", self.checksum))

@@ -44,7 +44,8 @@ impl Town {
     /// A line of commits, each pushed on its own.
     fn grow(&mut self, commits: usize) {
         for number in 0..commits {
-            let text: String = (0..200).map(|line| format!("line {line} {}\n", line * number % 7)).collect();
+            let text: Vec<_> = (0..200).map(|line| format!("line {line} {}", line * number % 7)).collect();
+            let text = text.join("\n");
             self.repo.write("table.csv", text.as_bytes());
             self.repo.write(&format!("notes/{number}.txt"), number.to_string().as_bytes());
             let before = self.repo.run(&["rev-parse", "-q", "--verify", "HEAD"], b"");
@@ -131,15 +132,12 @@ fn a_full_one_holds_what_the_tips_need_and_the_leftovers_are_the_rest() {
     let both = town.objects_of(&[closed.checksum, left.checksum]);
     assert_eq!(both, all);
     assert_eq!(left.objects, u64::try_from(all.len()).unwrap() - closed.objects);
-    assert_eq!(count_missing(&store, &left.checksum, &[closed.checksum]).unwrap(), left.objects);
-    assert_eq!(count_missing(&store, &left.checksum, &[closed.checksum, left.checksum]).unwrap(), 0);
     // What a young pack of leftovers has is not gathered again.
     let again = leftovers(&store, &town.packs, &whole(&store, &[tag]), &[left.checksum], &Cancel::new());
     assert!(again.unwrap().is_none());
     // Doing it twice gives the same pack, which is then there already.
     let again = whole(&store, &[tag]).publish().unwrap();
     assert!(again.existed);
-    again.retract().unwrap();
     town.verify(&closed);
 }
 
@@ -149,7 +147,8 @@ fn new_deltas_are_found() {
     // Clients that do not look for deltas at all.
     for number in 0..10_u32 {
         let row = |line: u32| line.wrapping_mul(2_654_435_761).wrapping_add(u32::from(line == number));
-        let text: String = (0..400).map(|line| format!("row {line} {}\n", row(line))).collect();
+        let text: Vec<_> = (0..400).map(|line| format!("row {line} {}", row(line))).collect();
+        let text = text.join("\n");
         town.repo.write("table.csv", text.as_bytes());
         let old = town.repo.run(&["rev-parse", "-q", "--verify", "HEAD"], b"").stdout;
         let new = town.repo.commit("more");
@@ -229,7 +228,8 @@ proptest! {
             match what {
                 0 => { town.repo.git(&["checkout", "-q", "-B", &format!("branch-{file}")]); }
                 1 => {
-                    let text: String = (0..80_u32).map(|line| format!("{}\n", line * u32::from(seed) % 11)).collect();
+                    let text: Vec<_> = (0..80_u32).map(|line| (line * u32::from(seed) % 11).to_string()).collect();
+                    let text = text.join("\n");
                     town.repo.write(&format!("d{file}/f"), text.as_bytes());
                 }
                 _ => { town.repo.run(&["merge", "-q", "--no-edit", "-s", "ours", "main"], b""); }

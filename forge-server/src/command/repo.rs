@@ -109,7 +109,7 @@ fn size(bytes: u64) -> String {
     let Some((unit, shift)) = units.into_iter().find(|(_, shift)| bytes >> shift > 0) else {
         return format!("{bytes} B");
     };
-    let tenths = u128::from(bytes) * 10 >> shift;
+    let tenths = (u128::from(bytes) * 10) >> shift;
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
@@ -119,7 +119,9 @@ async fn purge(app: &App, path: &RepoPath, object: &ObjectId) -> anyhow::Result<
         0 => format!("{object} was in no pack of {path}, and no push will bring it"),
         packs => format!("{object} is gone from {packs} packs of {path}, and no push will bring it back"),
     });
-    answer("Restart the server, which may remember packs that it sent. Clones and backups are not changed by this.");
+    answer(
+        "Restart the server, which may remember packs that it sent. Clones and backups are not changed by this.",
+    );
     Ok(())
 }
 

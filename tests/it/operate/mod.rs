@@ -4,4 +4,5 @@ mod backup;
 mod doctor;
 mod export;
 mod import;
+mod maintenance;
 mod postgres;

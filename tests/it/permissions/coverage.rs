@@ -274,6 +274,7 @@ async fn seen(client: &Client, is_admin: bool) -> String {
         "/settings/ssh-keys",
         "/explore",
         "/admin/people",
+        "/admin/jobs",
     ];
     for path in pages.into_iter().filter(|path| is_admin || !path.starts_with("/admin")) {
         let page = client.get(path).await;

@@ -3,6 +3,7 @@
 mod account;
 mod forms;
 mod headers;
+mod jobs;
 mod people;
 mod repositories;
 mod requests;
