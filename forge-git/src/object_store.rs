@@ -17,8 +17,10 @@ use crate::{Limits, Result, hash};
 /// A reader of objects. Cheap to make; one per request and thread.
 pub type Handle = gix_odb::HandleArc;
 
-/// Packs and multi-pack indices that one store can hold open.
-const SLOTS: u16 = 2048;
+/// Packs that may come while a store is open, besides as many again as there were.
+const SPARE_SLOTS: usize = 64;
+/// More than these gix cannot number.
+const MOST_SLOTS: u16 = 32_767;
 /// Bytes of unpacked delta bases that one handle remembers.
 const PACK_CACHE: usize = 32 << 20;
 
@@ -42,7 +44,7 @@ impl ObjectStore {
     /// Opens the store in `objects_dir`, the directory that holds `pack`.
     pub fn open(objects_dir: &Path, format: ObjectFormat, limits: &Limits) -> Result<Self> {
         let options = gix_odb::store::init::Options {
-            slots: gix_odb::store::init::Slots::Given(SLOTS),
+            slots: gix_odb::store::init::Slots::Given(slots(objects_dir)?),
             alloc_limit_bytes: usize::try_from(limits.max_allocation).ok(),
             ..Default::default()
         };
@@ -115,6 +117,22 @@ impl ObjectStore {
         let kind = handle.try_find(&hash::to_gix(id), &mut content)?.map(|data| data.kind);
         Ok(kind.map(|kind| (kind, content)))
     }
+}
+
+/// How many packs a store must be able to hold. Each costs time when the store is opened and closed, which happens with
+/// every push; too few, and gix no longer finds what is in the rest.
+fn slots(objects_dir: &Path) -> Result<u16> {
+    let mut packs = SPARE_SLOTS;
+    let mut dirs = vec![objects_dir.to_owned()];
+    dirs.extend(gix_odb::alternate::resolve(objects_dir.to_owned(), &std::path::absolute(".")?)?);
+    for dir in dirs {
+        match std::fs::read_dir(dir.join("pack")) {
+            Ok(entries) => packs += entries.count(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(u16::try_from(packs).unwrap_or(MOST_SLOTS).min(MOST_SLOTS))
 }
 
 impl std::fmt::Debug for ObjectStore {

@@ -180,7 +180,7 @@ fn judge_and_accept<R: std::io::Read, W: Write>(
         Quarantine::empty(&door.objects, limits)
     };
     for remark in quarantine.remarks().iter().take(10) {
-        answer.message(&format!("warning: {remark}\n")).map_err(Error::from)?;
+        answer.message(&format!("{remark}\n")).map_err(Error::from)?;
     }
     let progress: &mut dyn Progress = answer;
     Ok(door.accept(quarantine, updates, verdicts, atomic, progress)?)

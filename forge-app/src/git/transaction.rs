@@ -91,6 +91,9 @@ fn words(update: &RefUpdate) -> serde_json::Value {
 
 /// The first push decides what HEAD names, where the branch it names now does not come into being.
 async fn adopt_default_branch(tx: &Tx, repo: &Repository, changes: &[RefChange]) -> Result<()> {
+    if git_ref::by_name(tx, repo.id, &repo.default_branch).await?.is_some() {
+        return Ok(());
+    }
     let branches: Vec<RefName> = git_ref::all(tx, repo.id)
         .await?
         .into_iter()
@@ -100,7 +103,7 @@ async fn adopt_default_branch(tx: &Tx, repo: &Repository, changes: &[RefChange])
     let created = |name: &&RefName| {
         changes.iter().any(|change| &change.update.name == *name && change.update.old.is_none())
     };
-    if branches.contains(&repo.default_branch) || !branches.iter().all(|name| created(&name)) {
+    if !branches.iter().all(|name| created(&name)) {
         return Ok(());
     }
     let usual = ["main", "master", "trunk", "develop"];
