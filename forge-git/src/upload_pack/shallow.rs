@@ -1,11 +1,12 @@
 //! Where history ends for a client that does not want all of it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use gix_hash::ObjectId;
 
 use super::fetch::{Fetch, INFINITE_DEPTH};
 use crate::commits::{Commits, Marks, Number};
+use crate::hash::IdSet;
 use crate::revwalk::CUT;
 use crate::{Error, Result};
 
@@ -33,13 +34,19 @@ pub(super) struct Border {
     pub(super) is_answered: bool,
 }
 
-/// Works out the border for what a fetch asks. `explicit` says that a shallow store tells its own border even if unasked.
-pub(super) fn border(
-    commits: &mut Commits<'_>,
-    fetch: &Fetch,
-    store_is_shallow: bool,
-    explicit: bool,
-) -> Result<Border> {
+/// What decides beside the request.
+pub(super) struct Given<'a> {
+    /// What the asker may have the history of; nothing where that is everything in the store.
+    pub(super) tips: Option<&'a IdSet>,
+    /// Whether the store itself lacks the parents of some commits.
+    pub(super) store_is_shallow: bool,
+    /// Whether a shallow store tells its own border even if unasked.
+    pub(super) explicit: bool,
+}
+
+/// Works out the border for what a fetch asks.
+pub(super) fn border(commits: &mut Commits<'_>, fetch: &Fetch, given: &Given<'_>) -> Result<Border> {
+    let Given { store_is_shallow, explicit, .. } = *given;
     let mut marks = Marks::default();
     let mut client = Vec::new();
     for id in &fetch.client_shallow {
@@ -65,7 +72,7 @@ pub(super) fn border(
     let mut border = Border { is_shallow: !client.is_empty(), ..Border::default() };
     let found = if let Some(depth) = fetch.depth {
         border.is_answered = true;
-        deepen(commits, depth, fetch.deepen_relative, &client, &wants, store_is_shallow, &mut marks)?
+        deepen(commits, (depth, fetch.deepen_relative), &client, &wants, given, &mut marks)?
     } else if fetch.deepens_by_history() {
         border.is_answered = true;
         by_history(commits, fetch, &wants, &mut marks)?
@@ -99,26 +106,36 @@ pub(super) fn border(
 
 fn deepen(
     commits: &mut Commits<'_>,
-    depth: u32,
-    relative: bool,
+    (depth, relative): (u32, bool),
     client: &[Number],
     wants: &[Number],
-    store_is_shallow: bool,
+    given: &Given<'_>,
     marks: &mut Marks,
 ) -> Result<Vec<Number>> {
-    if depth == INFINITE_DEPTH && !store_is_shallow {
-        for number in client {
-            marks.add(*number, INSIDE);
+    if depth == INFINITE_DEPTH && !given.store_is_shallow {
+        for number in reached(commits, client, given)? {
+            marks.add(number, INSIDE);
         }
         return Ok(Vec::new());
     }
     if !relative {
         return by_depth(commits, depth, wants, marks);
     }
-    // Deepening starts at the client's border, as far as what is wanted leads there.
-    let missing = crate::revwalk::unreachable(commits, wants, client)?;
-    let reached: Vec<_> = client.iter().copied().filter(|number| !missing.contains(number)).collect();
+    // Deepening starts at the client's border, wherever what is wanted leads.
+    let reached = reached(commits, client, given)?;
     by_depth(commits, depth.saturating_add(1), &reached, marks)
+}
+
+/// Those commits of the client's border that the asker may have the history of. That it names a commit proves nothing: the
+/// parents of one that was deleted or hidden are not given out for that.
+fn reached(commits: &mut Commits<'_>, client: &[Number], given: &Given<'_>) -> Result<Vec<Number>> {
+    let Some(tips) = given.tips else { return Ok(client.to_vec()) };
+    let mut starts = Vec::new();
+    for tip in tips {
+        starts.extend(commits.peel(tip)?);
+    }
+    let missing: HashSet<_> = crate::revwalk::unreachable(commits, &starts, client)?.into_iter().collect();
+    Ok(client.iter().copied().filter(|number| !missing.contains(number)).collect())
 }
 
 /// Marks what is less than `depth` commits away as inside; returns the commits at that distance.

@@ -237,6 +237,53 @@ fn shallow_lines_end_with_the_id() {
     }
 }
 
+/// Whoever knows the name of a deleted commit could otherwise have its history by calling it the end of their own.
+#[test]
+fn a_border_that_no_ref_leads_to_gives_out_no_history() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 3);
+    repo.git(&["checkout", "-q", "-b", "secret"]);
+    repo.write("secret.txt", b"secret");
+    let secret = repo.commit("secret");
+    repo.write("secret.txt", b"more");
+    let named = repo.commit("more");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["branch", "-q", "-D", "secret"]);
+    let main = repo.id("HEAD");
+    for deepen in [&["deepen 2147483647"][..], &["deepen 5", "deepen-relative"]] {
+        let (want, shallow) = (format!("want {main}"), format!("shallow {named}"));
+        let lines = [&[want.as_str(), shallow.as_str()], deepen, &["done"]].concat();
+        let answer = fetch(&repo, &args(&lines));
+        assert!(!answer.lines.iter().any(|line| line.contains("unshallow")), "{:?}", answer.lines);
+        let client = Repo::sha1();
+        let sent = index(&client, &answer.pack, &[]);
+        assert!(!sent.contains(&secret.to_string()), "{deepen:?}");
+    }
+}
+
+/// As git has it: the whole border moves, also where nothing is wanted.
+#[test]
+fn relative_deepening_moves_the_whole_border() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 6);
+    repo.git(&["branch", "other", "HEAD~1"]);
+    repo.git(&["checkout", "-q", "-b", "side", "HEAD~4"]);
+    repo.write("side.txt", b"side");
+    let side = repo.commit("side");
+    let border = repo.id("other");
+    let lines = [
+        format!("want {side}"),
+        format!("shallow {side}"),
+        format!("shallow {border}"),
+        format!("have {side}"),
+        "deepen 2".to_owned(),
+        "deepen-relative".to_owned(),
+        "done".to_owned(),
+    ];
+    let answer = fetch(&repo, &lines);
+    for id in [side, border] {
+        assert!(answer.lines.contains(&format!("unshallow {id}")), "{:?}", answer.lines);
+    }
+}
+
 #[test]
 fn filters_leave_out_what_git_leaves_out() {
     let repo = Repo::with_history(ObjectFormat::Sha1, 8);

@@ -82,6 +82,11 @@ fn tips(visit: &UploadPack<'_>, policy: WantPolicy) -> IdSet {
     tips
 }
 
+/// What the asker may have the history of; nothing where that is everything in the store.
+pub(super) fn roots(visit: &UploadPack<'_>, policy: WantPolicy) -> Option<IdSet> {
+    (!policy.any).then(|| tips(visit, policy))
+}
+
 /// Those of `others` that visible refs lead to.
 fn reachable(visit: &UploadPack<'_>, objects: &Objects, others: &[(ObjectId, Kind)]) -> Result<IdSet> {
     let mut allowed = IdSet::default();
