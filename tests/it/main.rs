@@ -11,6 +11,7 @@
 
 mod browser;
 mod client;
+mod differential;
 mod house;
 mod journey;
 mod operate;

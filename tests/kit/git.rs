@@ -39,7 +39,11 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 pub(crate) fn run(command: &mut Command) -> Output {
-    let output = command.stdin(std::process::Stdio::null()).output().expect("the program starts");
+    answer(command.stdin(std::process::Stdio::null()))
+}
+
+fn answer(command: &mut Command) -> Output {
+    let output = command.output().expect("the program starts");
     Output {
         ok: output.status.success(),
         code: output.status.code().unwrap_or(-1),
@@ -80,6 +84,16 @@ pub(crate) fn hermetic_program(name: impl AsRef<std::ffi::OsStr>, dir: &Path, ke
         .env("GIT_COMMITTER_EMAIL", "test@example.nhs.uk")
         .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z");
     command
+}
+
+/// Runs git without any key, with bytes on its standard input.
+pub fn git_fed(dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    use std::io::{Seek as _, Write as _};
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(input).expect("a full file");
+    file.rewind().expect("a file from its start");
+    let mut command = hermetic(dir, Path::new("/nonexistent"));
+    answer(command.args(arguments).stdin(file))
 }
 
 /// Makes an ed25519 key pair at a path.

@@ -32,6 +32,6 @@ mod tls;
 pub use browser::{Browser, Page};
 pub use clients::{client, client_folder, version_of};
 pub use forge::{Forge, PASSWORD, Person};
-pub use git::{Output, WorkTree, git};
+pub use git::{Output, WorkTree, git, git_fed};
 pub use http::{Answer, Client};
 pub use postgres::empty_database;
