@@ -7,6 +7,10 @@
 const BLOCK: usize = 16;
 /// Blocks with one hash that are tried at each place.
 const MAX_CANDIDATES: usize = 32;
+/// Blocks in one chain that are looked at, whatever their hash: a base can be made so that they all share one.
+const MAX_STEPS: usize = 64;
+/// A match of this length is good enough to look no further.
+const LONG_MATCH: usize = 2048;
 /// The longest copy that one instruction of a version 2 pack holds.
 const MAX_COPY: usize = 0x1_0000;
 /// The longest insert of one instruction.
@@ -17,27 +21,38 @@ const FACTOR: u32 = 0x0100_0193;
 /// A base, prepared for looking things up in it.
 pub(crate) struct Index {
     heads: Vec<u32>,
-    next: Vec<u32>,
-    mask: u32,
+    blocks: Vec<Block>,
+    /// Bits of a hash that are not used for its slot.
+    shift: u32,
+}
+
+/// A block in a chain of those that share a slot.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    /// The whole hash, so that most others are passed over without a look at the base.
+    hash: u32,
+    /// The next in the chain, counted from 1.
+    next: u32,
 }
 
 impl Index {
     /// Prepares a base.
     pub(crate) fn new(base: &[u8]) -> Self {
         let blocks = base.chunks_exact(BLOCK).len();
-        let size = u32::try_from(blocks.next_power_of_two().clamp(16, 1 << 24)).unwrap_or(16);
+        let size = blocks.saturating_mul(2).next_power_of_two().clamp(16, 1 << 24);
         let mut index = Self {
-            heads: vec![0; usize::try_from(size).unwrap_or(16)],
-            next: vec![0; blocks],
-            mask: size - 1,
+            heads: vec![0; size],
+            blocks: vec![Block::default(); blocks],
+            shift: u32::BITS - size.trailing_zeros(),
         };
         // From the end, so that the first of equal blocks is found first.
         for (number, block) in base.chunks_exact(BLOCK).enumerate().rev() {
-            let slot = index.slot(hash(block));
-            let (Some(head), Some(next)) = (index.heads.get_mut(slot), index.next.get_mut(number)) else {
+            let hash = hash(block);
+            let slot = index.slot(hash);
+            let (Some(head), Some(block)) = (index.heads.get_mut(slot), index.blocks.get_mut(number)) else {
                 continue;
             };
-            *next = *head;
+            *block = Block { hash, next: *head };
             *head = u32::try_from(number + 1).unwrap_or_default();
         }
         index
@@ -45,27 +60,36 @@ impl Index {
 
     /// Bytes that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        (self.heads.len() + self.next.len()) * 4
+        (self.heads.len() + 2 * self.blocks.len()) * 4
     }
 
     fn slot(&self, hash: u32) -> usize {
-        usize::try_from((hash ^ (hash >> 15)) & self.mask).unwrap_or_default()
+        usize::try_from(hash.wrapping_mul(0x9e37_79b1) >> self.shift).unwrap_or_default()
     }
 
     /// Where in the base the longest match for the start of `target` is, and how long it is.
     fn longest(&self, base: &[u8], target: &[u8], hash: u32) -> Option<(usize, usize)> {
         let mut best: Option<(usize, usize)> = None;
         let mut number = self.heads.get(self.slot(hash)).copied().unwrap_or_default();
-        for _ in 0..MAX_CANDIDATES {
-            let Some(at) = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)) else {
+        let mut left = MAX_CANDIDATES;
+        for _ in 0..MAX_STEPS {
+            if number == 0 || left == 0 {
                 break;
-            };
-            let start = at * BLOCK;
-            let length = common(base.get(start..).unwrap_or_default(), target);
-            if length >= BLOCK && best.is_none_or(|(_, longest)| length > longest) {
-                best = Some((start, length));
             }
-            number = self.next.get(at).copied().unwrap_or_default();
+            let at = usize::try_from(number - 1).unwrap_or(usize::MAX);
+            let Some(block) = self.blocks.get(at) else { break };
+            if block.hash == hash {
+                left -= 1;
+                let start = at * BLOCK;
+                let length = common(base.get(start..).unwrap_or_default(), target);
+                if length >= BLOCK && best.is_none_or(|(_, longest)| length > longest) {
+                    best = Some((start, length));
+                    if length >= LONG_MATCH {
+                        break;
+                    }
+                }
+            }
+            number = block.next;
         }
         best
     }
