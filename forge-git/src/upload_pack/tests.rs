@@ -354,9 +354,8 @@ fn what_no_visible_ref_leads_to_is_not_given_out() {
 fn build_bitmaps(repo: &Repo) {
     repo.git(&["repack", "-q", "-a", "-d"]);
     let files = std::fs::read_dir(repo.objects().join("pack")).expect("a directory");
-    let names = files.map(|file| file.expect("a file").file_name().into_string().expect("text"));
-    let pack =
-        names.filter_map(|name| name.strip_prefix("pack-")?.strip_suffix(".pack")?.parse().ok()).next();
+    let mut names = files.map(|file| file.expect("a file").file_name().into_string().expect("text"));
+    let pack = names.find_map(|name| name.strip_prefix("pack-")?.strip_suffix(".pack")?.parse().ok());
     let tips: Vec<_> = repo.refs().refs().iter().map(|found| found.target).collect();
     let limits = Limits::default();
     let built = crate::reach::build(&repo.store(), &pack.expect("a pack"), &tips, &limits, &Cancel::new());
