@@ -13,6 +13,8 @@ use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
 use crate::jobs::Job;
 
+/// Pages are made ready once for pushes that come this soon after one another, and not while their pusher waits.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Pushes that come this soon after one another are looked after together.
 const SETTLED: std::time::Duration = std::time::Duration::from_secs(20);
 /// More ref updates than this are counted in the audit log and not listed; the push itself lists all.
@@ -59,7 +61,7 @@ impl App {
         push::insert(&tx, &row).await?;
         repository::pushed(&tx, repo.id, now).await?;
         self.record_push(&tx, access.actor(), origin, repo, &row).await?;
-        self.enqueue(&tx, &Job::WarmPages { repo: repo.id }).await?;
+        self.enqueue_after(&tx, &Job::WarmPages { repo: repo.id }, PAUSE).await?;
         if published.is_some() {
             self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
         }
