@@ -72,8 +72,7 @@ pub fn load(
         let Value::Table(entry) = entry else {
             return Err(wrong(format!("{section} is a section, not a value")));
         };
-        entry.insert(key.clone(), value_of(&text));
-        check_one(&section, &key, &text).map_err(wrong)?;
+        entry.insert(key.clone(), fitting(&section, &key, &text).map_err(wrong)?);
     }
     let source = file.map_or(Source::Together, |path| Source::File(path.to_owned()));
     let config: Config = table
@@ -91,10 +90,19 @@ fn read_file(path: &Path) -> Result<Table, ConfigError> {
     text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))
 }
 
-/// Checks one variable by itself, so that the message names it.
-fn check_one(section: &str, key: &str, text: &str) -> Result<(), String> {
+/// What one variable stands for, checked by itself so that the message names it. A list may be written as TOML does, or
+/// plainly with commas.
+fn fitting(section: &str, key: &str, text: &str) -> Result<Value, String> {
+    let value = value_of(text);
+    let Err(message) = check_one(section, key, &value) else { return Ok(value) };
+    let items = text.split(',').map(|item| Value::String(item.trim().to_owned())).collect();
+    let list = Value::Array(items);
+    check_one(section, key, &list).map(|()| list).map_err(|_| message)
+}
+
+fn check_one(section: &str, key: &str, value: &Value) -> Result<(), String> {
     let mut inner = Table::new();
-    inner.insert(key.to_owned(), value_of(text));
+    inner.insert(key.to_owned(), value.clone());
     let mut outer = Table::new();
     outer.insert(section.to_owned(), Value::Table(inner));
     outer.try_into::<Config>().map(drop).map_err(|error| plain(&error))
@@ -144,6 +152,14 @@ mod tests {
             (config.http.trusted_proxies.len(), config.http.metrics, config.limits.transfers),
             (1, true, 7)
         );
+    }
+
+    #[test]
+    fn a_list_may_be_written_plainly() {
+        let proxies = |text| from(&[("FORGE_HTTP_TRUSTED_PROXIES", text)]);
+        assert_eq!(proxies("127.0.0.1").unwrap().http.trusted_proxies.len(), 1);
+        assert_eq!(proxies("10.0.0.0/8, ::1").unwrap().http.trusted_proxies.len(), 2);
+        assert!(proxies("10.0.0.1, nowhere").is_err());
     }
 
     #[test]
