@@ -22,14 +22,13 @@ pub(super) async fn run(task: &Task, repo: RepoId, commit: &str, path: &str) -> 
     let Some(repo) = repository::by_id(&rows, repo).await? else { return Ok(()) };
     let objects = task.app.repositories().objects(&repo)?;
     let (app, cancel) = (task.app.clone(), task.cancel.clone());
-    let found = task
-        .blocking(move || app.kept().find_last_commits(&objects, repo.id, &commit, &path, BUDGET, &cancel));
-    match found.await? {
-        // The commit or the directory went meanwhile, with its branch.
-        Err(forge_git::Error::NotFound(_)) => Ok(()),
-        found => {
-            found?;
-            Ok(())
+    let found = task.blocking(move || {
+        // The commit may have gone meanwhile, with its branch.
+        if objects.contains(&commit)? {
+            app.kept().find_last_commits(&objects, repo.id, &commit, &path, BUDGET, &cancel)?;
         }
-    }
+        Ok::<_, forge_git::Error>(())
+    });
+    found.await??;
+    Ok(())
 }

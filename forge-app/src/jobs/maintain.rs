@@ -12,5 +12,8 @@ use crate::maintain::Extent;
 
 /// Looks after one repository.
 pub(super) async fn run(task: &Task, repo: RepoId) -> Result<(), JobError> {
-    Ok(task.app.look_after(repo, Extent::AsNeeded, &task.cancel, Arc::new(|_| {})).await?)
+    task.app.look_after(repo, Extent::AsNeeded, &task.cancel, Arc::new(|_| {})).await?;
+    // Where people push all the time, more packs may wait to be deleted than a store can hold open.
+    task.app.remove_replaced(repo, task.app.linger(), &task.cancel).await?;
+    Ok(())
 }

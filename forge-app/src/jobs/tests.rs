@@ -58,6 +58,33 @@ async fn a_job_about_what_is_gone_is_done_and_equal_ones_are_one() {
     assert_eq!(waiting(&app).await, 0);
 }
 
+/// The first commit of a repository is a push, and the first visitor finds what that made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_warms_the_first_page_and_a_directory_is_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, id) = crate::maintain::tests::house(dir.path()).await;
+    let rows = app.store().read().await.unwrap();
+    let repo = forge_store::repository::by_id(&rows, id).await.unwrap().unwrap();
+    let tip = app.refs(&repo).await.unwrap().refs()[0].target;
+    let root = (id, tip, forge_core::FilePath::root());
+    assert!(app.kept().last_commits.get(&root).is_none());
+    app.run_due_jobs(Duration::ZERO).await.unwrap();
+    let warm = app.kept().last_commits.get(&root).expect("warmed");
+    assert!(warm.complete && warm.entries[0].commit.is_some());
+    assert!(app.kept().languages.get(&(id, tip)).expect("warmed").complete);
+    // What a page could not finish.
+    let open = forge_core::code::LastCommits { complete: false, ..(*warm).clone() };
+    app.kept().last_commits.insert(root.clone(), std::sync::Arc::new(open));
+    app.submit(&Job::complete_directory(id, &tip, &root.2)).await.unwrap();
+    app.run_due_jobs(Duration::ZERO).await.unwrap();
+    assert!(app.kept().last_commits.get(&root).expect("completed").complete);
+    let gone = forge_core::ObjectId::Sha1([9; 20]);
+    app.submit(&Job::complete_directory(id, &gone, &root.2)).await.unwrap();
+    app.run_due_jobs(Duration::from_hours(9)).await.unwrap();
+    let rows = app.store().read().await.unwrap();
+    assert_eq!(rows::dead(&rows, ALL).await.unwrap().total, 0);
+}
+
 #[tokio::test]
 async fn what_no_release_knows_is_a_dead_letter_until_somebody_throws_it_away() {
     let dir = tempfile::tempdir().unwrap();

@@ -24,7 +24,7 @@ mod replaced;
 mod scrub;
 mod swap;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use collect::{Collected, Haste};
 pub use figures::StorageFigures;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A house with one repository of one commit.
-async fn house(dir: &std::path::Path) -> (App, RepoId) {
+pub(crate) async fn house(dir: &std::path::Path) -> (App, RepoId) {
     let url = format!("sqlite://{}", dir.join("forge.db").display());
     let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
     migrations::apply(store.connection_for_migrations()).await.unwrap();

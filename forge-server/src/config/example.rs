@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 28, "a new key needs a line in the example");
+        assert_eq!(keys, 29, "a new key needs a line in the example");
     }
 
     #[test]
