@@ -36,8 +36,10 @@ pub(super) struct Border {
 
 /// What decides beside the request.
 pub(super) struct Given<'a> {
-    /// What the asker may have the history of; nothing where that is everything in the store.
-    pub(super) tips: Option<&'a IdSet>,
+    /// What the asker may have the history of.
+    pub(super) tips: &'a IdSet,
+    /// Whether that is everything in the store.
+    pub(super) anything: bool,
     /// Whether the store itself lacks the parents of some commits.
     pub(super) store_is_shallow: bool,
     /// Whether a shallow store tells its own border even if unasked.
@@ -113,7 +115,8 @@ fn deepen(
     marks: &mut Marks,
 ) -> Result<Vec<Number>> {
     if depth == INFINITE_DEPTH && !given.store_is_shallow {
-        for number in reached(commits, client, given)? {
+        let all = if given.anything { client.to_vec() } else { reached(commits, client, given.tips)? };
+        for number in all {
             marks.add(number, INSIDE);
         }
         return Ok(Vec::new());
@@ -122,14 +125,13 @@ fn deepen(
         return by_depth(commits, depth, wants, marks);
     }
     // Deepening starts at the client's border, wherever what is wanted leads.
-    let reached = reached(commits, client, given)?;
+    let reached = reached(commits, client, given.tips)?;
     by_depth(commits, depth.saturating_add(1), &reached, marks)
 }
 
 /// Those commits of the client's border that the asker may have the history of. That it names a commit proves nothing: the
 /// parents of one that was deleted or hidden are not given out for that.
-fn reached(commits: &mut Commits<'_>, client: &[Number], given: &Given<'_>) -> Result<Vec<Number>> {
-    let Some(tips) = given.tips else { return Ok(client.to_vec()) };
+fn reached(commits: &mut Commits<'_>, client: &[Number], tips: &IdSet) -> Result<Vec<Number>> {
     let mut starts = Vec::new();
     for tip in tips {
         starts.extend(commits.peel(tip)?);

@@ -33,8 +33,9 @@ pub(super) fn serve(
     let work = Work::new(visit.cancel);
     let mut commits = Commits::new(&objects, wants::cut(visit), &work);
     let store_is_shallow = !visit.options.cut.is_empty();
-    let tips = wants::roots(visit, visit.options.wants);
-    let given = shallow::Given { tips: tips.as_ref(), store_is_shallow, explicit: false };
+    let tips = wants::tips(visit, visit.options.wants);
+    let anything = visit.options.wants.any;
+    let given = shallow::Given { tips: &tips, anything, store_is_shallow, explicit: false };
     let border = report(shallow::border(&mut commits, &fetch, &given), out)?;
     if border.is_answered {
         write_border(&border, out)?;

@@ -150,8 +150,9 @@ fn fetch(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>, out: &mut dy
         return Ok(Served::default());
     }
     let store_is_shallow = !visit.options.cut.is_empty();
-    let tips = wants::roots(visit, visit.options.wants);
-    let given = shallow::Given { tips: tips.as_ref(), store_is_shallow, explicit: true };
+    let tips = wants::tips(visit, visit.options.wants);
+    let anything = visit.options.wants.any;
+    let given = shallow::Given { tips: &tips, anything, store_is_shallow, explicit: true };
     let border = report(shallow::border(&mut commits, &fetch, &given), out)?;
     if border.is_answered {
         write_line(out, "shallow-info")?;

@@ -69,7 +69,7 @@ pub(super) fn refused(
 }
 
 /// What visible refs name, with and without their tags.
-fn tips(visit: &UploadPack<'_>, policy: WantPolicy) -> IdSet {
+pub(super) fn tips(visit: &UploadPack<'_>, policy: WantPolicy) -> IdSet {
     let mut tips = IdSet::default();
     let hidden = visit.refs.refs().iter().filter(|_| policy.hidden_tips);
     for found in visit.visible().chain(hidden) {
@@ -80,11 +80,6 @@ fn tips(visit: &UploadPack<'_>, policy: WantPolicy) -> IdSet {
         tips.extend(visit.refs.head_target().map(hash::to_gix));
     }
     tips
-}
-
-/// What the asker may have the history of; nothing where that is everything in the store.
-pub(super) fn roots(visit: &UploadPack<'_>, policy: WantPolicy) -> Option<IdSet> {
-    (!policy.any).then(|| tips(visit, policy))
 }
 
 /// Those of `others` that visible refs lead to.
