@@ -21,9 +21,15 @@ const STEP: usize = 2048;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fault(Arc<Mutex<Option<Why>>>);
 
+/// How many times its size a packed request to fetch may unfold to. Object ids hardly pack: an honest one stays below four.
+const MOST_UNFOLDED: u64 = 100;
+/// What any request may unfold to.
+const ALWAYS_UNFOLDED: u64 = 64 * 1024;
+
 #[derive(Debug, Clone, Copy)]
 enum Why {
     TooLarge(u64),
+    Unfolds,
     TooSlow,
     NotGzip,
     Cut,
@@ -41,6 +47,10 @@ impl Fault {
         Some(match why {
             Why::TooLarge(most) => {
                 let text = format!("A request to fetch takes at most {} MiB.", most / (1024 * 1024));
+                Failure::of(Problem::TooLarge, text)
+            }
+            Why::Unfolds => {
+                let text = format!("A packed request unfolds to at most {MOST_UNFOLDED} times its size.");
                 Failure::of(Problem::TooLarge, text)
             }
             Why::TooSlow => Failure::TooSlow,
@@ -66,7 +76,9 @@ impl Input {
         let reader: forge_app::Input = match encoding {
             Encoding::Identity => Box::pin(StreamReader::new(Box::pin(bounded(bytes, most, fault.clone())))),
             Encoding::Gzip => {
-                let unpacked = unpacked(Box::pin(bytes), fault.clone());
+                // Packs of a push may hold long runs of the same; they are measured by the engine.
+                let ratio = if most == u64::MAX { u64::MAX } else { MOST_UNFOLDED };
+                let unpacked = unpacked(Box::pin(bytes), ratio, fault.clone());
                 Box::pin(StreamReader::new(Box::pin(bounded(unpacked, most, fault.clone()))))
             }
         };
@@ -98,15 +110,19 @@ struct Unpacking<S> {
     packed: Bytes,
     decoder: GzDecoder<Vec<u8>>,
     ended: bool,
+    /// How many times the bytes taken in those given out may be.
+    ratio: u64,
+    taken: u64,
+    given: u64,
     fault: Fault,
 }
 
-fn unpacked<S>(source: S, fault: Fault) -> impl Stream<Item = io::Result<Bytes>> + Send
+fn unpacked<S>(source: S, ratio: u64, fault: Fault) -> impl Stream<Item = io::Result<Bytes>> + Send
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin,
 {
-    let state =
-        Unpacking { source, packed: Bytes::new(), decoder: GzDecoder::new(Vec::new()), ended: false, fault };
+    let (packed, decoder) = (Bytes::new(), GzDecoder::new(Vec::new()));
+    let state = Unpacking { source, packed, decoder, ended: false, ratio, taken: 0, given: 0, fault };
     stream::try_unfold(state, |mut state| async move {
         let chunk = state.next().await?;
         Ok(chunk.map(|chunk| (chunk, state)))
@@ -129,6 +145,11 @@ impl<S: Stream<Item = io::Result<Bytes>> + Send + Unpin> Unpacking<S> {
                 .and_then(|()| if ended { decoder.try_finish() } else { decoder.flush() });
             result.map_err(|_| self.fault.note(Why::NotGzip))?;
             let plain = std::mem::take(self.decoder.get_mut());
+            self.taken = self.taken.saturating_add(u64::try_from(step.len()).unwrap_or(u64::MAX));
+            self.given = self.given.saturating_add(u64::try_from(plain.len()).unwrap_or(u64::MAX));
+            if self.given > self.taken.saturating_mul(self.ratio).max(ALWAYS_UNFOLDED) {
+                return Err(self.fault.note(Why::Unfolds));
+            }
             if !plain.is_empty() {
                 return Ok(Some(plain.into()));
             }
@@ -176,6 +197,16 @@ mod tests {
         assert!(bomb.len() < 100_000);
         assert_eq!(read(bomb, Encoding::Gzip, 1_000_000).await.unwrap_err().status(), 413);
         assert_eq!(read(vec![0; 11], Encoding::Identity, 10).await.unwrap_err().status(), 413);
+    }
+
+    #[tokio::test]
+    async fn a_fetch_unfolds_to_a_hundredfold_a_push_to_anything() {
+        let bomb = packed(&vec![0; 5_000_000]);
+        let refused = read(bomb.clone(), Encoding::Gzip, 10_000_000).await.unwrap_err();
+        assert!(refused.shown().1.contains("100 times"), "{:?}", refused.shown());
+        assert_eq!(read(bomb, Encoding::Gzip, u64::MAX).await.unwrap().len(), 5_000_000);
+        let small = packed(&vec![b'a'; 60_000]);
+        assert_eq!(read(small, Encoding::Gzip, 10_000_000).await.unwrap().len(), 60_000);
     }
 
     #[tokio::test]
