@@ -12,9 +12,11 @@
 mod browser;
 mod client;
 mod differential;
+mod hostile;
 mod house;
 mod journey;
 mod operate;
 mod permissions;
+mod random;
 mod ssh;
 mod web;

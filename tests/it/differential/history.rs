@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use forge_tests::git_fed;
 
 use super::git;
-use super::random::Random;
+use crate::random::Random;
 
 /// A repository with all objects of a history, and what may be pushed of it.
 pub(super) struct History {

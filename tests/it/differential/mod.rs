@@ -6,16 +6,15 @@
 
 mod daemon;
 mod history;
-mod random;
 mod visit;
 
 use std::path::{Path, PathBuf};
 
 use forge_tests::{Forge, Output, git_fed};
 
+use crate::random::Random;
 use daemon::Daemon;
 use history::History;
-use random::Random;
 use visit::Twins;
 
 /// Seeds tried when nobody asks for more.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use forge_tests::Output;
 
-use super::random::Random;
 use super::{git, try_git};
+use crate::random::Random;
 
 /// The client of the engine, and its twin of stock git.
 pub(super) struct Twins {

@@ -1,0 +1,4 @@
+//! What strangers send: bytes that are not what they should be, requests that cost more than they ought to.
+
+mod bombs;
+mod mutations;
