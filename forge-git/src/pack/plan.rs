@@ -11,7 +11,7 @@ use gix_object::Kind;
 use gix_pack::data::entry::Header;
 
 use super::packs::{Pack, Packs};
-use super::search::{self, NewDelta};
+use super::search::{self, Effort, NewDelta};
 use crate::Result;
 use crate::list_objects::{Item, ObjectSet};
 use crate::objects::{Objects, missing};
@@ -19,6 +19,9 @@ use crate::work::Steps;
 
 /// Deltas on deltas: a longer chain is broken by one whole object.
 const MAX_CHAIN: u32 = 250;
+
+/// Objects from other packs than the closed one up to which whole ones are held against each other too.
+const MAX_GATHERED: usize = 2000;
 
 /// What a copied delta leans on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +115,10 @@ pub(crate) fn plan(
     }
     let mut client_bases = search.client_bases;
     break_chains(&mut planned);
-    let new_deltas = search::search(&set, &mut planned, &mut client_bases, objects, thin, work)?;
+    // What a clone takes from one pack is as small as it gets; what it gathers from others may not be.
+    let is_open = !set.references.is_empty() || (elsewhere.is_some() && planned.len() <= MAX_GATHERED);
+    let effort = Effort { is_open, thin };
+    let new_deltas = search::search(&set, &mut planned, &mut client_bases, objects, effort, work)?;
     let order = order(&set.items, &planned);
     Ok(Plan { packs, items: set.items, planned, order, client_bases, new_deltas })
 }
@@ -126,8 +132,10 @@ struct Search<'p> {
 }
 
 impl Search<'_> {
-    /// The best place to copy an object from.
+    /// The best place to copy an object from: a delta if one can be used, for a pack that came thin also holds the bases that
+    /// completed it, which are whole there and deltas elsewhere.
     fn place(&mut self, item: &Item) -> Result<Planned> {
+        let mut whole = Planned { source: Source::Whole, base: Base::Nothing };
         for (number, pack, position) in self.packs.places(&item.id) {
             let offset = pack.offset_at(position);
             let entry = pack.entry(offset)?;
@@ -138,7 +146,12 @@ impl Search<'_> {
                     at.and_then(|at| pack.position_at(at)).map(|position| pack.id_at(position).to_owned())
                 }
                 Header::RefDelta { base_id } => Some(base_id),
-                _ => return Ok(Planned { source, base: Base::Nothing }),
+                _ => {
+                    if whole.source == Source::Whole {
+                        whole.source = source;
+                    }
+                    continue;
+                }
             };
             let Some(base) = base else { continue };
             if self.elsewhere.is_some_and(|elsewhere| elsewhere.is_leant_on(&item.id)) {
@@ -158,7 +171,7 @@ impl Search<'_> {
                 return Ok(Planned { source, base: Base::Client(number) });
             }
         }
-        Ok(Planned { source: Source::Whole, base: Base::Nothing })
+        Ok(whole)
     }
 }
 

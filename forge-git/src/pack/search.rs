@@ -40,6 +40,15 @@ pub(crate) struct NewDelta {
     pub(crate) size: u64,
 }
 
+/// What may be tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// Objects that are stored whole too, not only those that have to be packed anew.
+    pub(crate) is_open: bool,
+    /// Deltas on what the client has.
+    pub(crate) thin: bool,
+}
+
 /// One place in the row.
 struct Place {
     item: Item,
@@ -63,10 +72,10 @@ pub(crate) fn search(
     planned: &mut [Planned],
     client_bases: &mut Vec<gix_hash::ObjectId>,
     objects: &Objects,
-    thin: bool,
+    effort: Effort,
     work: &dyn Steps,
 ) -> Result<Vec<NewDelta>> {
-    let row = row(set, planned, objects, thin, work)?;
+    let row = row(set, planned, objects, effort, work)?;
     let mut window: VecDeque<Neighbour> = VecDeque::with_capacity(WINDOW);
     let mut found = Vec::new();
     let mut found_bytes = 0;
@@ -148,15 +157,13 @@ fn row(
     set: &ObjectSet,
     planned: &[Planned],
     objects: &Objects,
-    thin: bool,
+    effort: Effort,
     work: &dyn Steps,
 ) -> Result<Vec<Place>> {
-    let is_fetch = !set.references.is_empty();
     let mut row = Vec::new();
     let mut paths = HashSet::new();
     for (number, (item, planned)) in (0..).zip(set.items.iter().zip(planned)) {
-        // A clone takes what is stored as it is; a fetch can do better with what the client has.
-        let is_open = planned.base == Base::Nothing && (is_fetch || planned.source == Source::Whole);
+        let is_open = planned.base == Base::Nothing && (effort.is_open || planned.source == Source::Whole);
         if !is_open || matches!(item.kind, Kind::Commit | Kind::Tag) {
             continue;
         }
@@ -167,7 +174,7 @@ fn row(
             row.push(Place { item: *item, number: Some(number), size });
         }
     }
-    if thin {
+    if effort.thin {
         for item in set.references.iter().filter(|item| paths.contains(&(rank(item.kind), item.name_hash))) {
             work.step()?;
             if set.item(&item.id).is_some() {

@@ -25,7 +25,10 @@ use crate::{Error, Result, hash};
 const MAX_EDGES: usize = 16;
 
 /// Commits that are walked to find out what a client lacks, before bitmaps are asked instead.
-const LONG_WALK: usize = 32;
+const LONG_WALK: usize = 1000;
+
+/// Commits of the closed pack in a fetch up to which it is worth looking for deltas on what the client has.
+const FEW_COMMITS: usize = 16;
 
 /// What git says when it cannot make the pack.
 const BROKEN: &str = "aborting due to possible repository corruption on the remote side.\n";
@@ -247,8 +250,13 @@ fn choose(
     if !asked.had.is_empty() {
         let view = View { cut: &border.cut };
         let range = revwalk::range_within(commits, &view, &asked.starts, &asked.had, LONG_WALK)?;
-        if range.is_some() {
-            return Ok(Way::Walk(range));
+        if let Some(range) = range {
+            // What came by pushes was packed for those who pushed: a search finds better deltas. What maintenance has packed
+            // is small as it is.
+            let in_pack = |number: &&Number| ground.pack.position(commits.id(**number)).is_some();
+            if range.commits.iter().filter(in_pack).count() <= FEW_COMMITS {
+                return Ok(Way::Walk(Some(range)));
+            }
         }
     }
     match answer::answer(ground, commits, &wanted, &visit.options.limits) {

@@ -314,6 +314,21 @@ fn filters_leave_out_what_git_leaves_out() {
 }
 
 #[test]
+fn a_stored_delta_is_taken_before_a_whole_copy_in_another_pack() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 30);
+    repo.git(&["repack", "-q", "-a", "-d"]);
+    let want = args(&[&format!("want {}", repo.id("HEAD")), "ofs-delta", "done"]);
+    let small = fetch(&repo, &want).pack.len();
+    // The same objects and one more, all of them whole: the larger pack is looked at first.
+    repo.write("more.txt", b"more");
+    repo.commit("more");
+    let whole = repo.pack("HEAD", &["--window=0", "--no-reuse-delta", "--no-reuse-object"]);
+    repo.bytes(&["index-pack", "--stdin"], &whole);
+    assert!(whole.len() > 2 * small);
+    assert!(fetch(&repo, &want).pack.len() < small + 100, "but for objects that are whole in both");
+}
+
+#[test]
 fn what_no_visible_ref_leads_to_is_not_given_out() {
     let repo = Repo::with_history(ObjectFormat::Sha1, 3);
     let (old_blob, tree) = (repo.id("HEAD~2:growing.txt"), repo.id("HEAD~1^{tree}"));
