@@ -13,7 +13,7 @@ use crate::ambient::Ambient;
 use crate::code::Kept;
 use crate::error::{Error, Result};
 use crate::fresh::Doorkeeper;
-use crate::git::{Repositories, TransferLimits};
+use crate::git::{PackStorage, Repositories, TransferLimits};
 use crate::jobs::{JobOptions, Runner};
 use crate::maintain::MaintenanceOptions;
 use crate::tasks::Tasks;
@@ -27,6 +27,8 @@ pub struct Config {
     pub password_cost: PasswordCost,
     /// What a push or a clone may use.
     pub transfers: TransferLimits,
+    /// Where packs are kept.
+    pub packs: PackStorage,
     /// How background work is done.
     pub jobs: JobOptions,
     /// How repositories are looked after.
@@ -58,7 +60,7 @@ impl App {
     /// Opens the house on a store whose schema is current.
     pub fn open(config: &Config, store: Store, ambient: Ambient) -> Result<Self> {
         let passwords = Passwords::new(config.password_cost, &ambient)?;
-        let repositories = Repositories::open(&config.data_dir, config.transfers.clone())?;
+        let repositories = Repositories::open(&config.data_dir, config.transfers.clone(), &config.packs)?;
         let answers = match config.transfers.answer_bytes {
             0 => None,
             bytes => {
@@ -83,9 +85,15 @@ impl App {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Whether the database answers.
-    pub async fn is_ready(&self) -> bool {
-        self.inner.store.ping().await.is_ok()
+    /// What keeps the forge from serving, in a few words; nothing if it can.
+    pub async fn not_ready(&self) -> Option<&'static str> {
+        if self.inner.store.ping().await.is_err() {
+            return Some("the database does not answer");
+        }
+        match self.repositories().remote() {
+            Some(remote) if !remote.is_ready().await => Some("the bucket of packs does not answer"),
+            _ => None,
+        }
     }
 
     /// Where background work is started, and waited for at the end.

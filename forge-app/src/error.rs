@@ -88,6 +88,10 @@ impl From<forge_store::Error> for Error {
             forge_store::Error::Busy | forge_store::Error::Unavailable => {
                 Self::Unavailable("The forge is busy. Try again in a moment.".to_owned())
             }
+            forge_store::Error::Bucket(text) => {
+                tracing::error!(error = text, "the bucket of packs refused");
+                Self::Unavailable("The store of packs does not answer. Try again in a minute.".to_owned())
+            }
             other => Self::internal(other),
         }
     }

@@ -1,7 +1,10 @@
 //! Opening the house: the store, its schema, and the use cases on top.
 
 use anyhow::Context as _;
-use forge_app::{Ambient, App, JobOptions, MaintenanceOptions, PasswordCost, Schema, TransferLimits};
+use forge_app::{
+    Ambient, App, JobOptions, MaintenanceOptions, PackStorage, PasswordCost, Schema, TransferLimits,
+};
+use forge_store::blob::Bucket;
 use forge_store::{Options, Store};
 
 use crate::config::Config;
@@ -24,14 +27,14 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;
-    Ok(App::open(&app_config(config), store, Ambient::system())?)
+    Ok(App::open(&app_config(config)?, store, Ambient::system())?)
 }
 
 /// Opens a house that is there already, without making or changing anything: no directory, no file, no schema.
 pub async fn open_untouched(config: &Config) -> anyhow::Result<App> {
     let repositories = config.data.dir.join("repositories");
     anyhow::ensure!(
-        repositories.is_dir(),
+        repositories.is_dir() || !config.storage.url.is_empty(),
         "data.dir: {} is not there, so no forge ever ran from this directory. Name another with --data",
         repositories.display()
     );
@@ -53,16 +56,16 @@ pub async fn open_untouched(config: &Config) -> anyhow::Result<App> {
         "the database schema is older than this release: it lacks {}. Starting forge serve brings it up to date",
         missing.join(", ")
     );
-    Ok(App::open(&app_config(config), store, Ambient::system())?)
+    Ok(App::open(&app_config(config)?, store, Ambient::system())?)
 }
 
-fn app_config(config: &Config) -> forge_app::Config {
+fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
     let mut git = TransferLimits::default().git;
     git.max_pack_bytes = config.limits.push.0;
     git.max_object_bytes = config.limits.file.0;
     git.max_objects = config.limits.objects;
     let memory_kib = u32::try_from(config.password.memory.0 >> 10).unwrap_or(u32::MAX);
-    forge_app::Config {
+    Ok(forge_app::Config {
         data_dir: config.data.dir.clone(),
         password_cost: PasswordCost {
             memory_kib,
@@ -76,12 +79,24 @@ fn app_config(config: &Config) -> forge_app::Config {
             answer_bytes: config.limits.answers.0,
             ..TransferLimits::default()
         },
+        packs: packs(config)?,
         jobs: JobOptions { workers: config.jobs.workers, poll: config.jobs.poll.duration() },
         maintenance: MaintenanceOptions {
             grace: config.maintenance.grace.duration(),
             scrub_every: config.maintenance.scrub_every.duration(),
         },
-    }
+    })
+}
+
+/// Where packs are kept, as the settings say.
+pub(crate) fn packs(config: &Config) -> anyhow::Result<PackStorage> {
+    let Some(options) = config.storage.bucket().map_err(anyhow::Error::msg)? else {
+        return Ok(PackStorage::Directory);
+    };
+    // The client takes the process's provider; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let bucket = Bucket::open(&options).context("storage")?;
+    Ok(PackStorage::Bucket { bucket, cache: config.storage.cache.0 })
 }
 
 /// Keys and code lie in the data directory: nobody else on the machine reads it.

@@ -70,6 +70,7 @@ impl Serving {
         let fingerprint = ssh.as_ref().map(|(_, fingerprint)| fingerprint.clone());
         doors::open_web(&app, &config, listener, fingerprint, metrics)?;
         app.start_jobs();
+        app.start_sweeping();
         // The doors end within the drain time; SSH takes a few seconds more to say goodbye.
         let patience = config.http.drain.duration() + Duration::from_secs(10);
         Ok(Self { app, http: config.http.listen, ssh: ssh.map(|(address, _)| address), config, patience })

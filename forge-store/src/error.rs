@@ -28,6 +28,9 @@ pub enum Error {
     /// The disk is full or failing.
     #[error("the database cannot write: {0}")]
     Io(String),
+    /// The bucket cannot be reached or refuses. The text is for the log.
+    #[error("the bucket refused: {0}")]
+    Bucket(String),
     /// Anything else that the database says.
     #[error("the database refused: {0}")]
     Database(String),

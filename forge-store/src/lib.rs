@@ -1,4 +1,4 @@
-//! Rows: what the forge remembers in SQLite or PostgreSQL.
+//! Rows and blobs: what the forge remembers in SQLite or PostgreSQL, and what it keeps in a bucket.
 //!
 //! A [`Store`] hands out a [`Reader`] or a [`Tx`]; one module per noun holds the questions and the changes. Only the
 //! types of `forge_core` and plain values come out. *Invariant:* every change happens inside a [`Tx`], and a [`Tx`]
@@ -18,6 +18,7 @@ mod watch;
 
 pub mod access_token;
 pub mod audit;
+pub mod blob;
 pub mod git_ref;
 pub mod health;
 pub mod job;

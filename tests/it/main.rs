@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod bucket;
 mod client;
 mod differential;
 mod hostile;

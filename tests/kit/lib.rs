@@ -22,6 +22,7 @@
 )]
 
 mod browser;
+mod bucket;
 mod clients;
 mod forge;
 mod git;
@@ -30,6 +31,7 @@ mod postgres;
 mod tls;
 
 pub use browser::{Browser, Page};
+pub use bucket::BucketServer;
 pub use clients::{client, client_folder, version_of};
 pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git, git_fed};

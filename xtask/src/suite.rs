@@ -12,6 +12,8 @@ use crate::{check, deny};
 
 /// Where the tests find PostgreSQL; set by hand, it is used as it is.
 const POSTGRES_URL: &str = "FORGE_TEST_POSTGRES_URL";
+/// Where the tests find a server that speaks S3; each test starts one of its own.
+const S3_SERVER: &str = "FORGE_TEST_S3_SERVER";
 /// Where the tests find the browser, and what drives it.
 const BROWSER: &str = "FORGE_TEST_BROWSER";
 const BROWSER_DRIVER: &str = "FORGE_TEST_BROWSER_DRIVER";
@@ -59,6 +61,7 @@ fn tests(tools: &Tools, clients: &Clients, postgres_url: &str, count: &mut Count
         command.args(["--filterset", &filter]);
     }
     command.env(POSTGRES_URL, postgres_url).env(clients::FOLDER, &clients.folder);
+    command.env(S3_SERVER, &tools.s3_server);
     command.env(BROWSER, &tools.browser).env(BROWSER_DRIVER, &tools.browser_driver);
     process::read_along(&mut command, Stream::Error, |line| {
         if let Some(found) = Count::from_nextest(line) {

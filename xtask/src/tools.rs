@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{answers, cargo, output, program, succeeds};
+use crate::process::{answers, cargo, output, program, succeeds, variable};
 use crate::report::note;
 
 /// The programs that the test suite has to be told about.
@@ -18,6 +18,8 @@ pub(crate) struct Tools {
     pub(crate) browser: PathBuf,
     /// The program that drives it for the tests.
     pub(crate) browser_driver: PathBuf,
+    /// A server that speaks S3 and keeps buckets in a folder.
+    pub(crate) s3_server: PathBuf,
     /// The folder with `initdb`, `postgres` and `pg_isready`.
     pub(crate) postgres: PathBuf,
 }
@@ -44,6 +46,9 @@ const NEEDS: &[Need] = &[
 /// Cargo's helpers: the subcommand, and the package that brings it.
 const CARGO_HELPERS: &[(&str, &str)] = &[("nextest", "cargo-nextest"), ("deny", "cargo-deny")];
 
+/// The S3 server: its program, its package and the newest version that our toolchain builds.
+const S3_SERVER: (&str, &str) = ("s3s-fs", "s3s-fs@0.14.1");
+
 /// Parts of the Rust toolchain itself: the subcommand, and rustup's name for it.
 const COMPONENTS: &[(&str, &str)] = &[("fmt", "rustfmt"), ("clippy", "clippy")];
 
@@ -52,10 +57,12 @@ pub(crate) fn ready() -> Result<Tools> {
     toolchain()?;
     system()?;
     cargo_helpers()?;
+    let s3_server = s3_server()?;
     let found = |path: Option<PathBuf>, what: &str| path.with_context(|| format!("{what} is still missing"));
     Ok(Tools {
         browser: found(find_browser(), "Chromium")?,
         browser_driver: found(find_browser_driver(), "chromedriver")?,
+        s3_server,
         postgres: found(find_postgres(), "the PostgreSQL server")?,
     })
 }
@@ -127,18 +134,41 @@ fn cargo_helpers() -> Result<()> {
         if here() {
             continue;
         }
-        note(&format!("building {package} (some minutes, once per machine)"));
-        let mut install = cargo(&["install", "--debug", "--locked", package]);
-        // Outside the workspace, so that its settings and its target directory stay out of the way.
-        install
-            .current_dir(env::temp_dir())
-            .env_remove("CARGO_TARGET_DIR")
-            .env("CARGO_PROFILE_DEV_DEBUG", "0");
-        if !succeeds(&mut install)? || !here() {
+        if !install(package, &[])? || !here() {
             bail!("{package} could not be installed; by hand: cargo install --locked {package}");
         }
     }
     Ok(())
+}
+
+/// The server that stands in for a bucket: found on the PATH or where cargo installs, or built.
+fn s3_server() -> Result<PathBuf> {
+    let (name, package) = S3_SERVER;
+    let installed = || variable("CARGO_HOME").or_else(|| Some(format!("{}/.cargo", variable("HOME")?)));
+    let find = || {
+        let there = installed().map(|home| PathBuf::from(home).join("bin").join(name));
+        on_path(&[name]).or(there.filter(|program| program.is_file()))
+    };
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    let built = install(package, &["--features", "binary"])?;
+    find().filter(|_| built).with_context(|| {
+        format!("an S3 server is missing, without which packs in a bucket are not tested; by hand: cargo install --locked --features binary {package}")
+    })
+}
+
+/// Builds a program from its published source.
+fn install(package: &str, more: &[&str]) -> Result<bool> {
+    note(&format!("building {package} (some minutes, once per machine)"));
+    let mut install = cargo(&["install", "--debug", "--locked", package]);
+    // Outside the workspace, so that its settings and its target directory stay out of the way.
+    install
+        .args(more)
+        .current_dir(env::temp_dir())
+        .env_remove("CARGO_TARGET_DIR")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    succeeds(&mut install)
 }
 
 fn find_browser() -> Option<PathBuf> {

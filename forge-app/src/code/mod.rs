@@ -15,11 +15,12 @@ use std::time::Duration;
 use forge_core::code::Resolved;
 use forge_core::{FilePath, Permission, RepoId};
 use forge_git::browse::{Browser, ReachableCommits};
-use forge_git::{Cancel, ObjectStore, RefSnapshot};
+use forge_git::{Cancel, RefSnapshot};
 
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::git::Objects;
 
 pub use archive::Archive;
 pub use files::{Directory, File, RawFile};
@@ -34,7 +35,7 @@ pub struct Code {
     app: App,
     repo: RepoId,
     generation: u64,
-    objects: ObjectStore,
+    objects: Objects,
     refs: Arc<RefSnapshot>,
 }
 
@@ -43,8 +44,7 @@ impl App {
     pub async fn code(&self, access: &RepoAccess<Read>) -> Result<Code> {
         debug_assert!(access.permission() >= Permission::Read);
         let repo = access.repo();
-        let refs = self.refs(repo).await?;
-        let objects = self.repositories().objects(repo)?;
+        let (refs, objects) = self.open_repository(repo).await?;
         Ok(Code { app: self.clone(), repo: repo.id, generation: repo.generation, objects, refs })
     }
 }

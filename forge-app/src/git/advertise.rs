@@ -58,8 +58,7 @@ impl App {
         if access.permission() < service.permission() {
             return Err(Error::Forbidden(format!("You can read {} but not push to it.", access.repo().path)));
         }
-        let refs = self.refs(access.repo()).await?;
-        let objects = self.repositories().objects(access.repo())?;
+        let (refs, objects) = self.open_repository(access.repo()).await?;
         let options = self.upload_options(access.repo());
         let work = self.tasks().spawn_blocking(move || {
             let mut answer = Vec::new();

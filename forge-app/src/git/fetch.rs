@@ -24,8 +24,7 @@ impl App {
         input: Input,
     ) -> Result<Output> {
         let turn = self.repositories().turn().await?;
-        let refs = self.refs(access.repo()).await?;
-        let objects = self.repositories().objects(access.repo())?;
+        let (refs, objects) = self.open_repository(access.repo()).await?;
         let options = self.upload_options(access.repo());
         let cancel = Cancel::within(self.repositories().limits().longest);
         let path = access.repo().path.clone();

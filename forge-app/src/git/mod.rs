@@ -6,9 +6,11 @@ mod cache;
 mod commit;
 mod fetch;
 mod first_commit;
+mod objects;
 mod pipe;
 mod push;
 mod receive;
+mod remote;
 mod repositories;
 mod sweep;
 mod transaction;
@@ -17,10 +19,13 @@ pub use advertise::Service;
 pub use commit::NewCommit;
 pub use forge_git::plain::ProtocolVersion as Version;
 pub use pipe::{Exchange, Input, Output};
+pub use remote::PackStorage;
 pub use repositories::TransferLimits;
 
 /// What we call ourselves to git clients.
 pub(crate) const AGENT: &str = concat!("forge/", env!("CARGO_PKG_VERSION"));
 
 pub(crate) use first_commit::first_commit;
+pub(crate) use objects::Objects;
+pub(crate) use remote::{GRACE, NewPack, fetch_into};
 pub(crate) use repositories::Repositories;

@@ -16,14 +16,16 @@ use std::sync::{Arc, PoisonError};
 use forge_core::policy::{UpdateFacts, UpdateKind, decide_update};
 use forge_core::{ObjectId, RefUpdate};
 use forge_git::receive::{Progress, Quarantine};
-use forge_git::{Cancel, Kind, ObjectStore, RefSnapshot};
+use forge_git::{Cancel, Kind, RefSnapshot};
 use forge_store::git_ref::{self, RefChange};
 use forge_store::maintenance;
+use forge_store::pack::StoredPack;
 
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
+use crate::git::{NewPack, Objects};
 
 /// Whether one ref moves, or why not, in words for the person who pushes.
 pub(crate) type Verdict = Result<(), String>;
@@ -34,7 +36,7 @@ pub(crate) struct PushDoor {
     pub(crate) access: RepoAccess<Write>,
     pub(crate) origin: Origin,
     pub(crate) refs: Arc<RefSnapshot>,
-    pub(crate) objects: ObjectStore,
+    pub(crate) objects: Objects,
     pub(crate) cancel: Cancel,
     pub(crate) runtime: tokio::runtime::Handle,
 }
@@ -42,8 +44,7 @@ pub(crate) struct PushDoor {
 impl PushDoor {
     /// Opens the door for somebody who may push.
     pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
-        let refs = app.refs(access.repo()).await?;
-        let objects = app.repositories().objects(access.repo())?;
+        let (refs, objects) = app.open_repository(access.repo()).await?;
         let cancel = Cancel::within(app.repositories().limits().longest);
         let runtime = tokio::runtime::Handle::current();
         Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime })
@@ -180,6 +181,7 @@ impl PushDoor {
         if accepted(verdicts).is_empty() {
             return Ok(());
         }
+        let new = self.keep(&quarantine)?;
         // Two pushes may bring the same pack: until the refs have moved, no other may publish or retract it.
         let turn = self.app.repositories().push_turn(self.access.repo().id);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -189,7 +191,7 @@ impl PushDoor {
             if moving.is_empty() {
                 break Ok(false);
             }
-            let moved = self.app.move_refs(&self.access, &self.origin, &moving, published.as_ref());
+            let moved = self.app.move_refs(&self.access, &self.origin, &moving, new.as_ref());
             match self.runtime.block_on(moved) {
                 Ok(()) => break Ok(true),
                 Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,
@@ -197,11 +199,29 @@ impl PushDoor {
             }
         };
         if !matches!(outcome, Ok(true))
-            && let Some(published) = published
+            && let (Some(new), Some(published)) = (&new, published)
         {
-            published.retract()?;
+            let files = move || published.retract().map_err(Error::from);
+            if let Err(error) = self.runtime.block_on(self.app.take_pack_back(new, files)) {
+                tracing::warn!(%error, "a pack that may not be needed was left where it is");
+            }
         }
         outcome.map(drop)
+    }
+
+    /// Gives the pack its row, and sends it to the bucket where there is one. Nothing if the push brings no objects.
+    fn keep(&self, quarantine: &Quarantine) -> Result<Option<NewPack>> {
+        let Some(incoming) = quarantine.incoming() else { return Ok(None) };
+        let row = StoredPack {
+            id: self.app.ambient().id(),
+            checksum: incoming.checksum,
+            bytes: incoming.bytes,
+            objects: incoming.objects,
+            created_at: self.app.ambient().now(),
+        };
+        let new = NewPack { repo: self.access.repo().id, row };
+        self.runtime.block_on(self.app.keep_pack(&new, incoming.pack))?;
+        Ok(Some(new))
     }
 
     /// After a lost race, refuses the updates whose ref is not where the pusher thought; if none is, then all.

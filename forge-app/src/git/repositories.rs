@@ -11,6 +11,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Result};
+use crate::git::remote::{PackStorage, Remote};
 
 /// What fetches and pushes may use together.
 #[derive(Debug, Clone)]
@@ -47,15 +48,31 @@ pub(crate) struct Repositories {
     root: PathBuf,
     limits: TransferLimits,
     stores: Cache<RepoId, (u64, ObjectStore)>,
-    refs: Cache<RepoId, (u64, Arc<RefSnapshot>)>,
+    refs: Cache<RepoId, RememberedRefs>,
     turns: Arc<Semaphore>,
     push_turns: Cache<RepoId, Arc<Mutex<()>>>,
+    remote: Option<Remote>,
+}
+
+/// Refs and the generation that they were asked for at.
+#[derive(Clone)]
+struct RememberedRefs {
+    asked: u64,
+    /// They are of this generation or of an earlier one.
+    latest: u64,
+    refs: Arc<RefSnapshot>,
 }
 
 impl Repositories {
-    pub(crate) fn open(data_dir: &Path, limits: TransferLimits) -> Result<Self> {
+    pub(crate) fn open(data_dir: &Path, limits: TransferLimits, storage: &PackStorage) -> Result<Self> {
         let root = data_dir.join("repositories");
         fs::create_dir_all(&root).map_err(Error::internal)?;
+        let remote = match storage {
+            PackStorage::Directory => None,
+            PackStorage::Bucket { bucket, cache } => {
+                Some(Remote::open(bucket.clone(), *cache, &root).map_err(Error::internal)?)
+            }
+        };
         Ok(Self {
             root,
             stores: Cache::new(OPEN_STORES),
@@ -63,7 +80,13 @@ impl Repositories {
             turns: Arc::new(Semaphore::new(limits.at_once.max(1))),
             push_turns: Cache::builder().time_to_idle(limits.longest).build(),
             limits,
+            remote,
         })
+    }
+
+    /// The bucket behind the disk, if there is one.
+    pub(crate) fn remote(&self) -> Option<&Remote> {
+        self.remote.as_ref()
     }
 
     pub(crate) fn limits(&self) -> &TransferLimits {
@@ -95,6 +118,9 @@ impl Repositories {
 
     /// Deletes the directory of a repository that has no row any more.
     pub(crate) fn remove(&self, id: RepoId) -> Result<()> {
+        if let Some(remote) = &self.remote {
+            remote.forget(id);
+        }
         self.stores.invalidate(&id);
         self.refs.invalidate(&id);
         match fs::remove_dir_all(self.dir(id)) {
@@ -103,28 +129,38 @@ impl Repositories {
         }
     }
 
-    /// The objects of a repository at its present generation.
+    /// What is on the disk of a repository at a generation.
     ///
     /// An open store looks at the directory of packs once. A pack that came later, here or on another node, came with a
     /// new generation, so a store of an older one is opened anew.
-    pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
+    pub(crate) fn store_at(&self, repo: &Repository, generation: u64) -> Result<ObjectStore> {
         let store = match self.stores.get(&repo.id) {
-            Some((generation, store)) if generation == repo.generation => return Ok(store),
+            Some((opened_at, store)) if opened_at == generation => return Ok(store),
             Some((_, store)) => store.reopen(&self.limits.git)?,
             None => ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?,
         };
-        self.stores.insert(repo.id, (repo.generation, store.clone()));
+        self.stores.insert(repo.id, (generation, store.clone()));
         Ok(store)
     }
 
-    /// The refs of a repository if those remembered are of its present generation.
-    pub(crate) fn remembered_refs(&self, repo: &Repository) -> Option<Arc<RefSnapshot>> {
-        let (generation, refs) = self.refs.get(&repo.id)?;
-        (generation == repo.generation).then_some(refs)
+    /// The objects of a repository in its directory, at its present generation.
+    pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
+        self.store_at(repo, repo.generation)
     }
 
-    pub(crate) fn remember_refs(&self, repo: &Repository, refs: Arc<RefSnapshot>) {
-        self.refs.insert(repo.id, (repo.generation, refs));
+    /// Makes the next to open a repository look at its directory again.
+    pub(crate) fn forget_store(&self, id: RepoId) {
+        self.stores.invalidate(&id);
+    }
+
+    /// The refs of a repository if those remembered are of its present generation, and the latest one they may be of.
+    pub(crate) fn remembered_refs(&self, repo: &Repository) -> Option<(Arc<RefSnapshot>, u64)> {
+        let found = self.refs.get(&repo.id)?;
+        (found.asked == repo.generation).then_some((found.refs, found.latest))
+    }
+
+    pub(crate) fn remember_refs(&self, repo: &Repository, refs: Arc<RefSnapshot>, latest: u64) {
+        self.refs.insert(repo.id, RememberedRefs { asked: repo.generation, latest, refs });
     }
 
     /// Removes what crashed pushes and deleted repositories left behind. Only at start, before anything is served.
@@ -135,7 +171,7 @@ impl Repositories {
             let name = entry.file_name();
             let Some(id) = name.to_str().and_then(|name| name.parse::<RepoId>().ok()) else { continue };
             if let Some(known) = known.iter().find(|repo| repo.id == id) {
-                swept.transfers += self.objects(known)?.sweep_incoming()?;
+                swept.transfers += self.store_at(known, known.generation)?.sweep_incoming()?;
             } else {
                 self.remove(id)?;
                 swept.repositories += 1;

@@ -1,16 +1,17 @@
 //! The one transaction in which refs move.
 
 use forge_core::{Actor, Permission, Push, RefName, RefUpdate, Repository};
-use forge_git::receive::PublishedPack;
 use forge_store::git_ref::{self, RefChange};
-use forge_store::pack::StoredPack;
+use forge_store::pack::PackRole;
 use forge_store::{Tx, pack, push, repository};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::access::{Level, RepoAccess};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::git::{GRACE, NewPack};
 use crate::jobs::Job;
 
 /// Pages are made ready once for pushes that come this soon after one another, and not while their pusher waits.
@@ -30,7 +31,7 @@ impl App {
         access: &RepoAccess<L>,
         origin: &Origin,
         changes: &[RefChange],
-        published: Option<&PublishedPack>,
+        new: Option<&NewPack>,
     ) -> Result<()> {
         let access = self.authorize_again(access).await?;
         if access.permission() < Permission::Write || access.repo().archived {
@@ -39,16 +40,10 @@ impl App {
         let (repo, now) = (access.repo(), self.ambient().now());
         let tx = self.store().begin().await?;
         git_ref::apply(&tx, repo.id, changes).await?;
-        if let Some(published) = published {
-            let row = StoredPack {
-                id: self.ambient().id(),
-                checksum: published.checksum,
-                bytes: published.bytes,
-                objects: published.objects,
-                created_at: now,
-            };
-            pack::insert(&tx, repo.id, &row).await?;
-        }
+        let is_duplicate = match new {
+            Some(new) => !self.add_pack(&tx, new, now).await?,
+            None => false,
+        };
         adopt_default_branch(&tx, repo, changes).await?;
         let row = Push {
             id: self.ambient().id(),
@@ -62,12 +57,44 @@ impl App {
         repository::pushed(&tx, repo.id, now).await?;
         self.record_push(&tx, access.actor(), origin, repo, &row).await?;
         self.enqueue_after(&tx, &Job::WarmPages { repo: repo.id }, PAUSE).await?;
-        if published.is_some() {
+        if new.is_some() {
             self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
         }
         tx.commit().await?;
         self.wake_workers();
+        if let Some(new) = new.filter(|_| is_duplicate) {
+            self.drop_duplicate(new).await;
+        }
+        if new.is_some() {
+            self.packs_came(repo.id).await;
+        }
         Ok(())
+    }
+
+    /// Adds the row of a pack, unless the repository has the same pack already; says whether it did.
+    ///
+    /// Called under the lock of the repository. Other processes that take packs back do so under the same lock, so
+    /// what is here now is here when the row is.
+    async fn add_pack(&self, tx: &Tx, new: &NewPack, now: OffsetDateTime) -> Result<bool> {
+        if now - new.row.created_at > GRACE / 2 {
+            return Err(Error::Conflict("the push took too long: push again".to_owned()));
+        }
+        let in_bucket = self.repositories().remote().is_some();
+        if !in_bucket && !self.repositories().pack_path(new.repo, &new.row.checksum).is_file() {
+            return Err(Error::Conflict(
+                "the objects are gone, because a push of the same was refused".to_owned(),
+            ));
+        }
+        let states = pack::states(tx, new.repo).await?;
+        if let Some(there) = states.iter().find(|state| state.pack.checksum == new.row.checksum) {
+            if there.role == PackRole::Leftover {
+                // What nobody reached is reached again.
+                pack::set_role(tx, there.pack.id, PackRole::Pushed).await?;
+            }
+            return Ok(false);
+        }
+        pack::insert(tx, new.repo, &new.row).await?;
+        Ok(true)
     }
 
     async fn record_push(

@@ -20,7 +20,7 @@ pub(super) async fn run(task: &Task, repo: RepoId, commit: &str, path: &str) -> 
     let path = path.ok_or_else(|| JobError::GiveUp("the path is no path".to_owned()))?;
     let rows = task.app.store().read().await?;
     let Some(repo) = repository::by_id(&rows, repo).await? else { return Ok(()) };
-    let objects = task.app.repositories().objects(&repo)?;
+    let objects = task.app.objects(&repo).await?;
     let (app, cancel) = (task.app.clone(), task.cancel.clone());
     let found = task.blocking(move || {
         // The commit may have gone meanwhile, with its branch.

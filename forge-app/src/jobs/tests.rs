@@ -5,7 +5,7 @@ use super::job::QUICK;
 use super::*;
 use crate::ambient::Ambient;
 use crate::app::{App, Config};
-use crate::{PasswordCost, TransferLimits};
+use crate::{PackStorage, PasswordCost, TransferLimits};
 
 const ALL: PageRequest = PageRequest { offset: 0, limit: 10 };
 
@@ -18,6 +18,7 @@ async fn house(dir: &std::path::Path) -> App {
         data_dir: dir.to_owned(),
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),
+        packs: PackStorage::default(),
         jobs: JobOptions { workers: 1, poll: Duration::from_millis(20) },
         maintenance: crate::MaintenanceOptions::default(),
     };

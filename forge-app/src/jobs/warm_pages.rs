@@ -14,7 +14,7 @@ pub(super) async fn run(task: &Task, repo: RepoId) -> Result<(), JobError> {
     let Some(repo) = repository::by_id(&rows, repo).await? else { return Ok(()) };
     let refs = task.app.refs(&repo).await?;
     let Some(tip) = refs.find(repo.default_branch.as_str()).map(|found| found.target) else { return Ok(()) };
-    let objects = task.app.repositories().objects(&repo)?;
+    let objects = task.app.objects(&repo).await?;
     let (app, cancel) = (task.app.clone(), task.cancel.clone());
     let warmed = task.blocking(move || {
         let kept = app.kept();

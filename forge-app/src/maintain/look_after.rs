@@ -60,7 +60,7 @@ impl App {
             let (app, cancel, beat) = (self.clone(), cancel.clone(), Arc::clone(&beat));
             let runtime = tokio::runtime::Handle::current();
             let work = move || {
-                let objects = app.repositories().objects(&case.repo)?;
+                let objects = runtime.block_on(app.objects(&case.repo))?;
                 let swap = match need {
                     Need::Nothing if case.is_known => return Ok(true),
                     Need::Nothing => Swap::nothing(),
@@ -121,7 +121,7 @@ impl App {
     /// where.
     fn renew_aids(&self, case: &Case, cancel: &Cancel, runtime: &tokio::runtime::Handle) -> Result<()> {
         let Some(now) = runtime.block_on(self.case(case.repo.id))? else { return Ok(()) };
-        let objects = self.repositories().objects(&now.repo)?;
+        let objects = runtime.block_on(self.objects(&now.repo))?;
         commit_graph::write(&objects, &now.tips, cancel)?;
         let closed = now.packs.iter().filter(|state| state.role == PackRole::Closed);
         let largest = || now.packs.iter().max_by_key(|state| state.pack.objects);

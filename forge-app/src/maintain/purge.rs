@@ -41,6 +41,13 @@ impl App {
         path: &RepoPath,
         id: &ObjectId,
     ) -> Result<Purged> {
+        if self.repositories().remote().is_some() {
+            return Err(Error::Conflict(
+                "Packs in a bucket cannot be purged yet. Delete the repository, or move the forge to a directory: \
+                 back it up, and restore it without storage.url."
+                    .to_owned(),
+            ));
+        }
         let rows = self.store().read().await?;
         let repo = repository::by_path(&rows, path).await?.ok_or(Error::NotFound)?;
         if id.format() != repo.format {

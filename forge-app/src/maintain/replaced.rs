@@ -58,9 +58,11 @@ impl App {
         if due.is_empty() {
             return Ok(0);
         }
+        let objects = self.objects(&case.repo).await?;
         let (app, cancel) = (self.clone(), cancel.clone());
         let runtime = tokio::runtime::Handle::current();
         let work = move || {
+            let _objects = objects;
             if due.iter().any(|pack| pack.dropped)
                 && let Err(error) = app.check_without_replaced(&case, &cancel)
             {
@@ -91,6 +93,13 @@ impl App {
     ) -> Result<usize> {
         if matches!(error, forge_git::Error::Cancelled | forge_git::Error::Io(_)) {
             return Err(Error::internal(error));
+        }
+        if self.repositories().remote().is_some() {
+            // Their blobs have the keys of other rows, and stay for as long as it is said here that they wait.
+            return Err(Error::internal(format!(
+                "{}: what was swept is in use again: {error}",
+                case.repo.path
+            )));
         }
         tracing::warn!(path = %case.repo.path, %error, "what was swept is in use again: its packs are taken back");
         runtime.block_on(async {

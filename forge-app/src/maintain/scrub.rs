@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use crate::access::SiteAccess;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::git::fetch_into;
 
 /// Damaged packs that are listed.
 const LISTED: u64 = 100;
@@ -59,10 +60,25 @@ impl App {
         let Some((repo, stored)) = pack::unverified_since(&rows, moment, 1).await?.pop() else {
             return Ok(false);
         };
-        let file = self.repositories().pack_path(repo, &stored.checksum);
+        let mut file = self.repositories().pack_path(repo, &stored.checksum);
+        let mut scratch = None;
+        if let Some(remote) = self.repositories().remote() {
+            // A copy on the disk proves nothing of what is in the bucket.
+            let place = tempfile::tempdir_in(self.repositories().root()).map_err(Error::internal)?;
+            file = place.path().join(format!("pack-{}.pack", stored.checksum));
+            match fetch_into(remote.bucket(), repo, &stored, place.path()).await {
+                // It shows as missing.
+                Err(forge_store::Error::NotFound) => {}
+                fetched => drop(fetched?),
+            }
+            scratch = Some(place);
+        }
         let (of, stop) = (stored.clone(), cancel.clone());
         let begun = self.ambient().now();
-        let work = self.tasks().spawn_blocking(move || damage_of(&file, &of, &stop));
+        let work = self.tasks().spawn_blocking(move || {
+            let _scratch = scratch;
+            damage_of(&file, &of, &stop)
+        });
         let damage = work.await.map_err(Error::internal)??;
         let tx = self.store().begin().await?;
         match pack::verified(&tx, stored.id, self.ambient().now(), damage.as_deref()).await {

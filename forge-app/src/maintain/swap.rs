@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::git::NewPack;
 use crate::jobs::Job;
 
 /// What goes and what comes.
@@ -69,7 +70,20 @@ impl App {
     /// Changes the rows, all or none. `Conflict` when a pack that is to go is gone already.
     pub(super) async fn swap(&self, repo: &Repository, swap: &Swap<Repacked>) -> Result<()> {
         let now = self.ambient().now();
+        let mut rows = Vec::with_capacity(swap.new.len());
+        for (new, role) in &swap.new {
+            let row = self.row_of(new, now);
+            let kept = NewPack { repo: repo.id, row: row.clone() };
+            self.keep_pack(&kept, &self.repositories().pack_path(repo.id, &new.checksum)).await?;
+            rows.push((row, role));
+        }
         let tx = self.store().begin().await?;
+        // Pushes through other nodes wait for this lock. One that came before it may reach again what nobody reached.
+        repository::lock(&tx, repo.id).await?;
+        let now_at = repository::by_id(&tx, repo.id).await?.ok_or(Error::NotFound)?.generation;
+        if !swap.dropped.is_empty() && now_at != repo.generation {
+            return Err(Error::Conflict("the refs have changed meanwhile".to_owned()));
+        }
         let is_new = |old: &&StoredPack| !swap.new.iter().any(|(new, _)| new.checksum == old.checksum);
         for (packs, dropped) in [(&swap.old, false), (&swap.dropped, true)] {
             for old in packs {
@@ -84,8 +98,7 @@ impl App {
                 maintenance::replace(&tx, repo.id, old, now, dropped).await?;
             }
         }
-        for (new, role) in &swap.new {
-            let row = self.row_of(new, now);
+        for (row, role) in rows {
             pack::insert_as(&tx, repo.id, &row, *role).await?;
         }
         maintenance::looked_after(&tx, repo.id, now, swap.repacked).await?;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use forge_core::Repository;
+use forge_core::{RepoId, Repository};
 use forge_git::{Cancel, pack as git_pack, plain};
 use forge_store::{Engine, Store, git_ref, pack, repository, snapshot};
 use time::format_description::well_known::Rfc3339;
@@ -20,6 +20,7 @@ use super::schema::Schema;
 use crate::access::SiteAccess;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::git::fetch_into;
 
 /// What was backed up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub struct BackedUp {
 }
 
 /// A repository as the snapshot has it.
-struct Wanted {
-    repo: Repository,
-    packs: Vec<pack::StoredPack>,
+pub(super) struct Wanted {
+    pub(super) repo: Repository,
+    pub(super) packs: Vec<pack::StoredPack>,
 }
 
 impl App {
@@ -99,29 +100,52 @@ impl App {
     ) -> Result<()> {
         let id = wanted.repo.id;
         let from = self.repositories().dir(id);
-        let mut names = vec!["HEAD".to_owned(), "config".to_owned()];
-        for stored in &wanted.packs {
-            let file = self.repositories().pack_path(id, &stored.checksum);
-            if let Err(error) = git_pack::verify(&file, &stored.checksum, &Cancel::new()) {
-                done.damaged.push(format!("{}: {}: {error}", wanted.repo.path, file.display()));
-            }
-            names.push(format!("objects/pack/pack-{}.pack", stored.checksum));
-            names.push(format!("objects/pack/pack-{}.idx", stored.checksum));
-        }
         let to = format!("repositories/{id}");
         make_private(&dir.join(&to).join("objects/pack")).map_err(|error| cannot_write(dir, &error))?;
-        for name in names {
-            let path = format!("{to}/{name}");
-            let source = from.join(&name);
-            put(&source, &dir.join(&path)).map_err(|error| {
-                Error::Conflict(format!(
-                    "{}: {} cannot be backed up: {error}. If the repository was deleted just now, start again with a \
-                     new directory; if not, run forge doctor.",
-                    wanted.repo.path,
-                    source.display()
-                ))
-            })?;
+        let cannot = |what: &str, error: &dyn std::fmt::Display| {
+            Error::Conflict(format!(
+                "{}: {what} cannot be backed up: {error}. If the repository was deleted just now, start again with a \
+                 new directory; if not, run forge doctor.",
+                wanted.repo.path
+            ))
+        };
+        if self.repositories().remote().is_some() && !from.join("config").is_file() {
+            // This machine never used it: the packs are elsewhere, and the rest is always the same.
+            self.repositories().create(id, wanted.repo.format)?;
+        }
+        for name in ["HEAD", "config"] {
+            let (source, path) = (from.join(name), format!("{to}/{name}"));
+            put(&source, &dir.join(&path)).map_err(|error| cannot(&source.display().to_string(), &error))?;
             paths.push(path);
+        }
+        for stored in &wanted.packs {
+            let path = format!("{to}/objects/pack/pack-{}.pack", stored.checksum);
+            let copy = dir.join(&path);
+            self.copy_pack(id, stored, &copy).map_err(|error| cannot(&path, &error))?;
+            if let Err(error) = git_pack::verify(&copy, &stored.checksum, &Cancel::new()) {
+                done.damaged.push(format!("{}: {}: {error}", wanted.repo.path, copy.display()));
+            }
+            paths.push(Path::new(&path).with_extension("idx").display().to_string());
+            paths.push(path);
+        }
+        Ok(())
+    }
+
+    /// Both files of a pack, from the directory or from the bucket.
+    fn copy_pack(&self, id: RepoId, stored: &pack::StoredPack, copy: &Path) -> Result<()> {
+        let source = self.repositories().pack_path(id, &stored.checksum);
+        let files = |from: &Path| [from.to_owned(), from.with_extension("idx")];
+        let Some(remote) = self.repositories().remote() else {
+            for (from, to) in files(&source).iter().zip(files(copy)) {
+                put(from, &to).map_err(|error| Error::Conflict(format!("{}: {error}", from.display())))?;
+            }
+            return Ok(());
+        };
+        let packs = copy.parent().unwrap_or(copy);
+        let fetching = fetch_into(remote.bucket(), id, stored, packs);
+        tokio::runtime::Handle::current().block_on(fetching).map_err(Error::from)?;
+        for file in files(copy) {
+            sync(&file).map_err(|error| cannot_write(&file, &error))?;
         }
         Ok(())
     }
@@ -152,7 +176,7 @@ fn put(from: &Path, to: &Path) -> io::Result<()> {
     sync(to)
 }
 
-async fn contents(copy: &Store) -> Result<(Vec<Wanted>, Vec<Kept>)> {
+pub(super) async fn contents(copy: &Store) -> Result<(Vec<Wanted>, Vec<Kept>)> {
     let rows = copy.read().await?;
     let (mut wanted, mut kept) = (Vec::new(), Vec::new());
     for id in repository::ids(&rows).await? {

@@ -8,10 +8,12 @@ use forge_core::{RepoId, Repository};
 use forge_git::receive::{Quarantine, Silent};
 use forge_git::{Cancel, RefSnapshot};
 use forge_store::{audit, health, maintenance, pack, repository};
+use tempfile::TempDir;
 
 use crate::access::SiteAccess;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::git::fetch_into;
 use crate::maintain::damage_of;
 
 /// Faults of one repository that are listed one by one.
@@ -65,6 +67,10 @@ impl App {
         }
         let known: BTreeSet<RepoId> = repository::ids(&rows).await?.into_iter().chain(ids).collect();
         found.leftovers.extend(strangers(self.repositories().root(), &known)?);
+        match self.unnamed_blobs().await {
+            Ok(blobs) => found.leftovers.extend(blobs),
+            Err(error) => found.faults.push(format!("the bucket cannot be listed: {error}")),
+        }
         found.well.push(format!("{} repositories with {refs} refs and {packs} packs read", known.len()));
         Ok(found)
     }
@@ -93,15 +99,27 @@ impl App {
     fn examine_repository(&self, case: &Case) -> Examination {
         let mut found = Examination::default();
         let path = &case.repo.path;
-        let dir = self.repositories().dir(case.repo.id);
-        if !dir.join("objects/pack").is_dir() {
+        // What is in a bucket is fetched anew: copies on the disk prove nothing.
+        let scratch = match self.fetch_packs(case, &mut found.faults) {
+            Ok(scratch) => scratch,
+            Err(error) => {
+                found.faults.push(format!("{path}: its packs cannot be fetched: {error}"));
+                return found;
+            }
+        };
+        let objects = match &scratch {
+            Some(scratch) => scratch.path().join("objects"),
+            None => self.repositories().dir(case.repo.id).join("objects"),
+        };
+        if !objects.join("pack").is_dir() {
+            let dir = self.repositories().dir(case.repo.id);
             found.faults.push(format!("{path}: its directory {} is missing", dir.display()));
             return found;
         }
         let cancel = Cancel::new();
         let mut named = BTreeSet::new();
         for stored in &case.packs {
-            let file = self.repositories().pack_path(case.repo.id, &stored.checksum);
+            let file = objects.join(format!("pack/pack-{}.pack", stored.checksum));
             match damage_of(&file, stored, &cancel) {
                 Ok(None) => {}
                 Ok(Some(damage)) => found.faults.push(format!("{path}: {damage}")),
@@ -110,27 +128,51 @@ impl App {
         }
         let packs = case.packs.iter().map(|stored| &stored.checksum);
         for checksum in packs.chain(case.replaced.iter().map(|replaced| &replaced.checksum)) {
-            let file = self.repositories().pack_path(case.repo.id, checksum);
+            let file = objects.join(format!("pack/pack-{checksum}.pack"));
             named.extend(["pack", "idx", "reach"].map(|extension| file.with_extension(extension)));
         }
-        if let Err(error) = self.examine_refs(case, &cancel, &mut found.faults) {
+        if let Err(error) = self.examine_refs(case, &objects, &cancel, &mut found.faults) {
             found.faults.push(format!("{path}: its objects cannot be read: {error}"));
         }
-        match unnamed(&dir.join("objects"), &named) {
+        match unnamed(&objects, &named) {
             Ok(files) => {
                 let line = |file| format!("{path}: {file} belongs to no push that was accepted");
                 found.leftovers.extend(files.into_iter().map(line));
             }
-            Err(error) => found.faults.push(format!("{path}: {} cannot be listed: {error}", dir.display())),
+            Err(error) => {
+                found.faults.push(format!("{path}: {} cannot be listed: {error}", objects.display()))
+            }
         }
         found
     }
 
+    /// The packs of a repository out of the bucket, in a directory of their own; nothing where there is no bucket.
+    fn fetch_packs(&self, case: &Case, faults: &mut Vec<String>) -> Result<Option<TempDir>> {
+        let Some(remote) = self.repositories().remote() else { return Ok(None) };
+        let scratch = tempfile::tempdir_in(self.repositories().root()).map_err(Error::internal)?;
+        let packs = scratch.path().join("objects/pack");
+        std::fs::create_dir_all(&packs).map_err(Error::internal)?;
+        for stored in &case.packs {
+            let fetching = fetch_into(remote.bucket(), case.repo.id, stored, &packs);
+            match tokio::runtime::Handle::current().block_on(fetching) {
+                Err(forge_store::Error::NotFound) => faults
+                    .push(format!("{}: pack {} is missing from the bucket", case.repo.path, stored.checksum)),
+                fetched => drop(fetched?),
+            }
+        }
+        Ok(Some(scratch))
+    }
+
     /// Walks from every ref to the last object it needs, taking nothing for granted.
-    fn examine_refs(&self, case: &Case, cancel: &Cancel, faults: &mut Vec<String>) -> forge_git::Result<()> {
+    fn examine_refs(
+        &self,
+        case: &Case,
+        objects: &Path,
+        cancel: &Cancel,
+        faults: &mut Vec<String>,
+    ) -> forge_git::Result<()> {
         let limits = &self.repositories().limits().git;
-        let objects = self.repositories().dir(case.repo.id).join("objects");
-        let store = forge_git::ObjectStore::open(&objects, case.repo.format, limits)?;
+        let store = forge_git::ObjectStore::open(objects, case.repo.format, limits)?;
         let nothing = RefSnapshot::default();
         let walk = |tips: &[forge_core::ObjectId]| {
             Quarantine::empty(&store, limits).check_connected(&nothing, tips, &mut Silent, cancel)

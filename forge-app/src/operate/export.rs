@@ -32,14 +32,17 @@ impl App {
             other => other,
         })?;
         let repo = access.repo();
-        // The refs first: packs that come after them do no harm.
-        let refs = self.refs(repo).await?;
+        // The refs first: packs that come after them do no harm. All of them stay on the disk until they are copied.
+        let (refs, objects) = self.open_repository(repo).await?;
         let stored = pack::list(&self.store().read().await?, repo.id).await?;
         let packs: Vec<_> =
             stored.iter().map(|pack| self.repositories().pack_path(repo.id, &pack.checksum)).collect();
         let exported = Exported { refs: refs.refs().len(), packs: packs.len() };
         let (dir, format) = (dir.to_owned(), repo.format);
-        let work = self.tasks().spawn_blocking(move || plain::write_bare(&dir, format, &refs, &packs));
+        let work = self.tasks().spawn_blocking(move || {
+            let _objects = objects;
+            plain::write_bare(&dir, format, &refs, &packs)
+        });
         work.await.map_err(Error::internal)??;
         Ok(exported)
     }

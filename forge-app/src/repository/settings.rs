@@ -121,7 +121,11 @@ impl App {
         repository::delete(&tx, access.repo().id).await?;
         self.record_change(&tx, &access, origin, "repository.delete", json!({})).await?;
         tx.commit().await?;
-        self.repositories().remove(access.repo().id)
+        self.repositories().remove(access.repo().id)?;
+        if let Err(error) = self.drop_repository(access.repo().id).await {
+            tracing::info!(%error, "packs of a deleted repository stay in the bucket until they are swept");
+        }
+        Ok(())
     }
 
     async fn record_change<L: Level>(

@@ -17,5 +17,5 @@ pub use advertise::{Offer, advertise, write_service_header};
 pub use command::{Command, Commands, Negotiated, read_commands};
 pub use peel::Peeled;
 pub use progress::{Progress, Silent, Stage};
-pub use quarantine::{PublishedPack, Quarantine};
+pub use quarantine::{IncomingPack, PublishedPack, Quarantine};
 pub use report::{Answer, RefReport, ReportOption, drain, unpack_status};

@@ -28,6 +28,19 @@ pub struct Quarantine {
     remarks: Vec<String>,
 }
 
+/// A pack on trial, for those who store it elsewhere too.
+#[derive(Debug, Clone, Copy)]
+pub struct IncomingPack<'a> {
+    /// The checksum that names it.
+    pub checksum: ObjectId,
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// Objects that came with the push; bases that were completed are not counted.
+    pub objects: u64,
+    /// Where it is; its index lies beside it, with the same name but for its end.
+    pub pack: &'a Path,
+}
+
 /// A pack that is part of the repository now.
 #[derive(Debug)]
 #[must_use = "a pack that no ref will need must be retracted"]
@@ -147,6 +160,17 @@ impl Quarantine {
     /// The objects that came, sorted by name.
     pub fn objects(&self) -> &[NewObject] {
         self.incoming.as_ref().map(|(_, indexed)| indexed.objects.as_slice()).unwrap_or_default()
+    }
+
+    /// The pack itself; nothing if none came.
+    pub fn incoming(&self) -> Option<IncomingPack<'_>> {
+        let (_, indexed) = self.incoming.as_ref()?;
+        Some(IncomingPack {
+            checksum: indexed.checksum,
+            bytes: indexed.bytes,
+            objects: u64::try_from(indexed.objects.len()).unwrap_or(u64::MAX),
+            pack: &indexed.pack,
+        })
     }
 
     /// What came under that name, if it did.

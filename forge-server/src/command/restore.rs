@@ -8,12 +8,12 @@ use forge_store::{Options, Store};
 
 use crate::command::answer;
 use crate::config::Config;
-use crate::house::SCHEMA;
+use crate::house::{SCHEMA, packs};
 
 /// Puts a backup into an empty data directory and an empty database.
 pub async fn run(config: &Config, dir: &Path) -> anyhow::Result<()> {
     let rows = destination(config).await?;
-    let restored = forge_app::restore(dir, &config.data.dir, rows, SCHEMA).await?;
+    let restored = forge_app::restore(dir, &config.data.dir, rows, &packs(config)?, SCHEMA).await?;
     answer(&format!(
         "{} repositories with {} refs are back as they were at {}. Run forge doctor before you serve them.",
         restored.repositories, restored.refs, restored.made_at

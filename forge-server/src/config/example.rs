@@ -46,6 +46,26 @@ fn places(config: &Config) -> Vec<Section> {
         ),
         ("max_readers", config.database.max_readers.to_string(), "Connections for reading at most."),
     ];
+    let storage = vec![
+        ("url", quoted(&config.storage.url), "Empty for data.dir, or s3://bucket/prefix."),
+        ("endpoint", quoted("https://s3.example.nhs.uk"), "The S3 server, when it is not Amazon's."),
+        ("region", quoted("eu-west-2"), "The region of the bucket."),
+        (
+            "access_key_id",
+            quoted("forge"),
+            "Who asks. Without it, the AWS_* variables or the role of the machine say so.",
+        ),
+        (
+            "secret_access_key_file",
+            quoted("/etc/forge/s3.secret"),
+            "A file with the secret of the key; secret_access_key is the secret itself.",
+        ),
+        (
+            "cache",
+            quoted(config.storage.cache),
+            "Copies of packs that stay in data.dir, besides those in use.",
+        ),
+    ];
     let http = vec![
         (
             "listen",
@@ -92,6 +112,7 @@ fn places(config: &Config) -> Vec<Section> {
     vec![
         Section { name: "data", about: "Where things are kept.", keys: data },
         Section { name: "database", about: "Which database.", keys: database },
+        Section { name: "storage", about: "Where packs are kept.", keys: storage },
         Section { name: "http", about: "Pages and git over HTTPS.", keys: http },
         Section { name: "ssh", about: "Git over SSH.", keys: ssh },
     ]
@@ -169,7 +190,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 29, "a new key needs a line in the example");
+        assert_eq!(keys, 35, "a new key needs a line in the example");
     }
 
     #[test]

@@ -57,7 +57,12 @@ pub fn load(
         Some(path) => read_file(path)?,
         None => Table::new(),
     };
+    let mut foreign = Vec::new();
     for (name, text) in environment {
+        if name.starts_with("AWS_") {
+            foreign.push((name, text));
+            continue;
+        }
         let Some(rest) = name.strip_prefix("FORGE_") else { continue };
         if NOT_SETTINGS.iter().any(|other| name.starts_with(other)) {
             continue;
@@ -75,9 +80,13 @@ pub fn load(
         entry.insert(key.clone(), fitting(&section, &key, &text).map_err(wrong)?);
     }
     let source = file.map_or(Source::Together, |path| Source::File(path.to_owned()));
-    let config: Config = table
+    let mut config: Config = table
         .try_into()
         .map_err(|error: toml::de::Error| ConfigError { source: source.clone(), message: plain(&error) })?;
+    config
+        .storage
+        .adopt(&foreign)
+        .map_err(|message| ConfigError { source: Source::Environment("AWS_*".to_owned()), message })?;
     config.validate().map_err(|message| ConfigError { source: Source::Together, message })?;
     Ok(config)
 }

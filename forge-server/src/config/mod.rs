@@ -5,6 +5,7 @@
 
 mod example;
 mod load;
+mod storage;
 mod value;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use url::Url;
 
 pub use example::example;
 pub use load::{ConfigError, Source, load};
+pub use storage::Storage;
 pub use value::{ByteSize, Seconds};
 
 /// All settings.
@@ -26,6 +28,8 @@ pub struct Config {
     pub data: Data,
     /// Which database.
     pub database: Database,
+    /// Where packs are kept.
+    pub storage: Storage,
     /// Pages and git over HTTPS.
     pub http: Http,
     /// Git over SSH.
@@ -342,6 +346,7 @@ impl Config {
         if self.maintenance.scrub_every.0 < 60 {
             return Err("maintenance.scrub_every: write at least 1 min".to_owned());
         }
+        self.storage.validate()?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

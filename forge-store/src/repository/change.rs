@@ -75,6 +75,13 @@ pub async fn pushed(tx: &Tx, id: RepoId, at: OffsetDateTime) -> Result<u64> {
     next_generation(tx, id, |update| update.value(repository::Column::PushedAt, micros(at))).await
 }
 
+/// Waits until no other transaction changes a repository, and keeps others from it until this one ends. `NotFound`
+/// when there is none.
+pub async fn lock(tx: &Tx, id: RepoId) -> Result<()> {
+    let row = repository::Entity::find_by_id(id.column()).lock_exclusive().one(&tx.inner).await?;
+    row.map(drop).ok_or(Error::NotFound)
+}
+
 /// Notes that refs or packs changed other than by a push, and gives the new generation.
 pub async fn bump(tx: &Tx, id: RepoId) -> Result<u64> {
     next_generation(tx, id, |update| update).await

@@ -7,7 +7,8 @@ mod tests;
 mod visible;
 
 pub use change::{
-    bump, delete, insert, pushed, relocate, set_archived, set_default_branch, set_description, set_visibility,
+    bump, delete, insert, lock, pushed, relocate, set_archived, set_default_branch, set_description,
+    set_visibility,
 };
 pub(crate) use visible::may_read;
 pub use visible::{RepoFilter, RepoSort, Viewer, visible};

@@ -38,6 +38,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sea-orm", &["forge-store"]),
     ("sea-orm-migration", &["migrations"]),
     ("sqlx", &["forge-store", "migrations"]),
+    ("object_store", &["forge-store"]),
+    ("reqwest", &["forge-store"]),
     ("gix", &["forge-git"]),
     ("axum", &["forge-web"]),
     ("askama", &["forge-web"]),
