@@ -123,12 +123,13 @@ pub async fn purge(tx: &Tx, repo: RepoId, id: &ObjectId, at: OffsetDateTime) -> 
     Ok(())
 }
 
-/// The objects of a repository that must never come back.
-pub async fn purged(rows: &impl Rows, repo: RepoId) -> Result<Vec<ObjectId>> {
+/// The objects of a repository that must never come back, and since when.
+pub async fn purged(rows: &impl Rows, repo: RepoId) -> Result<Vec<(ObjectId, OffsetDateTime)>> {
     let query = purged_object::Entity::find()
         .filter(purged_object::Column::RepositoryId.eq(repo.column()))
         .order_by_asc(purged_object::Column::ObjectId);
-    query.all(rows.connection()).await?.iter().map(|row| object_id(&row.object_id)).collect()
+    let found = query.all(rows.connection()).await?;
+    found.iter().map(|row| Ok((object_id(&row.object_id)?, time(row.purged_at)?))).collect()
 }
 
 fn replaced_from(row: &replaced_pack::Model) -> Result<ReplacedPack> {
@@ -188,7 +189,7 @@ mod tests {
             for byte in [7, 3, 7] {
                 purge(&tx, repo, &oid(byte), at(1)).await.unwrap();
             }
-            assert_eq!(purged(&tx, repo).await, Ok(vec![oid(3), oid(7)]));
+            assert_eq!(purged(&tx, repo).await, Ok(vec![(oid(3), at(1)), (oid(7), at(1))]));
         })
         .await;
     }

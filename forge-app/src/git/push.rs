@@ -20,6 +20,7 @@ use forge_git::{Cancel, Kind, RefSnapshot};
 use forge_store::git_ref::{self, RefChange};
 use forge_store::maintenance;
 use forge_store::pack::StoredPack;
+use time::OffsetDateTime;
 
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
@@ -39,15 +40,18 @@ pub(crate) struct PushDoor {
     pub(crate) objects: Objects,
     pub(crate) cancel: Cancel,
     pub(crate) runtime: tokio::runtime::Handle,
+    /// What was checked before something was purged has to be checked again.
+    pub(crate) opened_at: OffsetDateTime,
 }
 
 impl PushDoor {
     /// Opens the door for somebody who may push.
     pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
+        let opened_at = app.ambient().now();
         let (refs, objects) = app.open_repository(access.repo()).await?;
         let cancel = Cancel::within(app.repositories().limits().longest);
         let runtime = tokio::runtime::Handle::current();
-        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime })
+        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime, opened_at })
     }
 
     /// What can be said of an update before its objects are here.
@@ -68,14 +72,6 @@ impl PushDoor {
         progress: &mut dyn Progress,
     ) -> Result<Vec<Verdict>> {
         let mut verdicts = refused;
-        if let Some(id) = self.purged_object(&quarantine)? {
-            let text = format!("{id} was removed from this repository for good and may not come back");
-            verdicts
-                .iter_mut()
-                .filter(|verdict| verdict.is_ok())
-                .for_each(|verdict| *verdict = Err(text.clone()));
-            return Ok(verdicts);
-        }
         self.check_connected(&quarantine, updates, &mut verdicts, progress)?;
         let mut changes = Vec::with_capacity(updates.len());
         for (update, verdict) in updates.iter().zip(&mut verdicts) {
@@ -95,14 +91,19 @@ impl PushDoor {
         Ok(verdicts)
     }
 
-    /// An object of the push that an administrator has removed for good, if there is one.
-    fn purged_object(&self, quarantine: &Quarantine) -> Result<Option<ObjectId>> {
+    /// Why objects that an administrator has removed for good keep this push from being taken, if they do.
+    fn purge_in_the_way(&self, quarantine: &Quarantine) -> Result<Option<String>> {
         let repo = self.access.repo().id;
         let purged = self.runtime.block_on(async {
             let rows = self.app.store().read().await?;
             Ok::<_, Error>(maintenance::purged(&rows, repo).await?)
         })?;
-        Ok(purged.into_iter().find(|id| quarantine.find(id).is_some()))
+        let back = purged.iter().find(|(id, _)| quarantine.find(id).is_some());
+        if let Some((id, _)) = back {
+            return Ok(Some(format!("{id} was removed from this repository for good and may not come back")));
+        }
+        let meanwhile = purged.iter().any(|(_, at)| *at >= self.opened_at);
+        Ok(meanwhile.then(|| "something was removed from this repository meanwhile: push again".to_owned()))
     }
 
     fn judge(&self, update: &RefUpdate, kind: UpdateKind) -> Verdict {
@@ -185,6 +186,13 @@ impl PushDoor {
         // Two pushes may bring the same pack: until the refs have moved, no other may publish or retract it.
         let turn = self.app.repositories().push_turn(self.access.repo().id);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // In the turn, because a purge may run: it lists the object first, and takes its turn to remove it.
+        if let Some(text) = self.purge_in_the_way(&quarantine)? {
+            for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_ok()) {
+                *verdict = Err(text.clone());
+            }
+            return Ok(());
+        }
         let published = quarantine.publish()?;
         let outcome = loop {
             let moving = accepted(verdicts);

@@ -117,6 +117,10 @@ impl App {
         }
     }
 
+    async fn replaced_packs(&self, repo: RepoId) -> Result<Vec<maintenance::ReplacedPack>> {
+        Ok(maintenance::replaced(&self.store().read().await?, repo).await?)
+    }
+
     /// Writes anew what makes reading quick and can be done without: the commit graph, and what can be reached from
     /// where.
     fn renew_aids(&self, case: &Case, cancel: &Cancel, runtime: &tokio::runtime::Handle) -> Result<()> {
@@ -133,6 +137,16 @@ impl App {
             let limits = &self.repositories().limits().git;
             let built = reach::build(&objects, &base.pack.checksum, &now.tips, limits, cancel)?;
             tracing::debug!(path = %now.repo.path, ?built, "looked for what can be reached from where");
+            // Answers come from the largest pack of which this is known, and that must not be one that was replaced.
+            for old in runtime.block_on(self.replaced_packs(now.repo.id))? {
+                let file = self.repositories().pack_path(now.repo.id, &old.checksum).with_extension("reach");
+                match std::fs::remove_file(file) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Error::internal(error));
+                    }
+                    _ => {}
+                }
+            }
         }
         Ok(())
     }

@@ -116,6 +116,10 @@ impl App {
             Ok::<_, Error>(maintenance::replaced(&rows, repo.id).await?)
         })?;
         let objects = self.repositories().objects(&now.repo)?;
+        let (limits, cancel) = (&self.repositories().limits().git, Cancel::new());
+        if repack::reaches(&objects, &now.tips, id, limits, &cancel)? {
+            return Err(Error::Conflict(format!("a push has brought {id} back meanwhile: purge again")));
+        }
         let names: Vec<ObjectId> = now.packs.iter().map(|state| state.pack.checksum).collect();
         let holders = repack::holders(&objects, &names, id)?;
         // One whose index is gone is being deleted, and is seen by nobody.
@@ -124,7 +128,6 @@ impl App {
         };
         let old_names: Vec<ObjectId> = waiting.iter().map(|pack| pack.checksum).filter(is_seen).collect();
         let old_holders = repack::holders(&objects, &old_names, id)?;
-        let cancel = Cancel::new();
         let rest = match holders.as_slice() {
             [] => None,
             holders => repack::without(&objects, holders, id, &cancel)?,

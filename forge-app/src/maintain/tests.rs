@@ -9,7 +9,8 @@ use forge_store::{Options, Store, maintenance, repository};
 
 use super::*;
 use crate::{
-    Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PasswordCost, Start, TransferLimits,
+    Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PackStorage, PasswordCost, Start,
+    TransferLimits,
 };
 
 /// A house with one repository of one commit.
@@ -21,6 +22,7 @@ pub(crate) async fn house(dir: &std::path::Path) -> (App, RepoId) {
         data_dir: dir.to_owned(),
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),
+        packs: PackStorage::default(),
         jobs: JobOptions::default(),
         maintenance: MaintenanceOptions::default(),
     };
