@@ -2,3 +2,4 @@
 
 mod bombs;
 mod mutations;
+mod pushes;
