@@ -14,8 +14,11 @@ use forge_git::receive::{self, Silent};
 use forge_git::upload_pack::{Mode, UploadOptions, UploadPack};
 use forge_git::{Cancel, Head, Kind, Limits, ObjectStore, Ref, RefSnapshot, fsck};
 
+/// What takes any bytes.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("packets", packets),
     ("commands", commands),
     ("fetch_request", fetch_request),
@@ -211,23 +214,23 @@ fn repository() -> &'static Repository {
 }
 
 fn serve(version: ProtocolVersion, mode: Mode, request: &[u8]) {
-    let made = repository();
+    let repo = repository();
     let options = UploadOptions { limits: limits(), ..UploadOptions::default() };
     let cancel = Cancel::within(TIME);
-    let visit = UploadPack::new(&made.store, &made.refs, &options, &cancel);
+    let visit = UploadPack::new(&repo.store, &repo.refs, &options, &cancel);
     let mut out = Vec::new();
     let _ = visit.serve(version, mode, &mut &request[..], &mut out);
     assert!(!cancel.is_cancelled(), "it took too long");
 }
 
 fn ingest(pack: &[u8]) {
-    let made = repository();
+    let repo = repository();
     let cancel = Cancel::within(TIME);
-    let received = made.store.ingest(&mut &*pack, &limits(), fsck::Level::Strict, &mut Silent, &cancel);
+    let received = repo.store.ingest(&mut &*pack, &limits(), fsck::Level::Strict, &mut Silent, &cancel);
     assert!(!cancel.is_cancelled(), "it took too long");
     let Ok(quarantine) = received else { return };
     let tips: Vec<ObjectId> = quarantine.objects().iter().map(|object| object.id).collect();
-    let _ = quarantine.check_connected(&made.refs, &tips, &mut Silent, &cancel);
+    let _ = quarantine.check_connected(&repo.refs, &tips, &mut Silent, &cancel);
     assert!(!cancel.is_cancelled(), "it took too long");
 }
 

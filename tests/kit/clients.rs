@@ -26,3 +26,8 @@ pub fn version_of(program: &Path) -> String {
     assert!(output.ok, "{output:?}");
     output.stdout.trim().to_owned()
 }
+
+/// A number that whoever runs the tests asks for in the environment.
+pub fn asked(name: &str) -> Option<u64> {
+    std::env::var_os(name)?.to_str()?.parse().ok()
+}

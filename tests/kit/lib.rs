@@ -32,7 +32,7 @@ mod tls;
 
 pub use browser::{Browser, Page};
 pub use bucket::BucketServer;
-pub use clients::{client, client_folder, version_of};
+pub use clients::{asked, client, client_folder, version_of};
 pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git, git_fed};
 pub use http::{Answer, Client};

@@ -1,6 +1,6 @@
 //! The engine on plain directories behind `git://`, inside of the test's own process: quick, and every protocol version.
 
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +55,7 @@ impl Drop for Daemon {
 /// One connection: a packet like `git-upload-pack /path\0host=…\0\0version=2\0`, then what the service speaks.
 fn serve(connection: &TcpStream) {
     let mut input = BufReader::new(connection);
-    let mut reader = PacketReader::new(&mut input as &mut dyn Read);
+    let mut reader = PacketReader::new(&mut input);
     let Ok(Packet::Data(first)) = reader.expect() else { return };
     let first = String::from_utf8(first.to_vec()).unwrap();
     let mut parts = first.split('\0');

@@ -137,7 +137,7 @@ fn change(random: &mut Random, number: usize, files: &mut BTreeSet<String>, text
         }
         _ => {
             let mut data = String::new();
-            for line in 0..1 + random.below(120) {
+            for line in 0..=random.below(120) {
                 let word =
                     if random.chance(4) { random.next() } else { u64::try_from(line * 7919 % 97).unwrap() };
                 let _ = writeln!(data, "line {line} of {path}: {word}");

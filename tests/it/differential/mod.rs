@@ -10,7 +10,7 @@ mod visit;
 
 use std::path::{Path, PathBuf};
 
-use forge_tests::{Forge, Output, git_fed};
+use forge_tests::{Forge, Output, asked, git_fed};
 
 use crate::random::Random;
 use daemon::Daemon;
@@ -30,7 +30,6 @@ fn random_clients_are_complete_on_plain_directories() {
 }
 
 fn seeds() -> Vec<u64> {
-    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     match (asked("FORGE_TEST_SEED"), asked("FORGE_TEST_SEEDS")) {
         (Some(one), _) => vec![one],
         (None, Some(many)) => (0..many).collect(),

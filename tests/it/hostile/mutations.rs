@@ -56,9 +56,9 @@ fn every_target_has_a_corpus_and_a_program() {
 
 #[test]
 fn nothing_that_is_sent_panics_or_takes_long() {
-    let asked = std::env::var("FORGE_TEST_MUTATIONS").ok().and_then(|text| text.parse().ok());
+    let asked = forge_tests::asked("FORGE_TEST_MUTATIONS").and_then(|number| usize::try_from(number).ok());
     let rounds = asked.unwrap_or(USUAL);
-    for (number, (name, target)) in targets::TARGETS.iter().enumerate() {
+    for (number, &(name, target)) in targets::TARGETS.iter().enumerate() {
         let files = corpus(name);
         for (path, bytes) in &files {
             attempt(target, bytes, &path.display().to_string());
@@ -66,7 +66,7 @@ fn nothing_that_is_sent_panics_or_takes_long() {
         let mut random = Random::new(u64::try_from(number).unwrap());
         for round in 0..rounds {
             let mut bytes = random.pick(&files).1.clone();
-            for _ in 0..1 + random.below(4) {
+            for _ in 0..=random.below(3) {
                 mutate(&mut random, &mut bytes, &files);
             }
             attempt(target, &bytes, &format!("{name}, round {round}"));
@@ -75,7 +75,7 @@ fn nothing_that_is_sent_panics_or_takes_long() {
 }
 
 /// Runs a target; when it panics, keeps the input where it can be found.
-fn attempt(target: &fn(&[u8]), bytes: &[u8], what: &str) {
+fn attempt(target: targets::Target, bytes: &[u8], what: &str) {
     if let Err(panic) = std::panic::catch_unwind(|| target(bytes)) {
         let kept = std::env::temp_dir().join(format!("forge-fuzz-{}", std::process::id()));
         std::fs::write(&kept, bytes).unwrap();
