@@ -63,7 +63,7 @@ impl BucketServer {
     /// Makes a forge keep its packs here.
     pub fn configure(&self, config: &mut Config) {
         let storage = &mut config.storage;
-        storage.url = "s3://packs/forge".to_owned();
+        "s3://packs/forge".clone_into(&mut storage.url);
         storage.endpoint = Some(format!("http://127.0.0.1:{}", self.port).parse().expect("an address"));
         storage.access_key_id = Some(KEY.to_owned());
         storage.secret_access_key = Some(Secret::from(SECRET));

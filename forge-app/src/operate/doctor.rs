@@ -140,7 +140,7 @@ impl App {
                 found.leftovers.extend(files.into_iter().map(line));
             }
             Err(error) => {
-                found.faults.push(format!("{path}: {} cannot be listed: {error}", objects.display()))
+                found.faults.push(format!("{path}: {} cannot be listed: {error}", objects.display()));
             }
         }
         found

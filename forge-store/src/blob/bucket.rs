@@ -128,7 +128,7 @@ impl Bucket {
     }
 
     pub(super) fn path(&self, key: &BlobKey) -> Path {
-        Path::from_iter(self.prefix.parts().chain(Path::from(key.to_string()).parts()))
+        self.prefix.parts().chain(Path::from(key.to_string()).parts()).collect()
     }
 }
 

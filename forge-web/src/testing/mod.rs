@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use forge_app::{
-    Ambient, App, Config, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin, PasswordCost,
-    Start, TransferLimits,
+    Ambient, App, Config, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin, PackStorage,
+    PasswordCost, Start, TransferLimits,
 };
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
@@ -66,6 +66,7 @@ impl Forge {
             data_dir: dir.path().to_owned(),
             password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 2 },
             transfers: TransferLimits::default(),
+            packs: PackStorage::default(),
             jobs: JobOptions::default(),
             maintenance: MaintenanceOptions::default(),
         };

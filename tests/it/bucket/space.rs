@@ -51,7 +51,7 @@ async fn a_cache_with_no_room_at_all_serves_large_repositories() {
     // One more use, so that all others are unused when room is made.
     let start = Instant::now();
     while copies(&forge) > 2 {
-        assert!(start.elapsed() < Duration::from_secs(60), "{} copies stay", copies(&forge));
+        assert!(start.elapsed() < Duration::from_mins(1), "{} copies stay", copies(&forge));
         alice.clone_of(&heads[1].1, &[]).unwrap();
     }
     drop(bucket);

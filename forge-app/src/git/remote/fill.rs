@@ -62,13 +62,13 @@ impl App {
             missing.retain(|pack| !self.is_here(repo.id, &pack.checksum));
             let is_changed = !missing.is_empty();
             let fetches = missing.into_iter().map(|pack| self.fetch(remote.bucket(), repo.id, pack));
-            let fetched = stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect::<()>().await;
+            let outcome = stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect::<()>().await;
             if is_changed {
                 // Whoever opened the directory before saw fewer packs.
                 self.repositories().forget_store(repo.id);
                 self.weigh(place, repo.id).await?;
             }
-            match fetched {
+            match outcome {
                 Ok(()) => {
                     let packs = packs.iter().map(|pack| pack.checksum).collect();
                     *held = Held { generation: Some(now.generation), packs };
