@@ -8,7 +8,7 @@ mod fetch;
 mod first_commit;
 mod objects;
 mod pipe;
-mod push;
+pub(crate) mod push;
 mod receive;
 mod remote;
 mod repositories;

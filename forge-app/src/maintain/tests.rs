@@ -8,9 +8,10 @@ use forge_store::pack::{self, PackRole};
 use forge_store::{Options, Store, maintenance, repository};
 
 use super::*;
+use crate::git::push::PushDoor;
 use crate::{
     Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PackStorage, PasswordCost, Start,
-    TransferLimits,
+    TransferLimits, Write,
 };
 
 /// A house with one repository of one commit.
@@ -125,4 +126,34 @@ async fn a_swap_whose_packs_are_gone_changes_nothing() {
     assert!(matches!(app.swap(&case.repo, &stale).await, Err(crate::Error::Conflict(_))));
     let after = app.case(repo).await.unwrap().unwrap();
     assert_eq!((before.packs, before.repo.generation), (after.packs, after.repo.generation));
+}
+
+/// What a push leans on may have been removed after it was looked for, so it has to be looked for again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_was_under_way_during_a_purge_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (app, repo) = house(dir.path()).await;
+    let rows = app.store().read().await.unwrap();
+    let tip = git_ref::all(&rows, repo).await.unwrap().remove(0).target;
+    let path = "alice/beds".parse().unwrap();
+    let push = async |purges: bool, name: &str| {
+        let access = app.authorize::<Write>(&Actor::System { reason: "test" }, &path).await.unwrap();
+        let door = PushDoor::open(&app, access, Origin::console()).await.unwrap();
+        if purges {
+            let tx = app.store().begin().await.unwrap();
+            let gone = forge_core::ObjectId::Sha1([9; 20]);
+            maintenance::purge(&tx, repo, &gone, app.ambient().now()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let update = RefUpdate { name: name.parse().unwrap(), old: None, new: Some(tip) };
+        let accepted = tokio::task::spawn_blocking(move || {
+            let limits = forge_git::Limits::default();
+            let nothing = forge_git::receive::Quarantine::empty(&door.objects, &limits);
+            door.accept(nothing, &[update], vec![Ok(())], false, &mut forge_git::receive::Silent)
+        });
+        accepted.await.unwrap().unwrap().remove(0)
+    };
+    assert_eq!(push(false, "refs/heads/one").await, Ok(()));
+    assert!(push(true, "refs/heads/two").await.unwrap_err().contains("meanwhile: push again"));
+    assert_eq!(push(false, "refs/heads/two").await, Ok(()));
 }
