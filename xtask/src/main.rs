@@ -3,6 +3,7 @@
 //! Each subcommand is a list of steps. A step says what it is about to do, does it, and says how long it took; one
 //! that fails does not stop the next, so that a single run tells everything there is to mend.
 
+mod bench;
 mod check;
 mod clients;
 mod count;
@@ -30,6 +31,8 @@ enum Task {
     Check,
     /// Everything: tools, formatting, lints, licences, tests on SQLite and PostgreSQL, doctests.
     Test,
+    /// The same work against Forge and against stock git, as ratios; needs nginx and fcgiwrap.
+    Bench(bench::Options),
     /// Finds or installs what the tests need, and stops there.
     Tools,
     /// Brings the vendored front-end files anew; needs npm.
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Check => Ok(check::run()),
         Task::Test => suite::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Tools => tools::ready().and_then(|_| clients::Clients::ready()).map(|_| true),
         Task::Vendor => process::succeeds(process::program("sh").arg("forge-web/assets/vendor.sh")),
     };

@@ -8,7 +8,7 @@ use super::journey::{assert_clean, sign_in};
 /// The Tab key, as WebDriver names it.
 const TAB: char = '\u{e004}';
 
-async fn town(forge: &Forge) -> (Person, String) {
+pub(super) async fn town(forge: &Forge) -> (Person, String) {
     let alice = forge.admin("alice").await;
     let bob = forge.user("bob").await;
     forge.org("anytown", &[&alice, &bob]).await;
@@ -33,7 +33,7 @@ async fn town(forge: &Forge) -> (Person, String) {
 }
 
 /// One address of every kind of page.
-fn addresses(head: &str) -> Vec<String> {
+pub(super) fn addresses(head: &str) -> Vec<String> {
     let repo = "/alice/a-repository-with-a-rather-long-name-about-bed-occupancy";
     let mut all: Vec<String> = [
         "/",

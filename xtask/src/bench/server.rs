@@ -1,0 +1,222 @@
+//! The two servers, each on a free port with the same repository, and what their processes have used.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{output, pause, program, succeeds};
+
+/// What a scenario needs of either server.
+pub(crate) trait Server {
+    /// The address of the repository, with credentials where they are needed.
+    fn url(&self) -> String;
+    /// The processes whose time counts, with all that they start.
+    fn pids(&self) -> Vec<u32>;
+
+    /// Processor time used so far, in milliseconds: that of living processes and of those they waited for.
+    fn processor_ms(&self) -> Result<u64> {
+        let mut waiting = self.pids();
+        let mut ticks = 0;
+        while let Some(pid) = waiting.pop() {
+            let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+            let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+            ticks += fields.skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>();
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+            waiting.extend(
+                children.unwrap_or_default().split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()),
+            );
+        }
+        let per_second = output(program("getconf").arg("CLK_TCK"))?.parse::<u64>()?;
+        Ok(ticks * 1000 / per_second)
+    }
+}
+
+/// Forge, with an embedded database.
+pub(crate) struct Forge {
+    child: Child,
+    url: String,
+}
+
+impl Forge {
+    pub(crate) fn start(work: &Path, binary: &Path, source: &Path) -> Result<Self> {
+        let (http, ssh) = (free_port()?, free_port()?);
+        let forge = |arguments: &[&str]| {
+            let mut command = program(binary);
+            command.args(arguments).env("FORGE_DATA_DIR", work.join("data"));
+            command.env("FORGE_HTTP_LISTEN", format!("127.0.0.1:{http}"));
+            command.env("FORGE_SSH_LISTEN", format!("127.0.0.1:{ssh}"));
+            command
+        };
+        let log = std::fs::File::create(work.join("forge.log"))?;
+        let child = forge(&["serve"]).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let mut started = Self { child, url: String::new() };
+        wait_for(http)?;
+        let mut user =
+            forge(&["user", "create", "bench", "--email", "bench@example.org", "--password-stdin"]);
+        let mut user = user.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let password = user.stdin.take().context("no way to say the password")?;
+        std::io::Write::write_all(&mut &password, b"three plain words and more\n")?;
+        drop(password);
+        if !user.wait()?.success() {
+            bail!("the account could not be made");
+        }
+        let token = output(&mut forge(&[
+            "token",
+            "create",
+            "--user",
+            "bench",
+            "--name",
+            "b",
+            "--scope",
+            "repository:read",
+            "--scope",
+            "repository:write",
+        ]))?;
+        output(&mut forge(&["repo", "create", "bench/bench"]))?;
+        started.url = format!("http://bench:{token}@127.0.0.1:{http}/bench/bench.git");
+        push_all(source, &started.url)?;
+        output(&mut forge(&["repo", "gc", "bench/bench"]))?;
+        Ok(started)
+    }
+
+    /// Memory that is the server's own, in MiB.
+    pub(crate) fn anonymous_mib(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()).context("no RssAnon")?;
+        Ok(kib.parse::<u64>()? / 1024)
+    }
+}
+
+impl Server for Forge {
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    fn pids(&self) -> Vec<u32> {
+        vec![self.child.id()]
+    }
+}
+
+impl Drop for Forge {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+    }
+}
+
+/// `git http-backend` behind nginx.
+pub(crate) struct Stock {
+    nginx: Child,
+    wrapper: Child,
+    port: u16,
+}
+
+impl Stock {
+    pub(crate) fn start(work: &Path, source: &Path) -> Result<Self> {
+        let root = work.join("stock");
+        let repository = root.join("bench.git");
+        std::fs::create_dir_all(&root)?;
+        let git = |arguments: &[&str]| {
+            let mut command = program("git");
+            command.arg("-C").arg(&repository).args(arguments);
+            command
+        };
+        output(program("git").args(["clone", "--quiet", "--bare"]).arg(source).arg(&repository))?;
+        output(&mut git(&["config", "http.receivepack", "true"]))?;
+        output(&mut git(&["config", "uploadpack.allowFilter", "true"]))?;
+        output(&mut git(&["repack", "-adq", "--write-bitmap-index"]))?;
+        output(&mut git(&["commit-graph", "write", "--reachable"]))?;
+        let port = free_port()?;
+        let (socket, conf) = (work.join("fcgi.sock"), work.join("nginx.conf"));
+        std::fs::write(
+            &conf,
+            configuration(work, &root, &socket, port, &output(program("git").arg("--exec-path"))?),
+        )?;
+        let wrapper = program(system("fcgiwrap"))
+            .args(["-c", "16", "-s", &format!("unix:{}", socket.display())])
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "safe.directory")
+            .env("GIT_CONFIG_VALUE_0", "*")
+            .spawn()?;
+        let nginx = program(system("nginx")).arg("-c").arg(&conf).args(["-p"]).arg(work).spawn()?;
+        let started = Self { nginx, wrapper, port };
+        wait_for(port)?;
+        Ok(started)
+    }
+}
+
+impl Server for Stock {
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/bench.git", self.port)
+    }
+
+    fn pids(&self) -> Vec<u32> {
+        vec![self.nginx.id(), self.wrapper.id()]
+    }
+}
+
+impl Drop for Stock {
+    fn drop(&mut self) {
+        stop(&mut self.nginx);
+        stop(&mut self.wrapper);
+    }
+}
+
+fn configuration(work: &Path, root: &Path, socket: &Path, port: u16, exec_path: &str) -> String {
+    let (work, root, socket) = (work.display(), root.display(), socket.display());
+    format!(
+        "daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log;\n\
+         events {{ worker_connections 512; }}\n\
+         http {{ access_log off; client_max_body_size 0; client_body_temp_path {work}/body; fastcgi_temp_path {work}/fastcgi;\n\
+         proxy_temp_path {work}/p; uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;\n\
+         server {{ listen 127.0.0.1:{port}; location / {{ fastcgi_pass unix:{socket}; fastcgi_buffering off;\n\
+         fastcgi_request_buffering off; fastcgi_read_timeout 600; fastcgi_param SCRIPT_FILENAME {exec_path}/git-http-backend;\n\
+         fastcgi_param GIT_PROJECT_ROOT {root}; fastcgi_param GIT_HTTP_EXPORT_ALL 1; fastcgi_param PATH_INFO $uri;\n\
+         fastcgi_param REMOTE_USER bench; fastcgi_param QUERY_STRING $query_string; fastcgi_param REQUEST_METHOD $request_method;\n\
+         fastcgi_param CONTENT_TYPE $content_type; fastcgi_param CONTENT_LENGTH $content_length;\n\
+         fastcgi_param GIT_PROTOCOL $http_git_protocol; fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding; }} }} }}\n"
+    )
+}
+
+fn push_all(source: &Path, url: &str) -> Result<()> {
+    let mut push = program("git");
+    push.arg("-C").arg(source).args([
+        "push",
+        "--quiet",
+        url,
+        "refs/heads/*:refs/heads/*",
+        "refs/tags/*:refs/tags/*",
+    ]);
+    if succeeds(&mut push)? { Ok(()) } else { bail!("the repository could not be pushed") }
+}
+
+/// A program of the system, also where only root's PATH leads.
+fn system(name: &str) -> PathBuf {
+    let beside = Path::new("/usr/sbin").join(name);
+    if beside.is_file() { beside } else { PathBuf::from(name) }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn wait_for(port: u16) -> Result<()> {
+    for _ in 0..100 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Ok(());
+        }
+        pause();
+    }
+    bail!("nothing listens on port {port}")
+}
+
+/// Asks the process to end, as an administrator would, and waits until it has.
+fn stop(child: &mut Child) {
+    let asked = succeeds(program("kill").arg(child.id().to_string()));
+    if !matches!(asked, Ok(true)) {
+        let _ = child.kill();
+    }
+    let _ = child.wait();
+}
