@@ -6,6 +6,9 @@ use clap::Parser;
 use forge_server::cli::{Cli, Command};
 use forge_server::{command, config, start_logs};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // One crypto provider in the whole program; the first use of TLS without it would panic.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -113,6 +113,10 @@ pub(crate) struct OutputWriter {
 
 impl Write for OutputWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.gathered.capacity() - self.gathered.len() < bytes.len() {
+            // Room for a whole chunk and the packet that fills it, so that it never moves while it grows.
+            self.gathered.reserve(bytes.len().max(2 * CHUNK));
+        }
         self.gathered.extend_from_slice(bytes);
         if self.gathered.len() >= CHUNK {
             self.flush()?;
