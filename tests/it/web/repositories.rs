@@ -201,3 +201,18 @@ async fn a_repository_moves_to_another_owner() {
     assert_eq!(mina.get("/alice/beds").await.header("location"), "/anytown/beds");
     assert_eq!(mina.get("/anytown/beds/settings").await.status, 403, "members push, owners settle");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_names_no_commit_is_listed_and_leads_nowhere() {
+    let forge = Forge::new().await;
+    let alice = forge.user("alice").await;
+    forge.repo(&alice, "beds").await;
+    let work = alice.work_tree();
+    work.commit("key.asc", "a key\n");
+    work.git(&["tag", "a-key", "HEAD:key.asc"]).unwrap();
+    work.git(&["tag", "v1"]).unwrap();
+    work.git(&["push", "--quiet", &forge.https(&alice, "alice/beds"), "main", "--tags"]).unwrap();
+    let page = signed_in(&forge, "alice").await.get("/alice/beds/tags").await.text();
+    assert!(page.contains("a-key") && page.contains("which is not a commit"), "{page}");
+    assert!(page.contains("/tree/v1") && !page.contains("/tree/a-key"), "{page}");
+}

@@ -110,7 +110,7 @@ fn tag_row(repo: &RepoPath, tag: &Tag, now: OffsetDateTime) -> TagRow {
             .map(|note| forge_core::code::commit::subject_of(&note.text))
             .unwrap_or_default(),
         short_id: tag.target.short(),
-        commit_url: url::commit(repo, &tag.target),
+        commit_url: tag.commit.as_ref().map(|commit| url::commit(repo, &commit.id)).unwrap_or_default(),
         when: made.map(|at| When::ago(at, now)),
         zip_url: url::archive_zip(repo, &rev),
         tar_url: url::archive_tar_gz(repo, &rev),

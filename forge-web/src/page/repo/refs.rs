@@ -68,7 +68,7 @@ pub struct TagRow {
     pub message: String,
     /// The first digits of the commit's id.
     pub short_id: String,
-    /// The commit's page.
+    /// The commit's page; empty where the tag names a file or a directory, of which there is none.
     pub commit_url: String,
     /// When.
     pub when: Option<When>,
