@@ -82,7 +82,7 @@ const CLIENTS: &[Client] = &[
         module: "client::pip",
         what: "pip with git+https",
         packages: PYTHON,
-        is_here: |folder| imports(folder, "import pip, setuptools, wheel"),
+        is_here: |folder| imports(folder, "import setuptools, wheel, pip"),
     },
     Client {
         module: "browser::axe",

@@ -20,7 +20,7 @@ fn address(route: &Route, owner: &str, repo: &str) -> String {
 }
 
 fn is_git(route: &Route) -> bool {
-    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD", "/objects/{*path}"]
+    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD", "/objects/{*path}", "/info/lfs/{*path}"]
         .iter()
         .any(|end| route.path.ends_with(end))
 }
