@@ -146,15 +146,15 @@ impl Scenario {
             prepare(&client)?;
         }
         pause();
-        let (used, start) = (server.processor_ms()?, Instant::now());
+        let (used, start) = (server.group().used_ms()?, Instant::now());
         for _ in 0..self.times {
             (self.work)(&client)?;
         }
         let wall = start.elapsed().as_secs_f64() * 1000.0 / f64::from(self.times);
         pause();
-        let used = u32::try_from(server.processor_ms()? - used)?;
+        let used = server.group().used_ms()? - used;
         client.forget()?;
-        Ok((wall, f64::from(used) / f64::from(self.times)))
+        Ok((wall, used / f64::from(self.times)))
     }
 }
 

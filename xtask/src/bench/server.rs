@@ -7,29 +7,54 @@ use std::process::{Child, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::process::{output, pause, program, succeeds};
+use crate::tools::is_root;
 
 /// What a scenario needs of either server.
 pub(crate) trait Server {
     /// The address of the repository, with credentials where they are needed.
     fn url(&self) -> String;
-    /// The processes whose time counts, with all that they start.
-    fn pids(&self) -> Vec<u32>;
+    /// The group that all of its processes are in.
+    fn group(&self) -> &Group;
+}
 
-    /// Processor time used so far, in milliseconds: that of living processes and of those they waited for.
-    fn processor_ms(&self) -> Result<u64> {
-        let mut waiting = self.pids();
-        let mut ticks = 0;
-        while let Some(pid) = waiting.pop() {
-            let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-            let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
-            ticks += fields.skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>();
-            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-            waiting.extend(
-                children.unwrap_or_default().split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()),
-            );
+/// A control group: it counts the processor time also of those that nobody waits for, such as a web server's children.
+pub(crate) struct Group(PathBuf);
+
+impl Group {
+    fn new(name: &str) -> Result<Self> {
+        for base in ["/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup"] {
+            let dir = Path::new(base).join(format!("forge-bench-{}-{name}", std::process::id()));
+            if std::fs::create_dir(&dir).is_ok() {
+                let group = Self(dir);
+                if group.used_ms().is_ok() {
+                    return Ok(group);
+                }
+            }
         }
-        let per_second = output(program("getconf").arg("CLK_TCK"))?.parse::<u64>()?;
-        Ok(ticks * 1000 / per_second)
+        bail!("counting processor time needs a control group of its own, which only root can make here")
+    }
+
+    /// A program that is in the group before it starts anything.
+    fn program(&self, name: &Path) -> std::process::Command {
+        let mut command = program("sh");
+        command.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(self.0.join("cgroup.procs")).arg(name);
+        command
+    }
+
+    /// Processor time used so far, in milliseconds.
+    pub(crate) fn used_ms(&self) -> Result<f64> {
+        if let Ok(text) = std::fs::read_to_string(self.0.join("cpuacct.usage")) {
+            return Ok(text.trim().parse::<f64>()? / 1e6);
+        }
+        let text = std::fs::read_to_string(self.0.join("cpu.stat"))?;
+        let used = text.lines().find_map(|line| line.strip_prefix("usage_usec "));
+        Ok(used.context("cpu.stat has no usage_usec")?.parse::<f64>()? / 1e3)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.0);
     }
 }
 
@@ -37,21 +62,24 @@ pub(crate) trait Server {
 pub(crate) struct Forge {
     child: Child,
     url: String,
+    group: Group,
 }
 
 impl Forge {
     pub(crate) fn start(work: &Path, binary: &Path, source: &Path) -> Result<Self> {
         let (http, ssh) = (free_port()?, free_port()?);
-        let forge = |arguments: &[&str]| {
-            let mut command = program(binary);
+        let group = Group::new("forge")?;
+        let settings = |mut command: std::process::Command, arguments: &[&str]| {
             command.args(arguments).env("FORGE_DATA_DIR", work.join("data"));
             command.env("FORGE_HTTP_LISTEN", format!("127.0.0.1:{http}"));
             command.env("FORGE_SSH_LISTEN", format!("127.0.0.1:{ssh}"));
             command
         };
+        let forge = |arguments: &[&str]| settings(program(binary), arguments);
         let log = std::fs::File::create(work.join("forge.log"))?;
-        let child = forge(&["serve"]).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut started = Self { child, url: String::new() };
+        let child =
+            settings(group.program(binary), &["serve"]).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let mut started = Self { child, url: String::new(), group };
         wait_for(http)?;
         let mut user =
             forge(&["user", "create", "bench", "--email", "bench@example.org", "--password-stdin"]);
@@ -95,8 +123,8 @@ impl Server for Forge {
         self.url.clone()
     }
 
-    fn pids(&self) -> Vec<u32> {
-        vec![self.child.id()]
+    fn group(&self) -> &Group {
+        &self.group
     }
 }
 
@@ -111,6 +139,7 @@ pub(crate) struct Stock {
     nginx: Child,
     wrapper: Child,
     port: u16,
+    group: Group,
 }
 
 impl Stock {
@@ -132,16 +161,25 @@ impl Stock {
         let (socket, conf) = (work.join("fcgi.sock"), work.join("nginx.conf"));
         std::fs::write(
             &conf,
-            configuration(work, &root, &socket, port, &output(program("git").arg("--exec-path"))?),
+            configuration(
+                is_root()?,
+                work,
+                &root,
+                &socket,
+                port,
+                &output(program("git").arg("--exec-path"))?,
+            ),
         )?;
-        let wrapper = program(system("fcgiwrap"))
+        let group = Group::new("stock")?;
+        let wrapper = group
+            .program(&system("fcgiwrap"))
             .args(["-c", "16", "-s", &format!("unix:{}", socket.display())])
             .env("GIT_CONFIG_COUNT", "1")
             .env("GIT_CONFIG_KEY_0", "safe.directory")
             .env("GIT_CONFIG_VALUE_0", "*")
             .spawn()?;
-        let nginx = program(system("nginx")).arg("-c").arg(&conf).args(["-p"]).arg(work).spawn()?;
-        let started = Self { nginx, wrapper, port };
+        let nginx = group.program(&system("nginx")).arg("-c").arg(&conf).args(["-p"]).arg(work).spawn()?;
+        let started = Self { nginx, wrapper, port, group };
         wait_for(port)?;
         Ok(started)
     }
@@ -152,8 +190,8 @@ impl Server for Stock {
         format!("http://127.0.0.1:{}/bench.git", self.port)
     }
 
-    fn pids(&self) -> Vec<u32> {
-        vec![self.nginx.id(), self.wrapper.id()]
+    fn group(&self) -> &Group {
+        &self.group
     }
 }
 
@@ -164,10 +202,19 @@ impl Drop for Stock {
     }
 }
 
-fn configuration(work: &Path, root: &Path, socket: &Path, port: u16, exec_path: &str) -> String {
+fn configuration(
+    is_root: bool,
+    work: &Path,
+    root: &Path,
+    socket: &Path,
+    port: u16,
+    exec_path: &str,
+) -> String {
     let (work, root, socket) = (work.display(), root.display(), socket.display());
+    // As root, its workers would become somebody who may not write to the socket.
+    let user = if is_root { "user root;\n" } else { "" };
     format!(
-        "daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log;\n\
+        "{user}daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log;\n\
          events {{ worker_connections 512; }}\n\
          http {{ access_log off; client_max_body_size 0; client_body_temp_path {work}/body; fastcgi_temp_path {work}/fastcgi;\n\
          proxy_temp_path {work}/p; uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;\n\
