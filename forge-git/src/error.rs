@@ -61,6 +61,16 @@ impl Error {
     }
 }
 
+/// For writers that have to say it as the standard library does.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io(error) => error,
+            other => Self::other(other),
+        }
+    }
+}
+
 /// Stored objects that cannot be read are damage; a failing disk is [`Error::Io`].
 impl From<gix::error::Error> for Error {
     fn from(error: gix::error::Error) -> Self {

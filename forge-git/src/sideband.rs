@@ -90,10 +90,7 @@ impl<W: Write> BandWriter<W> {
 
     fn send(&mut self) -> io::Result<()> {
         if self.packet.len() > 1 {
-            write_data(&mut self.out, &self.packet).map_err(|error| match error {
-                crate::Error::Io(error) => error,
-                other => io::Error::other(other),
-            })?;
+            write_data(&mut self.out, &self.packet)?;
             self.packet.truncate(1);
         }
         Ok(())

@@ -1,28 +1,14 @@
+use forge_store::PageRequest;
 use forge_store::job as rows;
-use forge_store::{Options, PageRequest, Store};
 
 use super::job::QUICK;
 use super::*;
-use crate::ambient::Ambient;
-use crate::app::{App, Config};
-use crate::{PackStorage, PasswordCost, TransferLimits};
+use crate::app::App;
 
 const ALL: PageRequest = PageRequest { offset: 0, limit: 10 };
 
-/// A house on a database file; two of them on one file are two processes.
 async fn house(dir: &std::path::Path) -> App {
-    let url = format!("sqlite://{}", dir.join("forge.db").display());
-    let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
-    migrations::apply(store.connection_for_migrations()).await.unwrap();
-    let config = Config {
-        data_dir: dir.to_owned(),
-        password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
-        transfers: TransferLimits::default(),
-        packs: PackStorage::default(),
-        jobs: JobOptions { workers: 1, poll: Duration::from_millis(20) },
-        maintenance: crate::MaintenanceOptions::default(),
-    };
-    App::open(&config, store, Ambient::system()).unwrap()
+    crate::maintain::tests::open(dir, JobOptions { workers: 1, poll: Duration::from_millis(20) }).await
 }
 
 fn nowhere() -> Job {

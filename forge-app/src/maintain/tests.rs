@@ -14,8 +14,8 @@ use crate::{
     TransferLimits, Write,
 };
 
-/// A house with one repository of one commit.
-pub(crate) async fn house(dir: &std::path::Path) -> (App, RepoId) {
+/// An empty house on a database file; two of them on one file are two processes.
+pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
     let url = format!("sqlite://{}", dir.join("forge.db").display());
     let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
     migrations::apply(store.connection_for_migrations()).await.unwrap();
@@ -24,10 +24,15 @@ pub(crate) async fn house(dir: &std::path::Path) -> (App, RepoId) {
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),
         packs: PackStorage::default(),
-        jobs: JobOptions::default(),
+        jobs,
         maintenance: MaintenanceOptions::default(),
     };
-    let app = App::open(&config, store, Ambient::system()).unwrap();
+    App::open(&config, store, Ambient::system()).unwrap()
+}
+
+/// A house with one repository of one commit.
+pub(crate) async fn house(dir: &std::path::Path) -> (App, RepoId) {
+    let app = open(dir, JobOptions::default()).await;
     let (console, origin) = (Actor::System { reason: "test" }, Origin::console());
     let site = app.authorize_site(&console).unwrap();
     let new = NewUser {

@@ -8,7 +8,7 @@ use gix_object::Kind;
 use crate::commits::{Commits, Marks};
 use crate::filter::Filter;
 use crate::hash::{self, IdSet};
-use crate::list_objects::{self, Extras};
+use crate::list_objects::{self, Extras, ObjectSet};
 use crate::objects::{self, Objects};
 use crate::pack::{plan, write};
 use crate::revwalk::{self, View};
@@ -29,7 +29,20 @@ pub fn write_all(
 ) -> Result<u64> {
     let work = Work::new(cancel);
     let objects = Objects::new(store);
-    let mut commits = Commits::new(&objects, IdSet::default(), &work);
+    let set = closure(&objects, tips, haves, limits, &work)?;
+    let plan = plan::plan(set, store.packs()?, &objects, false, None, &work)?;
+    Ok(write::write(&plan, &objects, hash::kind(store.format()), true, out, &work)?.bytes)
+}
+
+/// Everything that the tips need and `haves` do not hold already.
+pub(crate) fn closure(
+    objects: &Objects,
+    tips: &[ObjectId],
+    haves: &[ObjectId],
+    limits: &Limits,
+    work: &Work<'_>,
+) -> Result<ObjectSet> {
+    let mut commits = Commits::new(objects, IdSet::default(), work);
     let mut extras = Extras::default();
     let (mut starts, mut had) = (Vec::new(), Vec::new());
     for tip in tips {
@@ -63,7 +76,5 @@ pub fn write_all(
     let cut = Marks::default();
     let view = View { cut: &cut };
     let range = revwalk::range(&mut commits, &view, &starts, &had)?;
-    let set = list_objects::list(&mut commits, &view, &range, &extras, &Filter::default(), limits)?;
-    let plan = plan::plan(set, store.packs()?, &objects, false, None, &work)?;
-    write::write(&plan, &objects, hash::kind(store.format()), true, out, &work)
+    list_objects::list(&mut commits, &view, &range, &extras, &Filter::default(), limits)
 }

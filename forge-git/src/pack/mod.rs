@@ -1,6 +1,6 @@
 //! Packs: how objects are stored and sent.
 
-mod all;
+pub(crate) mod all;
 pub mod build;
 pub(crate) mod closed;
 pub(crate) mod delta;

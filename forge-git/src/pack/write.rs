@@ -22,18 +22,13 @@ const CHUNK: usize = 1 << 20;
 /// Counts and hashes what goes by.
 pub(crate) struct Tally<'o> {
     out: &'o mut dyn Write,
-    checksum: Option<Checksum>,
+    checksum: Checksum,
     written: u64,
 }
 
 impl<'o> Tally<'o> {
     pub(crate) fn new(out: &'o mut dyn Write, kind: gix_hash::Kind) -> Self {
-        Self { out, checksum: Some(Checksum::new(kind)), written: 0 }
-    }
-
-    /// For what brings its own checksum.
-    pub(crate) fn unhashed(out: &'o mut dyn Write) -> Self {
-        Self { out, checksum: None, written: 0 }
+        Self { out, checksum: Checksum::new(kind), written: 0 }
     }
 
     /// Bytes so far.
@@ -41,12 +36,11 @@ impl<'o> Tally<'o> {
         self.written
     }
 
-    /// Writes the checksum; returns the length of all.
-    pub(crate) fn finish(mut self) -> Result<u64> {
-        if let Some(checksum) = self.checksum.take() {
-            self.write_all(checksum.finish().as_slice())?;
-        }
-        Ok(self.written)
+    /// Writes the checksum; returns it and the length of all.
+    pub(crate) fn finish(self) -> Result<(ObjectId, u64)> {
+        let checksum = self.checksum.finish();
+        self.out.write_all(checksum.as_slice())?;
+        Ok((checksum, self.written + u64::try_from(checksum.as_slice().len()).unwrap_or_default()))
     }
 }
 
@@ -57,9 +51,7 @@ impl Write for Tally<'_> {
     }
 
     fn write_all(&mut self, data: &[u8]) -> std::io::Result<()> {
-        if let Some(checksum) = &mut self.checksum {
-            checksum.update(data);
-        }
+        self.checksum.update(data);
         self.out.write_all(data)?;
         self.written += u64::try_from(data.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -70,7 +62,17 @@ impl Write for Tally<'_> {
     }
 }
 
-/// Writes the pack; returns its length in bytes.
+/// A pack that was written.
+pub(crate) struct Written {
+    /// The hash at its end, which names it.
+    pub(crate) checksum: ObjectId,
+    /// Its length.
+    pub(crate) bytes: u64,
+    /// Where the entry of each item of the plan starts.
+    pub(crate) offsets: Vec<u64>,
+}
+
+/// Writes the pack.
 ///
 /// `offset_deltas` says that the client understands deltas whose base is named by its distance.
 pub(crate) fn write(
@@ -80,18 +82,19 @@ pub(crate) fn write(
     offset_deltas: bool,
     out: &mut dyn Write,
     work: &dyn Steps,
-) -> Result<u64> {
+) -> Result<Written> {
     let mut out = Tally::new(out, kind);
     let count = u32::try_from(plan.items.len()).map_err(|_| Error::TooLarge {
         what: "the number of objects in a pack",
         limit: u64::from(u32::MAX),
     })?;
     out.write_all(&gix_pack::data::header::encode(gix_pack::data::Version::V2, count))?;
-    write_items(plan, objects, offset_deltas, &|_| None, &mut out, work)?;
-    out.finish()
+    let offsets = write_items(plan, objects, offset_deltas, &|_| None, &mut out, work)?;
+    let (checksum, bytes) = out.finish()?;
+    Ok(Written { checksum, bytes, offsets })
 }
 
-/// Writes the entries of a plan behind whatever was written before.
+/// Writes the entries of a plan behind whatever was written before; returns where each item starts.
 ///
 /// `elsewhere` gives the name of an object of the closed pack, and where in this pack it was written.
 pub(crate) fn write_items(
@@ -101,7 +104,7 @@ pub(crate) fn write_items(
     elsewhere: &dyn Fn(u32) -> Option<(ObjectId, u64)>,
     out: &mut Tally<'_>,
     work: &dyn Steps,
-) -> Result<()> {
+) -> Result<Vec<u64>> {
     // Where each item starts; 0 is the pack's own header, so it stands for what is not written yet.
     let mut offsets = vec![0_u64; plan.items.len()];
     let mut buffer = Vec::new();
@@ -138,7 +141,7 @@ pub(crate) fn write_items(
             *offset = start;
         }
     }
-    Ok(())
+    Ok(offsets)
 }
 
 /// The head of a delta: by distance if that is allowed and the base is before it, else by name. Nothing for a whole object.

@@ -14,20 +14,16 @@
 mod prepare;
 #[cfg(test)]
 mod tests;
-mod write;
 
 pub use prepare::{Prepared, Repacked};
 
 use forge_core::ObjectId;
-use gix_object::Kind;
 
-use crate::commits::{Commits, Marks};
-use crate::filter::Filter;
-use crate::hash::{self, IdSet};
-use crate::list_objects::{self, Extras, Item, ObjectSet};
+use crate::hash;
+use crate::list_objects::{Item, ObjectSet};
 use crate::objects::{self, Objects};
+use crate::pack::all::closure;
 use crate::pack::plan;
-use crate::revwalk::{self, View};
 use crate::work::{Steps as _, Work};
 use crate::{Cancel, Limits, ObjectStore, Result};
 
@@ -47,7 +43,7 @@ pub fn full(
         Ok(())
     });
     let objects = Objects::new(store);
-    let mut set = closure(&objects, tips, limits, &work)?;
+    let mut set = closure(&objects, tips, &[], limits, &work)?;
     look_for_deltas(&mut set);
     write_set(store, set, &objects, &work)
 }
@@ -60,7 +56,7 @@ pub fn reaches(
     limits: &Limits,
     cancel: &Cancel,
 ) -> Result<bool> {
-    let set = closure(&Objects::new(store), tips, limits, &Work::new(cancel))?;
+    let set = closure(&Objects::new(store), tips, &[], limits, &Work::new(cancel))?;
     Ok(set.item(&hash::to_gix(id)).is_some())
 }
 
@@ -105,37 +101,6 @@ pub fn holders(store: &ObjectStore, packs: &[ObjectId], id: &ObjectId) -> Result
         }
     }
     Ok(found)
-}
-
-/// Everything that the tips need.
-fn closure(objects: &Objects, tips: &[ObjectId], limits: &Limits, work: &Work<'_>) -> Result<ObjectSet> {
-    let mut commits = Commits::new(objects, IdSet::default(), work);
-    let mut extras = Extras::default();
-    let mut starts = Vec::new();
-    for tip in tips {
-        let mut id = hash::to_gix(tip);
-        // A chain of tags is followed, so that each of them is packed.
-        loop {
-            match objects.kind(&id)?.ok_or_else(|| objects::missing(&id))? {
-                Kind::Commit => {
-                    starts.push(commits.number(&id));
-                    break;
-                }
-                Kind::Tag => {
-                    extras.wanted.push((id, Kind::Tag));
-                    id = objects.tag_target(&id)?.0;
-                }
-                kind => {
-                    extras.wanted.push((id, kind));
-                    break;
-                }
-            }
-        }
-    }
-    let cut = Marks::default();
-    let view = View { cut: &cut };
-    let range = revwalk::range(&mut commits, &view, &starts, &[])?;
-    list_objects::list(&mut commits, &view, &range, &extras, &Filter::default(), limits)
 }
 
 fn gather(

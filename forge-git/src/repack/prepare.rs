@@ -9,10 +9,10 @@ use forge_core::ObjectId;
 use gix_hash::oid;
 use tempfile::TempDir;
 
-use super::write;
 use crate::objects::Objects;
 use crate::pack::idx::{self, IdxEntry};
 use crate::pack::plan::Plan;
+use crate::pack::write;
 use crate::work::{Steps as _, Work};
 use crate::{Error, ObjectStore, Result, hash};
 
@@ -57,34 +57,48 @@ pub(super) fn prepare(
         File::options().read(true).write(true).create_new(true).open(directory.path().join("pack"))?;
     let written = {
         let mut out = BufWriter::with_capacity(1 << 20, &file);
-        let written = write::write(plan, objects, hash::kind(store.format()), &mut out, work)?;
+        let written = write::write(plan, objects, hash::kind(store.format()), true, &mut out, work)?;
         out.flush()?;
         written
     };
-    let mut entries = checksums(&mut file, &written, work)?;
+    let checksum = hash::from_gix(&written.checksum)?;
+    let mut entries = checksums(&mut file, &written, plan, work)?;
     entries.sort_unstable_by_key(|entry| entry.id);
     let mut index = BufWriter::new(File::create_new(directory.path().join("idx"))?);
-    idx::write(&mut index, store.format(), &entries, &written.checksum)?;
+    idx::write(&mut index, store.format(), &entries, &checksum)?;
     let index = index.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     for file in [&file, &index] {
         file.set_permissions(Permissions::from_mode(0o444))?;
         file.sync_all()?;
     }
     let packs = store.objects_dir().join("pack");
-    Ok(Prepared { directory, packs, checksum: written.checksum, bytes: written.bytes, entries })
+    Ok(Prepared { directory, packs, checksum, bytes: written.bytes, entries })
 }
 
 /// Reads the pack once more from its start for the checksum of each entry.
-fn checksums(file: &mut File, written: &write::Written, work: &Work<'_>) -> Result<Vec<IdxEntry>> {
-    let length = u64::try_from(written.checksum.as_bytes().len()).unwrap_or_default();
+fn checksums(
+    file: &mut File,
+    written: &write::Written,
+    plan: &Plan,
+    work: &Work<'_>,
+) -> Result<Vec<IdxEntry>> {
+    let length = u64::try_from(written.checksum.as_slice().len()).unwrap_or_default();
     let end = written.bytes.saturating_sub(length);
-    let mut entries = Vec::with_capacity(written.starts.len());
+    let starts: Vec<_> = plan
+        .order
+        .iter()
+        .filter_map(|number| {
+            let index = usize::try_from(*number).ok()?;
+            Some((plan.items.get(index)?.id, *written.offsets.get(index)?))
+        })
+        .collect();
+    let mut entries = Vec::with_capacity(starts.len());
     let mut reader = std::io::BufReader::with_capacity(1 << 20, &mut *file);
-    let first = written.starts.first().map_or(0, |(_, start)| *start);
+    let first = starts.first().map_or(0, |(_, start)| *start);
     reader.seek(SeekFrom::Start(first))?;
     let mut buffer = vec![0; 1 << 16];
-    let mut next = written.starts.iter().skip(1).map(|(_, start)| *start).chain([end]);
-    for (id, offset) in &written.starts {
+    let mut next = starts.iter().skip(1).map(|(_, start)| *start).chain([end]);
+    for (id, offset) in &starts {
         work.step()?;
         let mut left = next.next().unwrap_or(end).saturating_sub(*offset);
         let mut hasher = crc32fast::Hasher::new();

@@ -111,10 +111,7 @@ impl<'o> Line<'o> {
         let mut out = self.out.borrow_mut();
         match self.width {
             None => out.write_all(piece)?,
-            Some(width) => write_band(&mut **out, width, Band::Data, piece).map_err(|error| match error {
-                crate::Error::Io(error) => error,
-                other => io::Error::other(other),
-            })?,
+            Some(width) => write_band(&mut **out, width, Band::Data, piece)?,
         }
         self.last.set(Instant::now());
         if let Some(keeping) = self.keeping.borrow_mut().as_mut() {

@@ -111,10 +111,10 @@ fn make(
             work.set_beat(|_| line.beat(String::new));
             let mut data = line.pack();
             let kind = hash::kind(visit.store.format());
-            let bytes = write::write(&plan, objects, kind, fetch.offset_deltas, &mut data, &work)?;
+            let written = write::write(&plan, objects, kind, fetch.offset_deltas, &mut data, &work)?;
             data.flush()?;
             line.progress(&summary(total, plan.deltas(), plan.reused()))?;
-            bytes
+            written.bytes
         }
         List::Closed(answer) => {
             let client = Client { thin: fetch.thin, offset_deltas: fetch.offset_deltas };

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::keep_pushing;
 use forge_server::cli::Command;
 use forge_server::command;
 use forge_server::config::Config;
@@ -150,17 +151,7 @@ async fn nothing_is_written_over() {
 async fn a_backup_while_people_push_is_whole() {
     let (forge, alice) = forge_with_history().await;
     let (dir, data) = (alice.home().join("backup"), alice.home().join("restored"));
-    let remote = forge.https(&alice, "alice/rota");
-    let pushing = {
-        let alice = alice.clone();
-        tokio::task::spawn_blocking(move || {
-            let work = alice.clone_of(&remote, &[]).unwrap();
-            for number in 0..15 {
-                work.commit("a", format!("busy {number}"));
-                work.git(&["push", "--quiet", "origin", "main"]).unwrap();
-            }
-        })
-    };
+    let pushing = keep_pushing(&alice, forge.https(&alice, "alice/rota"));
     backup(&forge, &dir).await.unwrap();
     pushing.await.unwrap();
     restore(&dir, &data).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::keep_pushing;
 use forge_server::cli::Command;
 use forge_server::command;
 use forge_server::config::Config;
@@ -68,17 +69,7 @@ async fn a_backup_under_load_is_restored_whole() {
     let Some(forge) = Forge::on_postgres().await else { return };
     let alice = add_history(&forge).await;
     let dir = alice.home().join("backup");
-    let remote = forge.https(&alice, "alice/rota");
-    let pushing = {
-        let alice = alice.clone();
-        tokio::task::spawn_blocking(move || {
-            let work = alice.clone_of(&remote, &[]).unwrap();
-            for number in 0..15 {
-                work.commit("a", format!("busy {number}"));
-                work.git(&["push", "--quiet", "origin", "main"]).unwrap();
-            }
-        })
-    };
+    let pushing = keep_pushing(&alice, forge.https(&alice, "alice/rota"));
     backup(&forge, &dir).await.unwrap();
     pushing.await.unwrap();
     let config = elsewhere(&alice.home().join("restored"), &empty_database().await.unwrap());
