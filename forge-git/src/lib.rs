@@ -26,6 +26,7 @@ pub mod receive;
 pub mod refs;
 pub mod repack;
 pub mod sideband;
+pub mod upload_archive;
 pub mod upload_pack;
 
 pub use error::{Error, Result};

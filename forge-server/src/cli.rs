@@ -231,7 +231,7 @@ pub enum ConfigAction {
 /// The engine on a plain directory.
 #[derive(Debug, Args)]
 pub struct Git {
-    /// `upload-pack` or `receive-pack`, then git's own options and the directory.
+    /// `upload-pack`, `receive-pack` or `upload-archive`, then git's own options and the directory.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     pub arguments: Vec<OsString>,
 }

@@ -19,7 +19,7 @@ pub(crate) enum Command {
     /// Push.
     ReceivePack(Address),
     /// `git archive --remote`.
-    UploadArchive,
+    UploadArchive(Address),
     /// Large files.
     LargeFiles,
     /// Nothing: the command line is empty, which is as good as asking for a shell.
@@ -67,7 +67,7 @@ impl Command {
         match (verb, rest) {
             ("upload-pack", [path]) => Ok(Self::UploadPack(address(path))),
             ("receive-pack", [path]) => Ok(Self::ReceivePack(address(path))),
-            ("upload-archive", [_]) => Ok(Self::UploadArchive),
+            ("upload-archive", [path]) => Ok(Self::UploadArchive(address(path))),
             ("lfs-authenticate" | "lfs-transfer", _) => Ok(Self::LargeFiles),
             ("upload-pack" | "receive-pack" | "upload-archive", _) => Err(InvalidCommand::Words),
             _ => Err(InvalidCommand::Unknown),
@@ -148,7 +148,7 @@ mod tests {
         for line in ["git-receive-pack '/rr8/beds.git'", "git receive-pack 'rr8/beds'"] {
             assert_eq!(parse(line), Ok(Command::ReceivePack(Some(beds()))), "{line}");
         }
-        assert_eq!(parse("git-upload-archive '/rr8/beds.git'"), Ok(Command::UploadArchive));
+        assert_eq!(parse("git-upload-archive '/rr8/beds.git'"), Ok(Command::UploadArchive(Some(beds()))));
         assert_eq!(parse(""), Ok(Command::Nothing));
         for line in [
             "git-lfs-authenticate rr8/beds.git download",

@@ -47,13 +47,6 @@ impl Refusal {
         Self::new(&sentence, FATAL, outcome)
     }
 
-    /// `git archive --remote`.
-    pub(crate) fn archive() -> Self {
-        let sentence =
-            "git archive is not offered over SSH. Download the ZIP file from the repository's page instead.";
-        Self::new(sentence, NOT_OFFERED, "not_offered")
-    }
-
     /// Git LFS.
     pub(crate) fn large_files() -> Self {
         Self::new(
@@ -126,7 +119,7 @@ mod tests {
     fn tells_a_wrong_command_from_a_wrong_name() {
         assert_eq!(Refusal::from(InvalidCommand::Unknown).status, 127);
         assert_eq!(Refusal::from(InvalidCommand::Quoting).status, 128);
-        assert_eq!(Refusal::archive().status, 1);
+        assert_eq!(Refusal::large_files().status, 1);
         assert!(Refusal::large_files().line.contains("LFS is not available yet"));
     }
 }

@@ -157,7 +157,9 @@ async fn exec(
             "receive-pack",
             transfer::receive_pack(context, identity, address, version, input, outgoing).await,
         ),
-        Ok(Command::UploadArchive) => ("upload-archive", Err(Refusal::archive().into())),
+        Ok(Command::UploadArchive(address)) => {
+            ("upload-archive", transfer::upload_archive(context, identity, address, input, outgoing).await)
+        }
         Ok(Command::LargeFiles) => ("lfs", Err(Refusal::large_files().into())),
         Ok(Command::Nothing) => ("shell", greet(context, identity, outgoing).await),
         Err(error) => {

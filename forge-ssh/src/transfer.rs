@@ -1,4 +1,4 @@
-//! Fetches and pushes: permission first, then bytes both ways.
+//! Fetches, pushes and archives: permission first, then bytes both ways.
 
 use forge_app::{Error, Exchange, Input, Origin, Output, Read, RepoAccess, Version, Write};
 use forge_core::{Door, RepoPath, Repository};
@@ -36,6 +36,20 @@ pub(crate) async fn receive_pack(
     hint(context, &asked, access.repo(), outgoing).await?;
     let origin = Origin { door: Door::Ssh, address: context.connection.peer.ip().to_canonical().to_string() };
     let started = context.app.receive_pack(access, origin, version, Exchange::Stateful, input).await;
+    relay(context, started, outgoing).await
+}
+
+/// Serves `git archive --remote`.
+pub(crate) async fn upload_archive(
+    context: &Context,
+    identity: &Identity,
+    address: Address,
+    input: Input,
+    outgoing: &Outgoing,
+) -> Result<(), Failure> {
+    let (asked, access) = authorize::<Read>(context, identity, address).await?;
+    hint(context, &asked, access.repo(), outgoing).await?;
+    let started = context.app.upload_archive(access, Exchange::Stateful, input).await;
     relay(context, started, outgoing).await
 }
 

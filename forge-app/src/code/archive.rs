@@ -2,7 +2,7 @@
 
 use forge_core::code::ArchiveFormat;
 use forge_core::{FilePath, ObjectId};
-use forge_git::browse::{ArchiveLimits, Browser};
+use forge_git::browse::{ArchiveLimits, ArchiveRequest, Browser};
 
 use crate::code::Code;
 use crate::error::{Error, Result};
@@ -26,14 +26,8 @@ impl Code {
         let prefix = FilePath::new(name.as_str()).map_err(|error| Error::invalid("name", error))?;
         let content = Output::of(self.app.tasks(), cancel.clone(), move |writer| {
             let _turn = turn;
-            Browser::open(&objects).archive(
-                &commit,
-                format,
-                &prefix,
-                &ArchiveLimits::default(),
-                writer,
-                &cancel,
-            )?;
+            let request = ArchiveRequest::of_commit(commit, format, &prefix);
+            Browser::open(&objects).archive(&request, &ArchiveLimits::default(), writer, &cancel)?;
             Ok(())
         });
         Ok(Archive { name, content })

@@ -9,13 +9,15 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::git::{fetch, receive};
 
-/// One of git's two services.
+/// One of git's services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// Fetching and cloning.
     UploadPack,
     /// Pushing.
     ReceivePack,
+    /// Packing files at the server. It has no advertisement.
+    UploadArchive,
 }
 
 impl Service {
@@ -24,13 +26,14 @@ impl Service {
         match self {
             Self::UploadPack => "git-upload-pack",
             Self::ReceivePack => "git-receive-pack",
+            Self::UploadArchive => "git-upload-archive",
         }
     }
 
     /// What it takes to use it.
     pub fn permission(self) -> Permission {
         match self {
-            Self::UploadPack => Permission::Read,
+            Self::UploadPack | Self::UploadArchive => Permission::Read,
             Self::ReceivePack => Permission::Write,
         }
     }
@@ -42,9 +45,13 @@ impl std::str::FromStr for Service {
         match text {
             "git-upload-pack" => Ok(Self::UploadPack),
             "git-receive-pack" => Ok(Self::ReceivePack),
-            _ => Err(Error::invalid("service", "The service is git-upload-pack or git-receive-pack.")),
+            _ => Err(no_such_service()),
         }
     }
+}
+
+fn no_such_service() -> Error {
+    Error::invalid("service", "The service is git-upload-pack or git-receive-pack.")
 }
 
 impl App {
@@ -67,6 +74,7 @@ impl App {
                     fetch::advertise_over_http(&mut answer, &objects, &refs, &options, version)?;
                 }
                 Service::ReceivePack => receive::advertise_over_http(&mut answer, &objects, &refs, version)?,
+                Service::UploadArchive => return Err(no_such_service()),
             }
             Ok::<_, Error>(Bytes::from(answer))
         });

@@ -65,14 +65,14 @@ impl App {
 ///
 /// Its own faults end the visit as usual: breaking the connection would keep the words from arriving. Ours are errors
 /// over SSH, where the exit status tells them; over HTTP they are logged here, because nothing else will.
-fn told(error: forge_git::Error, exchange: Exchange) -> Result<()> {
+pub(crate) fn told(error: forge_git::Error, exchange: Exchange) -> Result<()> {
     match error {
         error if error.is_disconnect() => tracing::debug!(%error, "a client went away"),
         forge_git::Error::Invalid(_) | forge_git::Error::NotFound(_) | forge_git::Error::TooLarge { .. } => {
-            tracing::info!(%error, "a fetch was refused");
+            tracing::info!(%error, "a transfer was refused");
         }
         error if exchange == Exchange::Stateful => return Err(error.into()),
-        error => tracing::error!(%error, "a fetch failed"),
+        error => tracing::error!(%error, "a transfer failed"),
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Git, served: fetches, the push door, and reading for pages.
 
 mod advertise;
+mod archive;
 mod author;
 mod cache;
 mod commit;

@@ -22,7 +22,7 @@ mod path;
 mod ref_lists;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tree;
 mod walk;
 
@@ -32,7 +32,7 @@ use std::sync::Arc;
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::{Find, Kind};
 
-pub use archive::ArchiveLimits;
+pub use archive::{ArchiveContent, ArchiveLimits, ArchiveRequest};
 pub use blob::BlobReader;
 pub use budget::Budget;
 pub use diff::{DiffLimits, DiffOptions};

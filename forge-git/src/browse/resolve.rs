@@ -177,7 +177,8 @@ impl Browser {
         }
     }
 
-    fn resolve_id(
+    /// The commit that an id of at least seven digits names, if the refs lead to it.
+    pub(crate) fn resolve_id(
         &self,
         refs: &RefSnapshot,
         text: &str,

@@ -14,19 +14,19 @@ use super::Browser;
 use crate::{Head, Limits, ObjectStore, Ref, RefSnapshot};
 
 /// A path that is known to be good.
-pub(super) fn path(text: &str) -> FilePath {
+pub(crate) fn path(text: &str) -> FilePath {
     FilePath::new(text).expect("a path")
 }
 
 /// A repository with a work tree, in a directory that goes away.
-pub(super) struct Repo {
+pub(crate) struct Repo {
     directory: tempfile::TempDir,
     format: ObjectFormat,
     clock: Cell<u64>,
 }
 
 impl Repo {
-    pub(super) fn new(format: ObjectFormat) -> Self {
+    pub(crate) fn new(format: ObjectFormat) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let repo = Self { directory, format, clock: Cell::new(1_700_000_000) };
         repo.git(&["init", "-q", "-b", "main", &format!("--object-format={format}")]);
@@ -60,24 +60,24 @@ impl Repo {
         command
     }
 
-    pub(super) fn git_bytes(&self, args: &[&str]) -> Vec<u8> {
+    pub(crate) fn git_bytes(&self, args: &[&str]) -> Vec<u8> {
         let output = self.command(args).stdin(Stdio::null()).output().expect("git runs");
         assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
 
-    pub(super) fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         String::from_utf8(self.git_bytes(args)).expect("text").trim_end().to_owned()
     }
 
     /// Runs git although it may say no, as a conflicting merge does.
-    pub(super) fn git_may_fail(&self, args: &[&str]) -> String {
+    pub(crate) fn git_may_fail(&self, args: &[&str]) -> String {
         let output = self.command(args).stdin(Stdio::null()).output().expect("git runs");
         String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
     }
 
     /// Runs git at a moment, with input.
-    pub(super) fn git_at(&self, seconds: u64, args: &[&str], input: &[u8]) -> String {
+    pub(crate) fn git_at(&self, seconds: u64, args: &[&str], input: &[u8]) -> String {
         let mut command = self.command(args);
         let date = format!("@{seconds} +0000");
         command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
@@ -88,32 +88,32 @@ impl Repo {
         String::from_utf8(output.stdout).expect("text").trim_end().to_owned()
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.directory.path()
     }
 
-    pub(super) fn write(&self, name: &str, content: &[u8]) {
+    pub(crate) fn write(&self, name: &str, content: &[u8]) {
         self.write_bytes_name(name.as_bytes(), content);
     }
 
-    pub(super) fn write_bytes_name(&self, name: &[u8], content: &[u8]) {
+    pub(crate) fn write_bytes_name(&self, name: &[u8], content: &[u8]) {
         let file = self.root().join(OsStr::from_bytes(name));
         std::fs::create_dir_all(file.parent().expect("a directory")).expect("made");
         std::fs::write(file, content).expect("written");
     }
 
-    pub(super) fn executable(&self, name: &str, content: &[u8]) {
+    pub(crate) fn executable(&self, name: &str, content: &[u8]) {
         self.write(name, content);
         std::fs::set_permissions(self.root().join(name), std::fs::Permissions::from_mode(0o755))
             .expect("set");
     }
 
-    pub(super) fn symlink(&self, name: &str, target: &str) {
+    pub(crate) fn symlink(&self, name: &str, target: &str) {
         symlink(target, self.root().join(name)).expect("linked");
     }
 
     /// Commits everything in the work tree, even nothing.
-    pub(super) fn commit_all(&self, message: &str) -> ObjectId {
+    pub(crate) fn commit_all(&self, message: &str) -> ObjectId {
         self.git(&["add", "-A"]);
         self.git(&[
             "commit",
@@ -127,34 +127,34 @@ impl Repo {
         self.head()
     }
 
-    pub(super) fn commit(&self, name: &str, content: &[u8], message: &str) -> ObjectId {
+    pub(crate) fn commit(&self, name: &str, content: &[u8], message: &str) -> ObjectId {
         self.write(name, content);
         self.commit_all(message)
     }
 
-    pub(super) fn raw_object(&self, kind: &str, content: &[u8]) -> ObjectId {
+    pub(crate) fn raw_object(&self, kind: &str, content: &[u8]) -> ObjectId {
         let args = ["hash-object", "-t", kind, "--literally", "-w", "--stdin"];
         self.git_at(0, &args, content).parse().expect("an id")
     }
 
-    pub(super) fn id(&self, revision: &str) -> ObjectId {
+    pub(crate) fn id(&self, revision: &str) -> ObjectId {
         self.git(&["rev-parse", revision]).parse().expect("an id")
     }
 
-    pub(super) fn head(&self) -> ObjectId {
+    pub(crate) fn head(&self) -> ObjectId {
         self.id("HEAD")
     }
 
-    pub(super) fn store(&self) -> ObjectStore {
+    pub(crate) fn store(&self) -> ObjectStore {
         ObjectStore::open(&self.root().join(".git/objects"), self.format, &Limits::default())
             .expect("a store")
     }
 
-    pub(super) fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser::open(&self.store())
     }
 
-    pub(super) fn refs(&self) -> RefSnapshot {
+    pub(crate) fn refs(&self) -> RefSnapshot {
         let text = self.git(&["for-each-ref", "--format=%(refname) %(objectname) %(*objectname)"]);
         let refs = text.lines().map(|line| {
             let mut words = line.split(' ');

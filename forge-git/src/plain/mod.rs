@@ -8,6 +8,7 @@ mod environment;
 mod export;
 mod receive_pack;
 mod refs;
+mod upload_archive;
 mod upload_pack;
 
 pub use config::Settings;
@@ -15,6 +16,7 @@ pub(crate) use config::parse_size;
 pub use environment::{Environment, ProtocolVersion};
 pub use export::{refuse_full, write_bare};
 pub use receive_pack::{ReceivePackArguments, receive_pack};
+pub use upload_archive::upload_archive;
 pub use upload_pack::{UploadPackArguments, upload_pack};
 
 use std::path::{Path, PathBuf};

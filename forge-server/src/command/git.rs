@@ -1,10 +1,12 @@
-//! `forge git upload-pack|receive-pack`: the engine on a plain directory, for git's own tests.
+//! `forge git upload-pack|receive-pack|upload-archive`: the engine on a plain directory, for git's own tests.
 
 use std::ffi::OsString;
 use std::io::{BufReader, BufWriter, stdin, stdout};
 use std::process::ExitCode;
 
-use forge_git::plain::{Environment, ReceivePackArguments, UploadPackArguments, receive_pack, upload_pack};
+use forge_git::plain::{
+    Environment, ReceivePackArguments, UploadPackArguments, receive_pack, upload_archive, upload_pack,
+};
 
 use crate::cli::Git;
 
@@ -12,6 +14,8 @@ use crate::cli::Git;
 const FATAL: u8 = 128;
 /// What git's own programs end with when they are called wrongly.
 const USAGE: u8 = 129;
+/// The programs there are.
+const PROGRAMS: &str = "upload-pack, receive-pack or upload-archive";
 /// Bytes read and written at a time.
 const BUFFER: usize = 64 << 10;
 
@@ -21,7 +25,7 @@ pub fn run(git: &Git) -> ExitCode {
         git.arguments.iter().cloned().map(OsString::into_string).collect();
     let Ok(arguments) = texts else { return usage("the arguments are not UTF-8 text") };
     let Some((program, arguments)) = arguments.split_first() else {
-        return usage("upload-pack or receive-pack");
+        return usage(PROGRAMS);
     };
     let environment = Environment::from_process();
     let mut input = BufReader::with_capacity(BUFFER, stdin().lock());
@@ -32,7 +36,8 @@ pub fn run(git: &Git) -> ExitCode {
             .map(drop),
         "receive-pack" => ReceivePackArguments::parse(arguments)
             .and_then(|arguments| receive_pack(&arguments, &environment, now(), &mut input, &mut out)),
-        _ => return usage("upload-pack or receive-pack"),
+        "upload-archive" => upload_archive(arguments, &environment, now(), &mut input, &mut out),
+        _ => return usage(PROGRAMS),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

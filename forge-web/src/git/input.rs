@@ -46,7 +46,7 @@ impl Fault {
         let why = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
         Some(match why {
             Why::TooLarge(most) => {
-                let text = format!("A request to fetch takes at most {} MiB.", most / (1024 * 1024));
+                let text = format!("This request takes at most {} MiB.", most / (1024 * 1024));
                 Failure::of(Problem::TooLarge, text)
             }
             Why::Unfolds => {

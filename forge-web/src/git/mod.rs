@@ -27,6 +27,8 @@ use input::{Fault, Input};
 
 /// Bytes of a request to fetch, unpacked: wants and haves. A push has the engine's own limits.
 const MAX_FETCH_REQUEST: u64 = 64 * 1024 * 1024;
+/// Bytes of a request for an archive, unpacked: a command line.
+const MAX_ARCHIVE_REQUEST: u64 = 1024 * 1024;
 
 /// The routes of git.
 pub(crate) fn routes() -> Routes {
@@ -35,6 +37,7 @@ pub(crate) fn routes() -> Routes {
         .get("/{owner}/{repo}/info/refs", read, advertise)
         .post("/{owner}/{repo}/git-upload-pack", read, upload_pack)
         .post("/{owner}/{repo}/git-receive-pack", write, receive_pack)
+        .post("/{owner}/{repo}/git-upload-archive", read, upload_archive)
         .get("/{owner}/{repo}/HEAD", read, refuse_dumb)
         .get("/{owner}/{repo}/objects/{*path}", read, refuse_dumb)
         .get("/{owner}/{repo}/info/lfs/{*path}", read, refuse_large_files)
@@ -84,7 +87,7 @@ async fn advertise(State(web): State<Web>, caller: Caller, uri: Uri, headers: He
     let Some(service) = &query.service else { return dumb(&web, &caller).await };
     let service: Service = service.parse()?;
     let access = match service {
-        Service::UploadPack => caller.authorize::<Read>(&web).await?,
+        Service::UploadPack | Service::UploadArchive => caller.authorize::<Read>(&web).await?,
         Service::ReceivePack => caller.authorize::<Write>(&web).await?.lower(),
     };
     if let Some(moved) = caller.moved(access.repo(), &uri) {
@@ -109,6 +112,15 @@ async fn receive_pack(State(web): State<Web>, caller: Caller, request: Request) 
     let access = caller.authorize::<Write>(&web).await?;
     let (version, input, fault) = prepare(service, request, u64::MAX)?;
     let output = web.app().receive_pack(access, caller.origin(), version, Exchange::Stateless, input).await?;
+    stream(service, output, &fault).await
+}
+
+/// `POST git-upload-archive`: `git archive --remote`.
+async fn upload_archive(State(web): State<Web>, caller: Caller, request: Request) -> Answer {
+    let service = Service::UploadArchive;
+    let access = caller.authorize::<Read>(&web).await?;
+    let (_, input, fault) = prepare(service, request, MAX_ARCHIVE_REQUEST)?;
+    let output = web.app().upload_archive(access, Exchange::Stateless, input).await?;
     stream(service, output, &fault).await
 }
 

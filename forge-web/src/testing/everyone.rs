@@ -20,9 +20,17 @@ fn address(route: &Route, owner: &str, repo: &str) -> String {
 }
 
 fn is_git(route: &Route) -> bool {
-    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD", "/objects/{*path}", "/info/lfs/{*path}"]
-        .iter()
-        .any(|end| route.path.ends_with(end))
+    [
+        "/info/refs",
+        "/git-upload-pack",
+        "/git-receive-pack",
+        "/git-upload-archive",
+        "/HEAD",
+        "/objects/{*path}",
+        "/info/lfs/{*path}",
+    ]
+    .iter()
+    .any(|end| route.path.ends_with(end))
 }
 
 /// An answer without what differs each time.

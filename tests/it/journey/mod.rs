@@ -1,5 +1,6 @@
 //! What a person does with their own git, from the outside.
 
+mod archive;
 mod edges;
 mod formats;
 mod push_rules;

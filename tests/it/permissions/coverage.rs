@@ -101,7 +101,7 @@ fn sane(route: &Route, answer: &Answer) {
 }
 
 fn is_git(route: &Route) -> bool {
-    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/HEAD"]
+    ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/git-upload-archive", "/HEAD"]
         .iter()
         .chain(["/objects/{*path}", "/info/lfs/{*path}"].iter())
         .any(|end| route.path.ends_with(end))

@@ -136,6 +136,7 @@ async fn on_git_over_http() {
         (Method::GET, "/objects/info/packs"),
         (Method::POST, "/git-upload-pack"),
         (Method::POST, "/git-receive-pack"),
+        (Method::POST, "/git-upload-archive"),
     ] {
         for credentials in &credentials {
             let service = rest.trim_start_matches('/');

@@ -34,7 +34,7 @@ async fn everything_else_is_refused_in_words() {
         ("git-upload-pack --strict 'alice/beds'", 128, "too many or too few words"),
         ("git-upload-pack 'alice/beds\n'", 128, "control characters"),
         (long.as_str(), 128, "longer than 4096 bytes"),
-        ("git-upload-archive 'alice/beds'", 1, "Download the ZIP file"),
+        ("git-upload-archive --list 'alice/beds'", 128, "too many or too few words"),
         ("git-lfs-authenticate alice/beds.git download", 1, "Git LFS is not available yet"),
         ("git-lfs-authenticate alice/beds.git badverb", 1, "Git LFS is not available yet"),
         ("git-lfs-authenticate", 1, "Git LFS is not available yet"),
@@ -75,7 +75,7 @@ async fn hidden_is_missing() {
     let olive = forge.user("olive").await;
     let otto = forge.user("otto").await;
     forge.repo(&olive, "secret").await;
-    for verb in ["git-upload-pack", "git-receive-pack"] {
+    for verb in ["git-upload-pack", "git-receive-pack", "git-upload-archive"] {
         for path in ["olive/secret", "olive/nope", "nobody/secret", "olive"] {
             let answer = ssh(&forge, &otto, &[], Some(&format!("{verb} '/{path}.git'")));
             assert_eq!((answer.status, answer.stderr.as_str()), (128, NOT_FOUND), "{verb} {path}");

@@ -10,10 +10,11 @@ use std::io::{self, Read, Write};
 use flate2::{Compression, GzBuilder};
 use forge_core::code::{ArchiveFormat, EntryKind};
 use forge_core::{FilePath, ObjectId};
-
+use gix_object::Kind;
 use gix_validate::path::component;
 
 use super::parse::Entries;
+use super::path::not_found;
 use super::{Browser, missing};
 use crate::{Cancel, Error, Result, hash};
 
@@ -38,6 +39,41 @@ impl Default for ArchiveLimits {
     }
 }
 
+/// What a download holds, and how it is packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveRequest {
+    /// The commit or directory.
+    pub content: ArchiveContent,
+    /// What it is packed as.
+    pub format: ArchiveFormat,
+    /// Stands before every path as it is: usually the name of a directory and a slash, or nothing.
+    pub prefix: Vec<u8>,
+    /// Only what is at these paths; everything if there are none.
+    pub paths: Vec<FilePath>,
+    /// How hard to pack, from 0 to 9; nothing for the usual. Plain tar is never packed.
+    pub level: Option<u32>,
+}
+
+impl ArchiveRequest {
+    /// A whole commit below a directory of this name.
+    pub fn of_commit(commit: ObjectId, format: ArchiveFormat, directory: &FilePath) -> Self {
+        let mut prefix = directory.as_bytes().to_vec();
+        if !prefix.is_empty() {
+            prefix.push(b'/');
+        }
+        Self { content: ArchiveContent::Commit(commit), format, prefix, paths: Vec::new(), level: None }
+    }
+}
+
+/// Where the files of a download come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArchiveContent {
+    /// A commit: its time is that of every file, and its id stands in the download.
+    Commit(ObjectId),
+    /// A tree of no commit, with a time in seconds since 1970.
+    Tree(ObjectId, i64),
+}
+
 /// One thing in a download.
 struct Item {
     /// Below the top of the repository.
@@ -60,35 +96,72 @@ trait Writer {
 }
 
 impl Browser {
-    /// Writes a commit's files to `out`, all below the directory `prefix`.
+    /// Writes files to `out`.
     ///
     /// Links stay links, submodules are empty directories, and every time is that of the commit.
     pub fn archive(
         &self,
-        commit: &ObjectId,
-        format: ArchiveFormat,
-        prefix: &FilePath,
+        request: &ArchiveRequest,
         limits: &ArchiveLimits,
         out: &mut dyn Write,
         cancel: &Cancel,
     ) -> Result<()> {
-        let node = self.node(&hash::to_gix(commit))?;
-        let items = self.items(&node.tree, limits, cancel)?;
-        let time = u64::try_from(node.time).unwrap_or_default();
-        match format {
-            ArchiveFormat::Tar => self.fill(&mut tar::Tar::new(out, commit, time)?, prefix, &items, cancel),
-            ArchiveFormat::Zip => self.fill(&mut zip::Zip::new(out, commit, time), prefix, &items, cancel),
+        let (tree, commit, time) = match &request.content {
+            ArchiveContent::Commit(commit) => {
+                let node = self.node(&hash::to_gix(commit))?;
+                (node.tree, Some(commit), node.time)
+            }
+            ArchiveContent::Tree(tree, time) => (hash::to_gix(tree), None, *time),
+        };
+        for path in &request.paths {
+            self.entry_at(&tree, path)?.ok_or_else(|| not_found(path))?;
+        }
+        let items = self.items(&tree, &request.paths, limits, cancel)?;
+        let time = u64::try_from(time).unwrap_or_default();
+        let level = request.level.map_or_else(Compression::default, Compression::new);
+        let fill = |writer: &mut dyn Writer| self.fill(writer, &request.prefix, &items, cancel);
+        match request.format {
+            ArchiveFormat::Tar => fill(&mut tar::Tar::new(out, commit, time)?),
+            ArchiveFormat::Zip => fill(&mut zip::Zip::new(out, commit, time, level)),
             ArchiveFormat::TarGz => {
-                let mut gzip = GzBuilder::new().mtime(0).write(out, Compression::default());
-                self.fill(&mut tar::Tar::new(&mut gzip, commit, time)?, prefix, &items, cancel)?;
+                let mut gzip = GzBuilder::new().mtime(0).write(out, level);
+                fill(&mut tar::Tar::new(&mut gzip, commit, time)?)?;
                 gzip.finish()?;
                 Ok(())
             }
         }
     }
 
+    /// What to pack of the commit or tree that an object leads to: all, or the directory at a path of it.
+    pub(crate) fn archive_content(
+        &self,
+        target: &ObjectId,
+        below: &FilePath,
+        now: i64,
+    ) -> Result<ArchiveContent> {
+        let (id, kind) = self.peel(target)?;
+        let tree = match kind {
+            Kind::Commit if below.is_root() => return Ok(ArchiveContent::Commit(id)),
+            Kind::Commit => self.node(&hash::to_gix(&id))?.tree,
+            Kind::Tree => hash::to_gix(&id),
+            Kind::Blob | Kind::Tag => return Err(Error::invalid("this names no directory")),
+        };
+        match self.entry_at(&tree, below)? {
+            Some((mode, id)) if EntryKind::of_mode(mode) == Some(EntryKind::Directory) => {
+                Ok(ArchiveContent::Tree(hash::from_gix(&id)?, now))
+            }
+            _ => Err(not_found(below)),
+        }
+    }
+
     /// Everything below a tree, directories before what is in them.
-    fn items(&self, root: &gix_hash::ObjectId, limits: &ArchiveLimits, cancel: &Cancel) -> Result<Vec<Item>> {
+    fn items(
+        &self,
+        root: &gix_hash::ObjectId,
+        only: &[FilePath],
+        limits: &ArchiveLimits,
+        cancel: &Cancel,
+    ) -> Result<Vec<Item>> {
         let (mut items, mut bytes) = (Vec::new(), 0_u64);
         let mut waiting =
             vec![Item { path: FilePath::root(), kind: EntryKind::Directory, id: *root, size: 0 }];
@@ -106,7 +179,7 @@ impl Browser {
                 // What has no safe name or no known kind is not unpacked on anybody's disk.
                 let Some(kind) = EntryKind::of_mode(entry.mode) else { continue };
                 let Ok(path) = directory.join(entry.name) else { continue };
-                if component(entry.name.into(), None, SAFE).is_err() {
+                if !is_asked_for(&path, only) || component(entry.name.into(), None, SAFE).is_err() {
                     continue;
                 }
                 let size = if kind.is_blob() {
@@ -130,27 +203,17 @@ impl Browser {
         Ok(items)
     }
 
-    fn fill(
-        &self,
-        writer: &mut dyn Writer,
-        prefix: &FilePath,
-        items: &[Item],
-        cancel: &Cancel,
-    ) -> Result<()> {
-        let inside = |path: &FilePath| {
-            let separator: &[u8] = if prefix.is_root() || path.is_root() { b"" } else { b"/" };
-            [prefix.as_bytes(), separator, path.as_bytes()].concat()
-        };
-        if !prefix.is_root() {
-            writer.directory(&inside(&FilePath::root()))?;
+    fn fill(&self, writer: &mut dyn Writer, prefix: &[u8], items: &[Item], cancel: &Cancel) -> Result<()> {
+        if let Some(directory) = prefix.strip_suffix(b"/") {
+            writer.directory(directory)?;
         }
         for item in items {
             cancel.check()?;
-            let path = inside(&item.path);
+            let path = [prefix, item.path.as_bytes()].concat();
             match item.kind {
                 EntryKind::Directory | EntryKind::Submodule => writer.directory(&path)?,
                 EntryKind::Symlink => {
-                    let target = self.read(&item.id, gix_object::Kind::Blob, u64::MAX)?;
+                    let target = self.read(&item.id, Kind::Blob, u64::MAX)?;
                     writer.symlink(&path, &target)?;
                 }
                 EntryKind::File | EntryKind::Executable => {
@@ -162,6 +225,15 @@ impl Browser {
         }
         Ok(writer.finish()?)
     }
+}
+
+/// Whether a path is at or below one of those, or on the way to one. All of them are asked for if there are none.
+fn is_asked_for(path: &FilePath, only: &[FilePath]) -> bool {
+    let below = |path: &FilePath, top: &FilePath| {
+        let rest = path.as_bytes().strip_prefix(top.as_bytes());
+        top.is_root() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    };
+    only.is_empty() || only.iter().any(|wanted| below(path, wanted) || below(wanted, path))
 }
 
 /// A reader that stops when nobody waits any more.

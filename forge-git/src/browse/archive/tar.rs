@@ -20,9 +20,10 @@ pub(super) struct Tar<W> {
 }
 
 impl<W: Write> Tar<W> {
-    /// Starts with the commit's id, as `git get-tar-commit-id` reads it.
-    pub(super) fn new(out: W, commit: &ObjectId, time: u64) -> io::Result<Self> {
+    /// Starts with the commit's id if there is one, as `git get-tar-commit-id` reads it.
+    pub(super) fn new(out: W, commit: Option<&ObjectId>, time: u64) -> io::Result<Self> {
         let mut tar = Self { out, time, written: 0 };
+        let Some(commit) = commit else { return Ok(tar) };
         let comment = record("comment", commit.to_string().as_bytes());
         tar.header(b"pax_global_header", b'g', 0o666, comment.len().try_into().unwrap_or(0), b"")?;
         tar.put(&comment)?;
@@ -87,7 +88,7 @@ impl<W: Write> Tar<W> {
         block.extend(octal(0, 7));
         block.resize(BLOCK, 0);
         let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
-        for (place, byte) in block.iter_mut().skip(sum_at).zip(octal(sum, 6)) {
+        for (place, byte) in block.iter_mut().skip(sum_at).zip(octal(sum, 7)) {
             *place = byte;
         }
         self.put(&block)

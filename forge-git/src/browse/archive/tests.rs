@@ -79,8 +79,8 @@ fn odd(format: ObjectFormat) -> (Repo, ObjectId) {
 
 fn pack(repo: &Repo, commit: &ObjectId, format: ArchiveFormat) -> Vec<u8> {
     let mut out = Vec::new();
-    let limits = ArchiveLimits::default();
-    repo.browser().archive(commit, format, &path("x-1.0"), &limits, &mut out, &Cancel::new()).unwrap();
+    let request = ArchiveRequest::of_commit(*commit, format, &path("x-1.0"));
+    repo.browser().archive(&request, &ArchiveLimits::default(), &mut out, &Cancel::new()).unwrap();
     out
 }
 
@@ -131,8 +131,8 @@ fn limits_refuse_before_the_first_byte() {
     for limits in [ArchiveLimits { entries: 3, ..all }, ArchiveLimits { bytes: 1000, ..all }] {
         let mut out = Vec::new();
         let browser = repo.browser();
-        let answer =
-            browser.archive(&head, ArchiveFormat::Zip, &path("x"), &limits, &mut out, &Cancel::new());
+        let request = ArchiveRequest::of_commit(head, ArchiveFormat::Zip, &path("x"));
+        let answer = browser.archive(&request, &limits, &mut out, &Cancel::new());
         assert!(matches!(answer, Err(Error::TooLarge { .. })) && out.is_empty());
     }
 }
@@ -142,10 +142,39 @@ fn more_entries_than_the_old_form_counts() {
     let repo = Repo::new(ObjectFormat::Sha1);
     let commit = repo.commit_all("Nothing");
     let mut out = Vec::new();
-    let mut zip = zip::Zip::new(&mut out, &commit, 0);
+    let mut zip = zip::Zip::new(&mut out, Some(&commit), 0, Compression::default());
     for n in 0..70_000 {
         zip.directory(format!("d{n}").as_bytes()).unwrap();
     }
     zip.finish().unwrap();
     assert_eq!(::zip::ZipArchive::new(Cursor::new(out)).unwrap().len(), 70_000);
+}
+
+#[test]
+fn parts_of_a_commit_under_odd_prefixes() {
+    let (repo, head) = odd(ObjectFormat::Sha1);
+    let ask = |content: ArchiveContent, prefix: &str, paths: &[&str], level: Option<u32>| {
+        let paths = paths.iter().map(|text| path(text)).collect();
+        let (format, prefix) = (ArchiveFormat::Tar, prefix.as_bytes().to_vec());
+        let mut out = Vec::new();
+        let request = ArchiveRequest { content, format, prefix, paths, level };
+        let done = repo.browser().archive(&request, &ArchiveLimits::default(), &mut out, &Cancel::new());
+        done.map(|()| out)
+    };
+    let commit = ArchiveContent::Commit(head);
+    for (prefix, paths) in [
+        ("old-", &["dir"][..]),
+        ("", &["dir/{{ x }}", "run.sh"]),
+        ("a/b/", &["link", "a b.txt"]),
+        ("x", &["module"]),
+    ] {
+        let option = format!("--prefix={prefix}");
+        let arguments = [&["archive", "--format=tar", &option, "HEAD", "--"], paths].concat();
+        let ours = ask(commit, prefix, paths, None).unwrap();
+        assert_eq!(untar(&ours), untar(&repo.git_bytes(&arguments)), "{arguments:?}");
+    }
+    let below = repo.id("HEAD:dir");
+    let ours = ask(ArchiveContent::Tree(below, 1_700_000_000), "", &[], Some(9)).unwrap();
+    assert_eq!(untar(&ours), untar(&repo.git_bytes(&["archive", "--format=tar", "HEAD:dir"])));
+    assert!(matches!(ask(commit, "", &["nowhere"], None), Err(Error::NotFound(_))));
 }

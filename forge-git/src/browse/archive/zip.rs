@@ -29,6 +29,7 @@ pub(super) struct Zip<W> {
     out: Counted<W>,
     comment: String,
     time: u64,
+    level: Compression,
     directory: Vec<u8>,
     entries: u64,
 }
@@ -46,12 +47,13 @@ struct Entry<'a> {
 }
 
 impl<W: Write> Zip<W> {
-    /// Starts with nothing; the commit's id becomes the comment at the end.
-    pub(super) fn new(out: W, commit: &ObjectId, time: u64) -> Self {
+    /// Starts with nothing; the commit's id, if there is one, becomes the comment at the end.
+    pub(super) fn new(out: W, commit: Option<&ObjectId>, time: u64, level: Compression) -> Self {
         Self {
             out: Counted { out, written: 0 },
-            comment: commit.to_string(),
+            comment: commit.map(ToString::to_string).unwrap_or_default(),
             time,
+            level,
             directory: Vec::new(),
             entries: 0,
         }
@@ -185,7 +187,7 @@ impl<W: Write> Writer for Zip<W> {
         let mode = if executable { 0o100_755 } else { 0o100_644 };
         let mut crc = Crc::new();
         if size <= IN_MEMORY {
-            let mut packed = DeflateEncoder::new(Vec::new(), Compression::default());
+            let mut packed = DeflateEncoder::new(Vec::new(), self.level);
             copy(content, size, |piece| {
                 crc.update(piece);
                 packed.write_all(piece)
@@ -201,7 +203,7 @@ impl<W: Write> Writer for Zip<W> {
             Entry { name: path, flags, method: DEFLATED, attributes, crc: 0, packed: 0, size: 0, offset };
         self.local(&entry)?;
         let start = self.out.written;
-        let mut packed = DeflateEncoder::new(&mut self.out, Compression::default());
+        let mut packed = DeflateEncoder::new(&mut self.out, self.level);
         copy(content, size, |piece| {
             crc.update(piece);
             packed.write_all(piece)
