@@ -58,9 +58,9 @@ pub(crate) struct ObjectSet {
 }
 
 impl ObjectSet {
-    /// Whether the object was found to be at the client.
+    /// Whether the object was found to be at the client, and no filter keeps it from there.
     pub(crate) fn is_at_client(&self, id: &oid) -> bool {
-        self.states.get(id).is_some_and(|state| state.flags & HAVE != 0)
+        self.states.get(id).is_some_and(|state| state.flags & (HAVE | OMITTED) == HAVE)
     }
 
     /// Which of the items the object is, if it is sent.
@@ -270,8 +270,11 @@ impl Walk<'_, '_> {
     }
 
     /// Reads the reference trees, and marks what stands in those that the client has.
+    ///
+    /// What the filter leaves out is not sent, but the client may well have left it out before: nothing may lean on it.
     fn expand_references(&mut self, tree: &Waiting) -> Result<()> {
         let references = &tree.references;
+        let (child_depth, limit) = (child_depth(tree), self.filter.blob_limit());
         while self.reference_buffers.len() < references.len() {
             self.reference_buffers.push(Vec::new());
         }
@@ -288,7 +291,15 @@ impl Walk<'_, '_> {
                     continue;
                 }
                 self.set.exclude(entry.id);
-                if entry.kind == EntryKind::Blob {
+                let is_blob = entry.kind == EntryKind::Blob;
+                let kind = if is_blob { Kind::Blob } else { Kind::Tree };
+                let is_large =
+                    |limit| objects.header(entry.id).map(|found| found.is_none_or(|(_, size)| size >= limit));
+                if !self.filter.shows(kind, child_depth)
+                    || (is_blob && limit.map(is_large).transpose()?.unwrap_or(false))
+                {
+                    self.set.states.entry(entry.id.to_owned()).or_default().flags |= OMITTED;
+                } else if is_blob {
                     let name_hash = add_name(separate(tree.name_hash, tree.levels), entry.name);
                     let id = entry.id.to_owned();
                     self.set.references.push(Item { id, kind: Kind::Blob, name_hash });

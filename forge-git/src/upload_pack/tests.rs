@@ -313,6 +313,33 @@ fn filters_leave_out_what_git_leaves_out() {
     }
 }
 
+/// The case of a partial client that had to ask for each file that a thin pack leant on.
+#[test]
+fn thin_packs_lean_on_nothing_that_a_filter_left_out() {
+    let repo = Repo::new(ObjectFormat::Sha1);
+    let noise: Vec<String> = (0..60_u32).map(|n| format!("{:08x}", n.wrapping_mul(2_654_435_761))).collect();
+    let commit = |name: &str, text: &str| {
+        repo.write("a", text.as_bytes());
+        repo.commit(name)
+    };
+    let old = commit("Large", &noise.concat());
+    let new = commit("Small", &noise[..20].concat());
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let ask = |filter: &str| {
+        let lines = args(&[&format!("want {new}"), &format!("have {old}"), "thin-pack", filter, "done"]);
+        fetch(&repo, &lines).pack
+    };
+    let leans = |pack: &[u8]| {
+        let client = Repo::new(ObjectFormat::Sha1);
+        !client.run(&["index-pack", "--stdin"], pack).status.success()
+    };
+    assert!(leans(&ask("ofs-delta")), "a whole client has the large file");
+    let partial = ask("filter blob:limit=300");
+    assert!(!leans(&partial), "a partial client lacks it");
+    let client = Repo::new(ObjectFormat::Sha1);
+    assert!(index(&client, &partial, &[]).contains(&repo.id("HEAD:a").to_string()));
+}
+
 #[test]
 fn a_stored_delta_is_taken_before_a_whole_copy_in_another_pack() {
     let repo = Repo::with_history(ObjectFormat::Sha1, 30);

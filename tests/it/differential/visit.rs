@@ -133,11 +133,28 @@ impl Twins {
         let checked = try_git(&self.ours.dir, &["fsck", "--connectivity-only"]);
         assert!(checked.ok, "{}\n{checked:?}", self.tale());
         let (ours, stock) = (self.ours.reached(), self.stock.reached());
-        let lacking: Vec<_> = stock.0.difference(&ours.0).collect();
+        let lacking: Vec<_> = stock.0.difference(&ours.0).filter(|id| !self.is_left_out(id)).collect();
         assert!(lacking.is_empty(), "{}\nlacking {lacking:?}", self.tale());
         if self.filter.is_none() {
             assert_eq!(ours.0, stock.0, "{}", self.tale());
             assert!(ours.1.is_empty(), "{}\nmissing {:?}", self.tale(), ours.1);
+        }
+    }
+
+    /// Whether the filter leaves an object out wherever it stands.
+    ///
+    /// Stock git's packs lean on such objects now and then although a partial client lacks them. The client then asks for each
+    /// by name while it indexes the pack, and so has more than it wanted. Ours lean on no such object.
+    fn is_left_out(&self, id: &str) -> bool {
+        let Some(filter) = self.filter else { return false };
+        let kind = git(&self.stock.dir, &["cat-file", "-t", id]);
+        let size: u64 = git(&self.stock.dir, &["cat-file", "-s", id]).trim().parse().unwrap();
+        match (filter, kind.trim()) {
+            ("blob:none" | "tree:0" | "tree:1" | "object:type=commit" | "object:type=tree", "blob") => true,
+            ("tree:0" | "object:type=commit", "tree") => true,
+            ("blob:limit=300", "blob") => size >= 300,
+            ("combine:blob:limit=900+tree:2", "blob") => size >= 900,
+            _ => false,
         }
     }
 
