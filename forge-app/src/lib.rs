@@ -32,7 +32,9 @@ pub use audit::Origin;
 pub use code::{Archive, Code, Directory, File, RawFile};
 pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
-pub use git::{Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version};
+pub use git::{
+    BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
+};
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};

@@ -13,6 +13,7 @@ mod revwalk;
 mod work;
 
 pub mod browse;
+pub mod bundle;
 pub mod commit_graph;
 pub mod connected;
 pub mod fsck;

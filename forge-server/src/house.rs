@@ -76,6 +76,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             git,
             at_once: config.limits.transfers,
             longest: config.limits.transfer_time.duration(),
+            bundle_from: Some(config.limits.bundles.0).filter(|bytes| *bytes > 0),
             answer_bytes: config.limits.answers.0,
             ..TransferLimits::default()
         },

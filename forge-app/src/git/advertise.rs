@@ -7,7 +7,7 @@ use forge_git::plain::ProtocolVersion;
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::git::{fetch, receive};
+use crate::git::{Exchange, fetch, receive};
 
 /// One of git's services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl App {
             return Err(Error::Forbidden(format!("You can read {} but not push to it.", access.repo().path)));
         }
         let (refs, objects) = self.open_repository(access.repo()).await?;
-        let options = self.upload_options(access.repo());
+        let options = self.upload_options(access.repo(), Exchange::Stateless);
         let work = self.tasks().spawn_blocking(move || {
             let mut answer = Vec::new();
             match service {

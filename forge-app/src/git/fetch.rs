@@ -4,7 +4,7 @@ use std::io::Write;
 
 use forge_core::Repository;
 use forge_git::plain::ProtocolVersion;
-use forge_git::upload_pack::{Mode, Remembered, UploadOptions, UploadPack, write_service_line};
+use forge_git::upload_pack::{Bundles, Mode, Remembered, UploadOptions, UploadPack, write_service_line};
 use forge_git::{Cancel, ObjectStore, RefSnapshot};
 use metrics::counter;
 
@@ -25,7 +25,7 @@ impl App {
     ) -> Result<Output> {
         let turn = self.repositories().turn().await?;
         let (refs, objects) = self.open_repository(access.repo()).await?;
-        let options = self.upload_options(access.repo());
+        let options = self.upload_options(access.repo(), exchange);
         let cancel = Cancel::within(self.repositories().limits().longest);
         let path = access.repo().path.clone();
         Ok(Output::of(self.tasks(), cancel.clone(), move |out| {
@@ -51,13 +51,16 @@ impl App {
         }))
     }
 
-    pub(crate) fn upload_options(&self, repo: &Repository) -> UploadOptions {
+    pub(crate) fn upload_options(&self, repo: &Repository, exchange: Exchange) -> UploadOptions {
         let limits = self.repositories().limits().git.clone();
         // The generation goes up with everything that can change what is sent.
         let state = || format!("{} {}", repo.id, repo.generation);
         let remembered =
             self.answers().map(|answers| Remembered { answers: answers.clone(), state: state() });
-        UploadOptions { agent: AGENT.to_owned(), remembered, limits, ..UploadOptions::default() }
+        // Over SSH there is no address that a bundle could be fetched from with the same key.
+        let bundles = self.repositories().limits().bundle_from.filter(|_| exchange == Exchange::Stateless);
+        let bundles = bundles.map(Bundles::Prepared);
+        UploadOptions { agent: AGENT.to_owned(), remembered, limits, bundles, ..UploadOptions::default() }
     }
 }
 

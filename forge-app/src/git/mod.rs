@@ -3,6 +3,7 @@
 mod advertise;
 mod archive;
 mod author;
+mod bundle;
 mod cache;
 mod commit;
 mod fetch;
@@ -17,6 +18,7 @@ mod sweep;
 mod transaction;
 
 pub use advertise::Service;
+pub use bundle::BundleFile;
 pub use commit::NewCommit;
 pub use forge_git::plain::ProtocolVersion as Version;
 pub use pipe::{Exchange, Input, Output};

@@ -24,6 +24,8 @@ pub struct TransferLimits {
     pub patience: Duration,
     /// How long one may take.
     pub longest: Duration,
+    /// The size of a repository's large pack from which on clients are offered it as a bundle; nothing for never.
+    pub bundle_from: Option<u64>,
     /// Disk for packs that were sent before; 0 keeps none.
     pub answer_bytes: u64,
 }
@@ -35,6 +37,7 @@ impl Default for TransferLimits {
             at_once: 128,
             patience: Duration::from_mins(1),
             longest: Duration::from_hours(2),
+            bundle_from: Some(64 << 20),
             answer_bytes: 2 << 30,
         }
     }

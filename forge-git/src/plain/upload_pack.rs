@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Environment, PlainRepository, ProtocolVersion, Settings};
 use crate::upload_pack::{
-    FilterPolicy, HiddenRefs, Mode, Served, Unborn, UploadOptions, UploadPack, WantPolicy,
+    Bundles, FilterPolicy, HiddenRefs, Mode, Served, Unborn, UploadOptions, UploadPack, WantPolicy,
 };
 use crate::{Cancel, Error, Limits, Result};
 
@@ -111,7 +111,8 @@ fn options(repository: &PlainRepository, environment: &Environment) -> Result<Up
         },
         object_info: flag("transfer.advertiseobjectinfo"),
         bundles: flag("uploadpack.advertisebundleuris").then(|| {
-            settings.starting_with("bundle.").map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+            let keys = settings.starting_with("bundle.");
+            Bundles::Listed(keys.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
         }),
         cut: repository.shallow()?,
         keepalive: if keepalive == 0 { Duration::MAX } else { Duration::from_secs(keepalive) },

@@ -29,7 +29,7 @@ use std::io::{Read, Write};
 pub use crate::filter::{Condition, Filter};
 pub use answers::{Answers, Remembered};
 pub use hidden::HiddenRefs;
-pub use options::{FilterPolicy, Unborn, UploadOptions, WantPolicy};
+pub use options::{Bundles, FilterPolicy, Unborn, UploadOptions, WantPolicy};
 
 use crate::pktline::{self, PacketReader};
 use crate::plain::ProtocolVersion;

@@ -84,6 +84,16 @@ pub enum Unborn {
     Ignore,
 }
 
+/// Which bundles a client of protocol 2 may fetch before it asks for the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bundles {
+    /// Somebody else's, as keys and values of git's own.
+    Listed(Vec<(String, String)>),
+    /// The one that [`Bundle::find`](crate::bundle::Bundle::find) makes of a pack from so many bytes on. The caller serves it at
+    /// `bundles/<checksum>.bundle` below the address of the repository, to the same people.
+    Prepared(u64),
+}
+
 /// The options of a visit.
 #[derive(Debug, Clone)]
 pub struct UploadOptions {
@@ -103,8 +113,8 @@ pub struct UploadOptions {
     pub unborn: Unborn,
     /// Whether sizes of objects can be asked for.
     pub object_info: bool,
-    /// Bundles to fetch first, as keys and values; nothing means that they are not offered.
-    pub bundles: Option<Vec<(String, String)>>,
+    /// Bundles to fetch first; nothing means that they are not offered.
+    pub bundles: Option<Bundles>,
     /// Commits whose parents the store itself lacks.
     pub cut: Vec<ObjectId>,
     /// How long the line may be silent while a pack is prepared.

@@ -5,7 +5,8 @@ use std::io::{Read, Write};
 use super::common::{Common, Have};
 use super::fetch::Fetch;
 use super::shallow;
-use super::{Mode, Served, UploadPack, WantPolicy, ls_refs, object_info, report, send, wants};
+use super::{Bundles, Mode, Served, UploadPack, WantPolicy, ls_refs, object_info, report, send, wants};
+use crate::bundle::Bundle;
 use crate::commits::Commits;
 use crate::objects::Objects;
 use crate::pktline::{Packet, PacketReader, write_data, write_delimiter, write_flush, write_line};
@@ -127,8 +128,23 @@ fn bundle_uri(visit: &UploadPack<'_>, arguments: &mut Arguments<'_, '_>, out: &m
     if let Some(line) = arguments.next("bundle-uri")? {
         return Err(Error::invalid(format!("bundle-uri: unexpected argument: '{}'", line.escape_debug())));
     }
-    for (key, value) in visit.options.bundles.iter().flatten() {
-        write_data(out, format!("{key}={value}").as_bytes())?;
+    match &visit.options.bundles {
+        None => {}
+        Some(Bundles::Listed(all)) => {
+            for (key, value) in all {
+                write_data(out, format!("{key}={value}").as_bytes())?;
+            }
+        }
+        Some(Bundles::Prepared(from_bytes)) => {
+            let limits = &visit.options.limits;
+            if let Some(bundle) = Bundle::find(visit.store, visit.refs, *from_bytes, limits, visit.cancel)? {
+                // Relative to the address of the repository, so a client sends the credentials it has for that.
+                let url = format!("bundles/{}.bundle", bundle.checksum());
+                for line in ["bundle.version=1", "bundle.mode=all", &format!("bundle.history.uri={url}")] {
+                    write_data(out, line.as_bytes())?;
+                }
+            }
+        }
     }
     write_flush(out)?;
     Ok(out.flush()?)

@@ -127,6 +127,11 @@ fn bounds(config: &Config) -> Vec<Section> {
         ("transfers", config.limits.transfers.to_string(), "Fetches and pushes at one time; the rest wait."),
         ("transfer_time", quoted(config.limits.transfer_time), "How long one fetch or push may take."),
         (
+            "bundles",
+            quoted(config.limits.bundles),
+            "The size of a repository from which on clones are offered most of it as one bundle; 0 offers none.",
+        ),
+        (
             "answers",
             quoted(config.limits.answers),
             "Disk for packs that were sent before, for those who ask again; 0 keeps none.",
@@ -190,7 +195,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 35, "a new key needs a line in the example");
+        assert_eq!(keys, 36, "a new key needs a line in the example");
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct Limits {
     pub transfers: usize,
     /// How long one fetch or push may take.
     pub transfer_time: Seconds,
+    /// The size of a repository from which on clones are offered most of it as one bundle; 0 offers none.
+    pub bundles: ByteSize,
     /// Disk for packs that were sent before, for those who ask again; 0 keeps none.
     pub answers: ByteSize,
 }
@@ -162,6 +164,7 @@ impl Default for Limits {
             objects: 10_000_000,
             transfers: 128,
             transfer_time: Seconds(2 * 60 * 60),
+            bundles: ByteSize(64 << 20),
             answers: ByteSize(2 << 30),
         }
     }

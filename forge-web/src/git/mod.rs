@@ -9,6 +9,7 @@ mod caller;
 mod input;
 mod protocol;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
+use crate::extract::Address;
 use crate::page::error::Problem;
 use crate::routes::{Guard, Routes};
 use crate::web::Web;
@@ -38,6 +40,7 @@ pub(crate) fn routes() -> Routes {
         .post("/{owner}/{repo}/git-upload-pack", read, upload_pack)
         .post("/{owner}/{repo}/git-receive-pack", write, receive_pack)
         .post("/{owner}/{repo}/git-upload-archive", read, upload_archive)
+        .get("/{owner}/{repo}/bundles/{*file}", read, show_bundle)
         .get("/{owner}/{repo}/HEAD", read, refuse_dumb)
         .get("/{owner}/{repo}/objects/{*path}", read, refuse_dumb)
         .get("/{owner}/{repo}/info/lfs/{*path}", read, refuse_large_files)
@@ -122,6 +125,17 @@ async fn upload_archive(State(web): State<Web>, caller: Caller, request: Request
     let (_, input, fault) = prepare(service, request, MAX_ARCHIVE_REQUEST)?;
     let output = web.app().upload_archive(access, Exchange::Stateless, input).await?;
     stream(service, output, &fault).await
+}
+
+/// `GET bundles/<checksum>.bundle`: most of a clone, as one file.
+async fn show_bundle(State(web): State<Web>, caller: Caller, uri: Uri) -> Answer {
+    let access = caller.authorize::<Read>(&web).await?;
+    let name = Address::of(&uri).rest(3).and_then(|rest| String::from_utf8(rest).ok());
+    let checksum = name.as_deref().and_then(|name| name.strip_suffix(".bundle")?.parse().ok());
+    let bundle = web.app().bundle(&access, &checksum.ok_or_else(Failure::not_found)?).await?;
+    let mut response = answer::with_type("application/x-git-bundle", Body::from_stream(bundle.content));
+    response.headers_mut().insert(header::CONTENT_LENGTH, bundle.bytes.into());
+    Ok(response)
 }
 
 fn prepare(

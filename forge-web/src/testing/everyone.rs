@@ -26,6 +26,7 @@ fn is_git(route: &Route) -> bool {
         "/git-receive-pack",
         "/git-upload-archive",
         "/HEAD",
+        "/bundles/{*file}",
         "/objects/{*path}",
         "/info/lfs/{*path}",
     ]

@@ -150,8 +150,8 @@ impl Twins {
         let kind = git(&self.stock.dir, &["cat-file", "-t", id]);
         let size: u64 = git(&self.stock.dir, &["cat-file", "-s", id]).trim().parse().unwrap();
         match (filter, kind.trim()) {
-            ("blob:none" | "tree:0" | "tree:1" | "object:type=commit" | "object:type=tree", "blob") => true,
-            ("tree:0" | "object:type=commit", "tree") => true,
+            ("blob:none" | "tree:0" | "tree:1" | "object:type=commit" | "object:type=tree", "blob")
+            | ("tree:0" | "object:type=commit", "tree") => true,
             ("blob:limit=300", "blob") => size >= 300,
             ("combine:blob:limit=900+tree:2", "blob") => size >= 900,
             _ => false,

@@ -1,6 +1,7 @@
 //! What a person does with their own git, from the outside.
 
 mod archive;
+mod bundle;
 mod edges;
 mod formats;
 mod push_rules;

@@ -103,7 +103,7 @@ fn sane(route: &Route, answer: &Answer) {
 fn is_git(route: &Route) -> bool {
     ["/info/refs", "/git-upload-pack", "/git-receive-pack", "/git-upload-archive", "/HEAD"]
         .iter()
-        .chain(["/objects/{*path}", "/info/lfs/{*path}"].iter())
+        .chain(["/objects/{*path}", "/info/lfs/{*path}", "/bundles/{*file}"].iter())
         .any(|end| route.path.ends_with(end))
 }
 
@@ -218,6 +218,11 @@ async fn tokens_serve_git_and_nothing_else() {
         let is_dumb = route.path.ends_with("/HEAD") || route.path.ends_with("{*path}");
         let by_reading = town.ask_git(Some(&town.tokens.reading), &route, "beds").await;
         let by_writing = town.ask_git(Some(&town.tokens.writing), &route, "beds").await;
+        if route.path.ends_with("{*file}") {
+            // No bundle has been prepared.
+            expect(&route, "a reading token", &by_reading, &[404]);
+            continue;
+        }
         expect(&route, "a reading token", &by_reading, if reads && !is_dumb { &[200] } else { &[403] });
         expect(&route, "a writing token", &by_writing, if is_dumb { &[403] } else { &[200] });
         let absent = town.ask_git(Some(&town.tokens.writing), &route, "none").await;

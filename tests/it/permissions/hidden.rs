@@ -134,6 +134,7 @@ async fn on_git_over_http() {
         (Method::GET, "/info/refs"),
         (Method::GET, "/HEAD"),
         (Method::GET, "/objects/info/packs"),
+        (Method::GET, "/bundles/0123456789012345678901234567890123456789.bundle"),
         (Method::POST, "/git-upload-pack"),
         (Method::POST, "/git-receive-pack"),
         (Method::POST, "/git-upload-archive"),
