@@ -6,6 +6,7 @@ use std::sync::Arc;
 use forge_git::upload_pack::Answers;
 use forge_store::Store;
 
+use crate::account::CredentialOptions;
 use crate::account::password::{PasswordCost, Passwords};
 use crate::account::remembered::Remembered;
 use crate::account::throttle::Throttle;
@@ -33,6 +34,8 @@ pub struct Config {
     pub jobs: JobOptions,
     /// How repositories are looked after.
     pub maintenance: MaintenanceOptions,
+    /// What lets people in.
+    pub credentials: CredentialOptions,
 }
 
 /// The house itself. Cheap to clone; every door holds one.
@@ -54,6 +57,7 @@ struct Inner {
     tasks: Tasks,
     runner: Runner,
     maintenance: MaintenanceOptions,
+    credentials: CredentialOptions,
 }
 
 impl App {
@@ -81,6 +85,7 @@ impl App {
             tasks: Tasks::new(),
             runner: Runner::new(config.jobs.clone()),
             maintenance: config.maintenance.clone(),
+            credentials: config.credentials.clone(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -140,6 +145,11 @@ impl App {
 
     pub(crate) fn maintenance(&self) -> &MaintenanceOptions {
         &self.inner.maintenance
+    }
+
+    /// What the site decides of tokens and keys.
+    pub fn credentials(&self) -> &CredentialOptions {
+        &self.inner.credentials
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -25,7 +25,10 @@ mod tasks;
 pub use access::{
     Admin, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, RepoAccess, SignedIn, SiteAccess, Write,
 };
-pub use account::{NewToken, NewUser, PasswordCost, Profile, SESSION_DAYS, SignIn, SignedInAs, TOKEN_PREFIX};
+pub use account::{
+    CredentialOptions, NewToken, NewUser, PasswordCost, Profile, SESSION_DAYS, SignIn, SignedInAs,
+    TOKEN_PREFIX, TokenShown,
+};
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{App, Config};
 pub use audit::Origin;

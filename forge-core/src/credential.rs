@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
-use crate::{SessionId, SshKeyId, TokenId, UserId};
+use crate::{RepoId, SessionId, SshKeyId, TokenId, UserId};
 
 /// A browser that is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,35 @@ pub struct AccessToken {
     pub name: String,
     /// What it may do at most.
     pub scopes: Scopes,
+    /// In which repositories.
+    pub reach: Reach,
     /// Since when.
     pub created_at: OffsetDateTime,
     /// Until when.
     pub expires_at: Option<OffsetDateTime>,
     /// When it was last used, to within a minute.
     pub last_used_at: Option<OffsetDateTime>,
+    /// The network it was last used from.
+    pub last_used_from: Option<String>,
+}
+
+/// In which repositories a token counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// In all that its owner reaches, now and later.
+    Everything,
+    /// In these only, and in none once they are gone.
+    Only(Vec<RepoId>),
+}
+
+impl Reach {
+    /// Whether a repository is within it.
+    pub fn includes(&self, repo: RepoId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Only(chosen) => chosen.contains(&repo),
+        }
+    }
 }
 
 /// A public key that signs its owner in over SSH.
@@ -71,24 +94,63 @@ pub enum Scope {
     RepositoryRead,
     /// Push to repositories that the person can push to.
     RepositoryWrite,
+    /// Read what the person can read of organisations.
+    OrganisationRead,
+    /// Change organisations that the person can change.
+    OrganisationWrite,
+    /// Read the person's own account.
+    AccountRead,
+    /// Change the person's own account, though never what lets them in.
+    AccountWrite,
+    /// Read what administrators of the site read.
+    AdminRead,
+    /// Do what administrators of the site do.
+    AdminWrite,
 }
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 2] = [Self::RepositoryRead, Self::RepositoryWrite];
+    pub const ALL: [Self; 8] = [
+        Self::RepositoryRead,
+        Self::RepositoryWrite,
+        Self::OrganisationRead,
+        Self::OrganisationWrite,
+        Self::AccountRead,
+        Self::AccountWrite,
+        Self::AdminRead,
+        Self::AdminWrite,
+    ];
+    /// What git needs, and what a token is made for when nothing else is said.
+    pub const GIT: [Self; 2] = [Self::RepositoryRead, Self::RepositoryWrite];
 
     /// The word in rows, forms and commands.
     pub fn name(self) -> &'static str {
         match self {
             Self::RepositoryRead => "repository:read",
             Self::RepositoryWrite => "repository:write",
+            Self::OrganisationRead => "organisation:read",
+            Self::OrganisationWrite => "organisation:write",
+            Self::AccountRead => "account:read",
+            Self::AccountWrite => "account:write",
+            Self::AdminRead => "admin:read",
+            Self::AdminWrite => "admin:write",
+        }
+    }
+
+    /// The scope that includes it besides itself: to write includes to read.
+    fn included_in(self) -> Self {
+        match self {
+            Self::RepositoryRead | Self::RepositoryWrite => Self::RepositoryWrite,
+            Self::OrganisationRead | Self::OrganisationWrite => Self::OrganisationWrite,
+            Self::AccountRead | Self::AccountWrite => Self::AccountWrite,
+            Self::AdminRead | Self::AdminWrite => Self::AdminWrite,
         }
     }
 }
 
 /// The word names no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scope is repository:read or repository:write")]
+#[error("a scope is repository, organisation, account or admin, then :read or :write, as in repository:read")]
 pub struct InvalidScope;
 
 impl FromStr for Scope {
@@ -111,10 +173,9 @@ impl Scopes {
         if scopes.is_empty() { Err(InvalidScope) } else { Ok(Self(scopes)) }
     }
 
-    /// Whether it covers reading or writing of repositories.
+    /// Whether it covers a scope. Writing includes reading of the same, and nothing includes anything else.
     pub fn contains(&self, scope: Scope) -> bool {
-        let implied = scope == Scope::RepositoryRead && self.0.contains(&Scope::RepositoryWrite);
-        implied || self.0.contains(&scope)
+        self.0.contains(&scope) || self.0.contains(&scope.included_in())
     }
 
     /// The scopes that were given.
@@ -151,5 +212,21 @@ mod tests {
         let read: Scopes = "repository:read".parse().unwrap();
         assert!(!read.contains(Scope::RepositoryWrite));
         assert_eq!(write.to_string(), "repository:write");
+        for scope in Scope::ALL {
+            let alone = Scopes::new([scope]).unwrap();
+            assert_eq!(alone.to_string().parse(), Ok(alone.clone()));
+            let covered: Vec<_> = Scope::ALL.into_iter().filter(|other| alone.contains(*other)).collect();
+            let area = |scope: Scope| scope.name().split(':').next().unwrap().to_owned();
+            assert!(covered.contains(&scope) && covered.iter().all(|other| area(*other) == area(scope)));
+            assert_eq!(covered.len(), if scope.name().ends_with("write") { 2 } else { 1 }, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn a_limited_token_reaches_what_was_chosen_and_nothing_when_that_is_gone() {
+        let (beds, wards) = (RepoId::new(1, [1; 10]), RepoId::new(2, [2; 10]));
+        assert!(Reach::Everything.includes(beds));
+        assert!(Reach::Only(vec![beds]).includes(beds) && !Reach::Only(vec![beds]).includes(wards));
+        assert!(!Reach::Only(Vec::new()).includes(beds));
     }
 }

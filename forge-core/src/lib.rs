@@ -17,7 +17,7 @@ pub mod ssh_public_key;
 pub mod user;
 
 pub use audit::AuditEvent;
-pub use credential::{AccessToken, Scope, Scopes, Session, SshKey};
+pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
 pub use file_path::FilePath;
 pub use id::{AuditEventId, Id, JobId, OrgId, PackId, PushId, RepoId, SessionId, SshKeyId, TokenId, UserId};
 pub use name::{OrgName, OwnerName, RepoName, RepoPath, Username};

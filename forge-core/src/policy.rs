@@ -1,10 +1,10 @@
 //! Who may do what: pure, total functions, with what a credential may reach at most applied inside.
 
-use crate::credential::{Scope, Scopes};
+use crate::credential::{Reach, Scope, Scopes};
 use crate::organisation::{OrgRole, OwnerId};
 use crate::ref_name::{HEADS, TAGS};
 use crate::repository::Visibility;
-use crate::{RefName, SessionId, SshKeyId, TokenId, UserId, Username};
+use crate::{RefName, RepoId, SessionId, SshKeyId, TokenId, UserId, Username};
 
 /// What somebody may do with a repository. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,8 +53,8 @@ pub struct Person {
 pub enum Credential {
     /// A signed-in browser.
     Session(SessionId),
-    /// An access token.
-    Token(TokenId, Scopes),
+    /// An access token: what it may do, and where.
+    Token(TokenId, Scopes, Reach),
     /// An SSH key.
     SshKey(SshKeyId),
     /// Name and password, given by a git client.
@@ -63,19 +63,35 @@ pub enum Credential {
 
 impl Credential {
     /// The most that it reaches in a repository, whatever its owner may do.
-    pub fn ceiling(&self) -> Permission {
+    pub fn ceiling(&self, repo: RepoId) -> Permission {
         match self {
             Self::Session(_) => Permission::Admin,
             Self::SshKey(_) | Self::Password => Permission::Write,
-            Self::Token(_, scopes) if scopes.contains(Scope::RepositoryWrite) => Permission::Write,
-            Self::Token(_, scopes) if scopes.contains(Scope::RepositoryRead) => Permission::Read,
+            Self::Token(_, _, reach) if !reach.includes(repo) => Permission::None,
+            Self::Token(_, scopes, _) if scopes.contains(Scope::RepositoryWrite) => Permission::Write,
+            Self::Token(_, scopes, _) if scopes.contains(Scope::RepositoryRead) => Permission::Read,
             Self::Token(..) => Permission::None,
         }
     }
 
-    /// Whether it can carry the rights of a site administrator. Only a browser session does.
-    pub fn carries_administration(&self) -> bool {
+    /// Whether it is a browser that is signed in: the only one that changes what lets its owner in, and that carries
+    /// the rights of a site administrator into other people's repositories.
+    pub fn is_browser(&self) -> bool {
         matches!(self, Self::Session(_))
+    }
+
+    /// Whether it may be used for a scope. A token that is limited to repositories serves for nothing else.
+    pub fn covers(&self, scope: Scope) -> bool {
+        match self {
+            Self::Session(_) => true,
+            Self::SshKey(_) | Self::Password => {
+                matches!(scope, Scope::RepositoryRead | Scope::RepositoryWrite)
+            }
+            Self::Token(_, scopes, Reach::Everything) => scopes.contains(scope),
+            Self::Token(_, scopes, Reach::Only(_)) => {
+                matches!(scope, Scope::RepositoryRead | Scope::RepositoryWrite) && scopes.contains(scope)
+            }
+        }
     }
 }
 
@@ -88,10 +104,10 @@ impl Actor {
         }
     }
 
-    /// Whether they may administer the site.
+    /// Whether they may administer the site. A token needs the scope for it, and opens no repository by it.
     pub fn is_site_admin(&self) -> bool {
         match self {
-            Self::Person(person) => person.is_admin && person.credential.carries_administration(),
+            Self::Person(person) => person.is_admin && person.credential.covers(Scope::AdminWrite),
             Self::System { .. } => true,
             Self::Nobody => false,
         }
@@ -101,6 +117,8 @@ impl Actor {
 /// What must be known of a repository, and of the actor's place in it, to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RepoFacts {
+    /// Which.
+    pub id: RepoId,
     /// Who may see it.
     pub visibility: Visibility,
     /// Whose it is.
@@ -129,8 +147,9 @@ pub fn decide(actor: &Actor, facts: &RepoFacts) -> Permission {
         Visibility::Private | Visibility::Organisation => Permission::None,
         Visibility::Internal => Permission::Read,
     };
-    let administered = if actor.is_site_admin() { Permission::Admin } else { Permission::None };
-    own.max(seen).max(administered).min(person.credential.ceiling())
+    let administered = person.is_admin && person.credential.is_browser();
+    let administered = if administered { Permission::Admin } else { Permission::None };
+    own.max(seen).max(administered).min(person.credential.ceiling(facts.id))
 }
 
 /// What a push wants to do with one ref.
@@ -211,18 +230,22 @@ mod tests {
         Actor::Person(Person { id: UserId::new(u64::from(number), [number; 10]), name, is_admin, credential })
     }
 
+    fn beds() -> RepoId {
+        RepoId::from_bytes([7; 16])
+    }
+
     fn session() -> Credential {
         Credential::Session(SessionId::new(1, [1; 10]))
     }
 
     fn of_person(number: u8, visibility: Visibility) -> RepoFacts {
         let owner = OwnerId::User(UserId::new(u64::from(number), [number; 10]));
-        RepoFacts { visibility, owner, role: None, shares_organisation: false }
+        RepoFacts { id: beds(), visibility, owner, role: None, shares_organisation: false }
     }
 
     fn of_org(visibility: Visibility, role: Option<OrgRole>) -> RepoFacts {
         let owner = OwnerId::Org(OrgId::new(9, [9; 10]));
-        RepoFacts { visibility, owner, role, shares_organisation: role.is_some() }
+        RepoFacts { id: beds(), visibility, owner, role, shares_organisation: role.is_some() }
     }
 
     #[test]
@@ -249,13 +272,34 @@ mod tests {
     #[test]
     fn a_credential_never_reaches_further_than_its_ceiling() {
         let read: Scopes = "repository:read".parse().unwrap();
-        let token = person(1, true, Credential::Token(TokenId::new(1, [0; 10]), read));
+        let token = person(1, true, Credential::Token(TokenId::new(1, [0; 10]), read, Reach::Everything));
         assert_eq!(decide(&token, &of_person(1, Visibility::Private)), Permission::Read);
         assert_eq!(
             decide(&token, &of_person(2, Visibility::Private)),
             Permission::None,
             "no administration by token"
         );
+        let write: Scopes = "repository:write admin:write".parse().unwrap();
+        let elsewhere = Reach::Only(vec![RepoId::from_bytes([8; 16])]);
+        for (reach, own) in [
+            (elsewhere, Permission::None),
+            (Reach::Only(vec![beds()]), Permission::Write),
+            (Reach::Everything, Permission::Write),
+        ] {
+            let token =
+                person(1, true, Credential::Token(TokenId::new(1, [0; 10]), write.clone(), reach.clone()));
+            assert_eq!(decide(&token, &of_person(1, Visibility::Private)), own);
+            assert_eq!(
+                decide(&token, &of_person(2, Visibility::Private)),
+                Permission::None,
+                "not even with the scope"
+            );
+            assert_eq!(
+                token.is_site_admin(),
+                reach == Reach::Everything,
+                "a limited token administers nothing"
+            );
+        }
         let key = person(1, true, Credential::SshKey(SshKeyId::new(1, [0; 10])));
         assert_eq!(decide(&key, &of_person(1, Visibility::Private)), Permission::Write);
         assert_eq!(decide(&key, &of_person(2, Visibility::Private)), Permission::None);

@@ -123,6 +123,9 @@ pub enum TokenAction {
         /// What it may do; reading and writing if nothing is given.
         #[arg(long)]
         scope: Vec<Scope>,
+        /// A repository that it is limited to, as OWNER/NAME; every one that its owner reaches if nothing is given.
+        #[arg(long)]
+        only: Vec<RepoPath>,
         /// How many days it lasts.
         #[arg(long, default_value_t = 90)]
         days: u16,

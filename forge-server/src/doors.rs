@@ -15,7 +15,11 @@ pub(crate) fn open_ssh(app: &App, config: &Config, listener: TcpListener) -> any
         .with_context(|| format!("ssh.host_key: {} cannot be used", path.display()))?;
     let fingerprint = host_key.fingerprint();
     let (host, port) = config.public_ssh_address();
-    let limits = SshLimits { farewell: config.http.drain.duration(), ..SshLimits::default() };
+    let limits = SshLimits {
+        farewell: config.http.drain.duration(),
+        recheck: config.limits.recheck.duration(),
+        ..SshLimits::default()
+    };
     let options = SshOptions { host_key, public: PublicAddress { host, port }, limits };
     let serving = forge_ssh::serve(app.clone(), listener, options);
     app.tasks().spawn(async move {

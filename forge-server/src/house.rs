@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 use forge_app::{
-    Ambient, App, JobOptions, MaintenanceOptions, PackStorage, PasswordCost, Schema, TransferLimits,
+    Ambient, App, CredentialOptions, JobOptions, MaintenanceOptions, PackStorage, PasswordCost, Schema,
+    TransferLimits,
 };
 use forge_store::blob::Bucket;
 use forge_store::{Options, Store};
@@ -78,6 +79,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             longest: config.limits.transfer_time.duration(),
             bundle_from: Some(config.limits.bundles.0).filter(|bytes| *bytes > 0),
             answer_bytes: config.limits.answers.0,
+            recheck: config.limits.recheck.duration(),
             ..TransferLimits::default()
         },
         packs: packs(config)?,
@@ -86,6 +88,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             grace: config.maintenance.grace.duration(),
             scrub_every: config.maintenance.scrub_every.duration(),
         },
+        credentials: CredentialOptions { longest_token_days: config.tokens.longest_days },
     })
 }
 

@@ -115,6 +115,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             session,
             setup_secret,
             ssh_key,
+            token_repository,
             user
         );
     })

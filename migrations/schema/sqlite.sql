@@ -1,3 +1,9 @@
+CREATE TABLE access_token_repositories (
+        token_id BLOB NOT NULL REFERENCES access_tokens (id) ON DELETE CASCADE,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        PRIMARY KEY (token_id, repository_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX access_token_repositories_repository_idx ON access_token_repositories (repository_id);
 CREATE TABLE access_tokens (
         id BLOB NOT NULL PRIMARY KEY,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -7,7 +13,7 @@ CREATE TABLE access_tokens (
         created_at INTEGER NOT NULL,
         expires_at INTEGER,
         last_used_at INTEGER
-    ) STRICT;
+    , last_used_from TEXT, limited INTEGER NOT NULL DEFAULT FALSE) STRICT;
 CREATE UNIQUE INDEX access_tokens_token_key ON access_tokens (token_hash);
 CREATE INDEX access_tokens_user_idx ON access_tokens (user_id);
 CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON audit_events

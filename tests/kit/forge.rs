@@ -205,7 +205,7 @@ impl Forge {
     pub async fn token(&self, name: &str, scopes: &str) -> String {
         let scopes: Scopes = scopes.parse().expect("scopes");
         let site = self.app().authorize_site(&console()).expect("the console administers");
-        let new = NewToken { name: "test".to_owned(), scopes, days: 1 };
+        let new = NewToken { name: "test".to_owned(), scopes, days: 1, only: Vec::new() };
         let username = name.parse().expect("a name");
         let made =
             self.app().create_token_for(&site, &Origin::console(), &username, &new).await.expect("a token");

@@ -1,6 +1,6 @@
 //! Proofs about organisations, and about who may own a new repository.
 
-use forge_core::{Actor, OrgName, OrgRole, Organisation, Owner, OwnerId, OwnerName};
+use forge_core::{Actor, Credential, OrgName, OrgRole, Organisation, Owner, OwnerId, OwnerName, Scope};
 use forge_store::{organisation, owner};
 
 use crate::app::App;
@@ -46,6 +46,14 @@ impl OwnerAccess {
     }
 }
 
+/// Whether a credential reaches far enough to put a repository there.
+fn may_create(credential: &Credential, owner: OwnerId) -> bool {
+    credential.covers(match owner {
+        OwnerId::User(_) => Scope::AccountWrite,
+        OwnerId::Org(_) => Scope::OrganisationWrite,
+    })
+}
+
 impl App {
     /// Proves that an actor manages an organisation. Organisations are no secret among those signed in.
     pub async fn authorize_org(&self, actor: &Actor, name: &OrgName) -> Result<OrgAccess> {
@@ -58,8 +66,9 @@ impl App {
             Some(person) => organisation::role(&rows, found.id, person.id).await?,
             None => None,
         };
-        let through_browser = actor.person().is_none_or(|person| person.credential.carries_administration());
-        if (role == Some(OrgRole::Owner) && through_browser) || actor.is_site_admin() {
+        let by_credential =
+            actor.person().is_none_or(|person| person.credential.covers(Scope::OrganisationWrite));
+        if (role == Some(OrgRole::Owner) && by_credential) || actor.is_site_admin() {
             return Ok(OrgAccess { organisation: found, actor: actor.clone() });
         }
         Err(Error::Forbidden(format!("Only owners of {} can change it.", found.display_name)))
@@ -72,10 +81,10 @@ impl App {
         let allowed = match (actor, found.id) {
             (Actor::Nobody, _) => return Err(Error::Unauthenticated),
             (Actor::System { .. }, _) => true,
-            (Actor::Person(person), _) if !person.credential.carries_administration() => false,
+            (Actor::Person(person), _) if !may_create(&person.credential, found.id) => false,
             (Actor::Person(person), OwnerId::User(id)) => person.id == id,
             (Actor::Person(person), OwnerId::Org(id)) => {
-                person.is_admin || organisation::role(&rows, id, person.id).await?.is_some()
+                actor.is_site_admin() || organisation::role(&rows, id, person.id).await?.is_some()
             }
         };
         if allowed {

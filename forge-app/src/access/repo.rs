@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use forge_core::policy::{RepoFacts, decide};
-use forge_core::{Actor, Permission, RepoPath, Repository};
+use forge_core::{Actor, Permission, RepoId, RepoPath, Repository};
 use forge_store::{Rows, repository};
 
 use crate::access::level::{Implies, Level};
@@ -70,11 +70,20 @@ impl App {
         prove(actor, found.ok_or(Error::NotFound)?)
     }
 
-    /// Proves again what an actor may do with a repository known by id, at the moment of delivery.
+    /// Proves again what an actor may do, at the moment of delivery.
     pub(crate) async fn authorize_again<L: Level>(&self, access: &RepoAccess<L>) -> Result<RepoAccess<L>> {
+        self.authorize_by_id(&access.actor, access.repo.id).await
+    }
+
+    /// Proves what an actor, as they are now, may do with a repository known by id.
+    pub(crate) async fn authorize_by_id<L: Level>(
+        &self,
+        actor: &Actor,
+        repo: RepoId,
+    ) -> Result<RepoAccess<L>> {
         let rows = self.store().read().await?;
-        let repo = repository::by_id(&rows, access.repo.id).await?.ok_or(Error::NotFound)?;
-        let actor = self.actor_now(&rows, &access.actor).await?;
+        let repo = repository::by_id(&rows, repo).await?.ok_or(Error::NotFound)?;
+        let actor = self.actor_now(&rows, actor).await?;
         prove(&actor, standing(&rows, &actor, repo).await?)
     }
 }
@@ -89,7 +98,8 @@ async fn standing(rows: &impl Rows, actor: &Actor, repo: Repository) -> Result<S
 
 fn prove<L: Level>(actor: &Actor, standing: Standing) -> Result<RepoAccess<L>> {
     let Standing { repo, role, shares_organisation } = standing;
-    let facts = RepoFacts { visibility: repo.visibility, owner: repo.owner, role, shares_organisation };
+    let (id, visibility, owner) = (repo.id, repo.visibility, repo.owner);
+    let facts = RepoFacts { id, visibility, owner, role, shares_organisation };
     let permission = decide(actor, &facts);
     if permission < Permission::Read {
         return Err(Error::NotFound);

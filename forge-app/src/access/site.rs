@@ -57,7 +57,7 @@ impl App {
     /// Proves that the actor may change their own account. A token or a key never does: it cannot make or widen another.
     pub fn authorize_me(&self, actor: &Actor) -> Result<MeAccess> {
         let person = actor.person().ok_or(Error::Unauthenticated)?;
-        if !person.credential.carries_administration() {
+        if !person.credential.is_browser() {
             return Err(Error::Forbidden("Sign in with a browser to change your account.".to_owned()));
         }
         Ok(MeAccess { person: person.clone() })

@@ -1,6 +1,8 @@
 //! Access tokens: passwords for programs.
 
-use forge_core::{AccessToken, Actor, Credential, Scopes, Secret, TokenId, Username};
+use std::net::{IpAddr, Ipv6Addr};
+
+use forge_core::{AccessToken, Actor, Credential, Reach, RepoPath, Scopes, Secret, TokenId, Username};
 use forge_store::{access_token, user};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,8 +17,6 @@ use crate::error::{Error, Result};
 
 /// What every token starts with, so that scanners of leaked secrets find it.
 pub const TOKEN_PREFIX: &str = "forge_";
-/// The longest life of a token, and what is offered.
-const MAX_DAYS: u16 = 365;
 /// How precisely the last use is kept.
 const TOUCH_SECONDS: i64 = 60;
 /// Tokens that one person may have.
@@ -31,6 +31,17 @@ pub struct NewToken {
     pub scopes: Scopes,
     /// How many days it lasts.
     pub days: u16,
+    /// The repositories that it is limited to; none for all that its owner reaches.
+    pub only: Vec<RepoPath>,
+}
+
+/// A token as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenShown {
+    /// The token.
+    pub token: AccessToken,
+    /// The repositories it is limited to, as far as its owner still reads them.
+    pub only: Vec<RepoPath>,
 }
 
 impl App {
@@ -64,13 +75,15 @@ impl App {
         new: &NewToken,
     ) -> Result<(Secret<String>, AccessToken)> {
         let label = checked_label(&new.name)?;
-        if new.days == 0 || new.days > MAX_DAYS {
-            return Err(Error::invalid("days", format!("A token lasts between 1 and {MAX_DAYS} days.")));
+        let longest = self.credentials().longest_token_days;
+        if new.days == 0 || new.days > longest {
+            return Err(Error::invalid("days", format!("A token lasts between 1 and {longest} days here.")));
         }
         let now = self.ambient().now();
         let text = token_text(&self.ambient().random::<24>());
+        let owner = user::by_name(&self.store().read().await?, name).await?.ok_or(Error::NotFound)?;
+        let reach = self.chosen_reach(&owner, &new.only).await?;
         let tx = self.store().begin().await?;
-        let owner = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
         if access_token::of_user(&tx, owner.id).await?.len() >= MAX_TOKENS {
             return Err(Error::Conflict(format!("You have {MAX_TOKENS} tokens. Remove one first.")));
         }
@@ -79,12 +92,16 @@ impl App {
             user: owner.id,
             name: label,
             scopes: new.scopes.clone(),
+            reach,
             created_at: now,
             expires_at: Some(now + Duration::days(i64::from(new.days))),
             last_used_at: None,
+            last_used_from: None,
         };
         access_token::insert(&tx, &token, &hash_secret(&text)).await?;
-        let detail = json!({ "token": token.name, "scopes": token.scopes.to_string(), "days": new.days });
+        let only: Vec<_> = new.only.iter().map(ToString::to_string).collect();
+        let scopes = token.scopes.to_string();
+        let detail = json!({ "token": token.name, "scopes": scopes, "days": new.days, "only": only });
         record(
             &tx,
             self.ambient(),
@@ -100,10 +117,18 @@ impl App {
     }
 
     /// The person's tokens, the newest first.
-    pub async fn tokens(&self, me: &MeAccess) -> Result<Vec<AccessToken>> {
+    pub async fn tokens(&self, me: &MeAccess) -> Result<Vec<TokenShown>> {
         let rows = self.store().read().await?;
-        let mut all = access_token::of_user(&rows, me.person().id).await?;
-        all.sort_by_key(|token| std::cmp::Reverse(token.created_at));
+        let owner = user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)?;
+        let mut all = Vec::new();
+        for token in access_token::of_user(&rows, owner.id).await? {
+            let only = match &token.reach {
+                Reach::Everything => Vec::new(),
+                Reach::Only(chosen) => self.still_read(&rows, &owner, chosen).await?,
+            };
+            all.push(TokenShown { token, only });
+        }
+        all.sort_by_key(|shown| std::cmp::Reverse(shown.token.created_at));
         Ok(all)
     }
 
@@ -118,7 +143,7 @@ impl App {
     }
 
     /// Whom the text of a token lets in.
-    pub async fn actor_of_token(&self, text: &str) -> Result<Option<Actor>> {
+    pub async fn actor_of_token(&self, origin: &Origin, text: &str) -> Result<Option<Actor>> {
         if !is_token(text) {
             return Ok(None);
         }
@@ -136,10 +161,10 @@ impl App {
         }
         if token.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
             let tx = self.store().begin().await?;
-            access_token::touch(&tx, token.id, now).await?;
+            access_token::touch(&tx, token.id, now, &coarse(&origin.address)).await?;
             tx.commit().await?;
         }
-        Ok(Some(person(&owner, Credential::Token(token.id, token.scopes))))
+        Ok(Some(person(&owner, Credential::Token(token.id, token.scopes, token.reach))))
     }
 
     /// Whom the name and password of a git client let in.
@@ -154,7 +179,7 @@ impl App {
     ) -> Result<Option<Actor>> {
         for text in [password.expose().as_str(), name] {
             if text.starts_with(TOKEN_PREFIX) {
-                return self.actor_of_token(text).await;
+                return self.actor_of_token(origin, text).await;
             }
         }
         if password.expose().is_empty() {
@@ -201,6 +226,21 @@ fn is_token(text: &str) -> bool {
         && rest.split_at_checked(48).is_some_and(|(body, check)| checksum(body) == check)
 }
 
+/// The network that an address is in: enough to know a place again, and no more.
+pub(crate) fn coarse(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{}/48", Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+        }
+        Err(_) => address.chars().take(100).collect(),
+    }
+}
+
 /// Checks what somebody calls a token or a key: one line of 1 to 100 characters.
 pub(crate) fn checked_label(text: &str) -> Result<String> {
     let text = text.trim();
@@ -216,6 +256,13 @@ pub(crate) fn checked_label(text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_address_only_the_network_is_kept() {
+        assert_eq!(coarse("192.0.2.77"), "192.0.2.0/24");
+        assert_eq!(coarse("2001:db8:1:2:3::4"), "2001:db8:1::/48");
+        assert_eq!(coarse("console"), "console");
+    }
 
     #[test]
     fn a_mistyped_token_is_told_at_once() {

@@ -7,6 +7,7 @@ use time::Duration;
 
 use crate::access::MeAccess;
 use crate::account::sign_in::person;
+use crate::account::standing::stands;
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -46,6 +47,9 @@ impl App {
     pub(crate) async fn actor_now(&self, rows: &impl Rows, actor: &Actor) -> Result<Actor> {
         let Actor::Person(known) = actor else { return Ok(actor.clone()) };
         let owner = self.active_user(rows, known.id).await?.ok_or(Error::NotFound)?;
+        if !stands(rows, known, self.ambient().now()).await? {
+            return Err(Error::NotFound);
+        }
         Ok(person(&owner, known.credential.clone()))
     }
 

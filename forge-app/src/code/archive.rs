@@ -4,6 +4,7 @@ use forge_core::code::ArchiveFormat;
 use forge_core::{FilePath, ObjectId};
 use forge_git::browse::{ArchiveLimits, ArchiveRequest, Browser};
 
+use crate::access::Read;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::git::Output;
@@ -24,12 +25,13 @@ impl Code {
         let objects = self.objects.clone();
         let cancel = forge_git::Cancel::within(self.app.repositories().limits().longest);
         let prefix = FilePath::new(name.as_str()).map_err(|error| Error::invalid("name", error))?;
+        let watch = self.app.watch_over::<Read>(&self.actor, self.repo, &cancel);
         let content = Output::of(self.app.tasks(), cancel.clone(), move |writer| {
             let _turn = turn;
             let request = ArchiveRequest::of_commit(commit, format, &prefix);
             Browser::open(&objects).archive(&request, &ArchiveLimits::default(), writer, &cancel)?;
             Ok(())
         });
-        Ok(Archive { name, content })
+        Ok(Archive { name, content: content.under(watch) })
     }
 }

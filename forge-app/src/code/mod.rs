@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forge_core::code::Resolved;
-use forge_core::{FilePath, Permission, RepoId};
+use forge_core::{Actor, FilePath, Permission, RepoId};
 use forge_git::browse::{Browser, ReachableCommits};
 use forge_git::{Cancel, RefSnapshot};
 
@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Code {
     app: App,
+    actor: Actor,
     repo: RepoId,
     generation: u64,
     objects: Objects,
@@ -45,7 +46,8 @@ impl App {
         debug_assert!(access.permission() >= Permission::Read);
         let repo = access.repo();
         let (refs, objects) = self.open_repository(repo).await?;
-        Ok(Code { app: self.clone(), repo: repo.id, generation: repo.generation, objects, refs })
+        let (app, actor) = (self.clone(), access.actor().clone());
+        Ok(Code { app, actor, repo: repo.id, generation: repo.generation, objects, refs })
     }
 }
 

@@ -24,7 +24,9 @@ impl App {
         let cancel = Cancel::within(self.repositories().limits().longest);
         let now = self.ambient().now().unix_timestamp();
         let path = access.repo().path.clone();
-        Ok(Output::of(self.tasks(), cancel.clone(), move |out| {
+        let watch = self.watch_over::<Read>(access.actor(), access.repo().id, &cancel);
+        let input = watch.input(input);
+        let output = Output::of(self.tasks(), cancel.clone(), move |out| {
             let _turn = turn;
             let limits = ArchiveLimits::default();
             let visit = UploadArchive { store: &objects, refs: &refs, limits: &limits, now };
@@ -36,6 +38,7 @@ impl App {
                 }
                 Err(error) => told(error, exchange),
             }
-        }))
+        });
+        Ok(output.under(watch))
     }
 }

@@ -28,7 +28,9 @@ impl App {
         let options = self.upload_options(access.repo(), exchange);
         let cancel = Cancel::within(self.repositories().limits().longest);
         let path = access.repo().path.clone();
-        Ok(Output::of(self.tasks(), cancel.clone(), move |out| {
+        let watch = self.watch_over::<Read>(access.actor(), access.repo().id, &cancel);
+        let input = watch.input(input);
+        let output = Output::of(self.tasks(), cancel.clone(), move |out| {
             let _turn = turn;
             let visit = UploadPack::new(&objects, &refs, &options, &cancel);
             let mode = match exchange {
@@ -48,7 +50,8 @@ impl App {
                 tracing::info!(%path, objects = served.objects, bytes = served.pack_bytes, "sent a pack");
             }
             Ok(())
-        }))
+        });
+        Ok(output.under(watch))
     }
 
     pub(crate) fn upload_options(&self, repo: &Repository, exchange: Exchange) -> UploadOptions {

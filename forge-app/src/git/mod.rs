@@ -16,6 +16,7 @@ mod remote;
 mod repositories;
 mod sweep;
 mod transaction;
+mod watch;
 
 pub use advertise::Service;
 pub use bundle::BundleFile;

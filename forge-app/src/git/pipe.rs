@@ -13,8 +13,10 @@ use futures::Stream;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::error::{Error, Result};
+use crate::git::watch::{Watch, lost};
 
 /// What a client sends.
 pub type Input = Pin<Box<dyn AsyncRead + Send>>;
@@ -39,7 +41,11 @@ pub struct Output {
     chunks: mpsc::Receiver<Bytes>,
     work: Option<JoinHandle<Result<()>>>,
     cancel: Cancel,
+    watch: Option<(Watch, Ended)>,
 }
+
+/// Completes when the transfer may not go on.
+type Ended = Pin<Box<WaitForCancellationFutureOwned>>;
 
 impl Output {
     /// Runs blocking work that writes the answer.
@@ -57,17 +63,34 @@ impl Output {
             let flushed = writer.flush();
             result.and(flushed.map_err(Error::internal))
         });
-        Self { chunks, work: Some(work), cancel }
+        Self { chunks, work: Some(work), cancel, watch: None }
+    }
+
+    /// The same, ending when the watch says that whoever runs it may no longer.
+    pub(crate) fn under(mut self, watch: Watch) -> Self {
+        let ended = watch.ended();
+        self.watch = Some((watch, ended));
+        self
     }
 
     /// The next bytes for the client; nothing at the end.
     pub async fn next(&mut self) -> Option<Bytes> {
-        self.chunks.recv().await
+        match &mut self.watch {
+            None => self.chunks.recv().await,
+            Some((_, ended)) => tokio::select! {
+                biased;
+                () = ended => None,
+                chunk = self.chunks.recv() => chunk,
+            },
+        }
     }
 
     /// Waits for the work to end and says how it went.
     pub async fn finish(mut self) -> Result<()> {
-        while self.chunks.recv().await.is_some() {}
+        while self.next().await.is_some() {}
+        if self.watch.as_ref().is_some_and(|(watch, _)| watch.has_ended()) {
+            return Err(lost());
+        }
         match self.work.take() {
             Some(work) => work.await.map_err(Error::internal)?,
             None => Ok(()),
@@ -86,6 +109,11 @@ impl Stream for Output {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if let Some((_, ended)) = &mut self.watch
+            && ended.as_mut().poll(ctx).is_ready()
+        {
+            return Poll::Ready(Some(Err(io::Error::other(lost()))));
+        }
         match self.chunks.poll_recv(ctx) {
             Poll::Ready(Some(chunk)) => Poll::Ready(Some(Ok(chunk))),
             Poll::Pending => Poll::Pending,

@@ -36,14 +36,17 @@ impl App {
         let turn = self.repositories().turn().await?;
         let door = PushDoor::open(self, access, origin).await?;
         let cancel = door.cancel.clone();
-        Ok(Output::of(self.tasks(), cancel, move |out| {
+        let watch = self.watch_over::<CanWrite>(door.access.actor(), door.access.repo().id, &cancel);
+        let input = watch.input(input);
+        let output = Output::of(self.tasks(), cancel, move |out| {
             let _turn = turn;
             if exchange == Exchange::Stateful {
                 advertise_refs(out, &door.objects, &door.refs, version)?;
                 out.flush().map_err(Error::internal)?;
             }
             converse(&door, blocking_reader(input), out)
-        }))
+        });
+        Ok(output.under(watch))
     }
 }
 

@@ -28,6 +28,8 @@ pub struct TransferLimits {
     pub bundle_from: Option<u64>,
     /// Disk for packs that were sent before; 0 keeps none.
     pub answer_bytes: u64,
+    /// How often a running one asks again whether it may go on.
+    pub recheck: Duration,
 }
 
 impl Default for TransferLimits {
@@ -39,6 +41,7 @@ impl Default for TransferLimits {
             longest: Duration::from_hours(2),
             bundle_from: Some(64 << 20),
             answer_bytes: 2 << 30,
+            recheck: Duration::from_secs(20),
         }
     }
 }

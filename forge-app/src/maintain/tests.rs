@@ -10,8 +10,8 @@ use forge_store::{Options, Store, maintenance, repository};
 use super::*;
 use crate::git::push::PushDoor;
 use crate::{
-    Ambient, App, Config, JobOptions, NewRepository, NewUser, Origin, PackStorage, PasswordCost, Start,
-    TransferLimits, Write,
+    Ambient, App, Config, CredentialOptions, JobOptions, NewRepository, NewUser, Origin, PackStorage,
+    PasswordCost, Start, TransferLimits, Write,
 };
 
 /// An empty house on a database file; two of them on one file are two processes.
@@ -26,6 +26,7 @@ pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
         packs: PackStorage::default(),
         jobs,
         maintenance: MaintenanceOptions::default(),
+        credentials: CredentialOptions::default(),
     };
     App::open(&config, store, Ambient::system()).unwrap()
 }

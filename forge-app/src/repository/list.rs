@@ -53,5 +53,7 @@ impl App {
 }
 
 fn viewer(actor: &Actor) -> Viewer {
-    Viewer { user: actor.person().map(|person| person.id), sees_everything: actor.is_site_admin() }
+    let by_browser = actor.person().is_none_or(|person| person.credential.is_browser());
+    let sees_everything = actor.is_site_admin() && by_browser;
+    Viewer { user: actor.person().map(|person| person.id), sees_everything }
 }

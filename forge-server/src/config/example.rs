@@ -136,6 +136,11 @@ fn bounds(config: &Config) -> Vec<Section> {
             quoted(config.limits.answers),
             "Disk for packs that were sent before, for those who ask again; 0 keeps none.",
         ),
+        (
+            "recheck",
+            quoted(config.limits.recheck),
+            "How often running transfers and connections ask again whether they may go on.",
+        ),
     ];
     let jobs = vec![
         (
@@ -153,6 +158,11 @@ fn bounds(config: &Config) -> Vec<Section> {
             "How often every pack is read again to find damage.",
         ),
     ];
+    let tokens = vec![(
+        "longest_days",
+        config.tokens.longest_days.to_string(),
+        "The longest life of an access token, in days.",
+    )];
     let password = vec![
         ("memory", quoted(config.password.memory), "Memory for one hash."),
         ("passes", config.password.passes.to_string(), "Passes over it."),
@@ -166,6 +176,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         Section { name: "limits", about: "What one transfer may use.", keys: limits },
         Section { name: "jobs", about: "Work in the background.", keys: jobs },
         Section { name: "maintenance", about: "How repositories are looked after.", keys: maintenance },
+        Section { name: "tokens", about: "Passwords for programs.", keys: tokens },
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
@@ -195,7 +206,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 36, "a new key needs a line in the example");
+        assert_eq!(keys, 38, "a new key needs a line in the example");
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// How repositories are looked after.
     pub maintenance: Maintenance,
+    /// Passwords for programs.
+    pub tokens: Tokens,
     /// How passwords are kept.
     pub password: Password,
     /// What is written to standard error.
@@ -154,6 +156,8 @@ pub struct Limits {
     pub bundles: ByteSize,
     /// Disk for packs that were sent before, for those who ask again; 0 keeps none.
     pub answers: ByteSize,
+    /// How often what runs asks again whether it may go on.
+    pub recheck: Seconds,
 }
 
 impl Default for Limits {
@@ -166,6 +170,7 @@ impl Default for Limits {
             transfer_time: Seconds(2 * 60 * 60),
             bundles: ByteSize(64 << 20),
             answers: ByteSize(2 << 30),
+            recheck: Seconds(20),
         }
     }
 }
@@ -199,6 +204,20 @@ pub struct Maintenance {
 impl Default for Maintenance {
     fn default() -> Self {
         Self { grace: Seconds(14 * 24 * 60 * 60), scrub_every: Seconds(24 * 60 * 60) }
+    }
+}
+
+/// Passwords for programs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// The longest life of an access token, in days.
+    pub longest_days: u16,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { longest_days: 365 }
     }
 }
 
@@ -336,6 +355,12 @@ impl Config {
                 "password.memory needs at least 8 KiB, password.passes and limits.transfers at least 1"
                     .to_owned(),
             );
+        }
+        if !(1..=3650).contains(&self.tokens.longest_days) {
+            return Err("tokens.longest_days: write a number from 1 to 3650".to_owned());
+        }
+        if !(1..=60).contains(&self.limits.recheck.0) {
+            return Err("limits.recheck: write 1s to 60s, because access that was taken away must end within a minute".to_owned());
         }
         if self.jobs.workers > 64 || self.jobs.poll.0 == 0 {
             return Err("jobs.workers: write a number from 0 to 64, and at least 1s for jobs.poll".to_owned());

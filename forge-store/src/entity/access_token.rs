@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) expires_at: Option<i64>,
     pub(crate) last_used_at: Option<i64>,
+    pub(crate) last_used_from: Option<String>,
+    pub(crate) limited: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

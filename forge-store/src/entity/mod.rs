@@ -18,4 +18,5 @@ pub(crate) mod repository;
 pub(crate) mod session;
 pub(crate) mod setup_secret;
 pub(crate) mod ssh_key;
+pub(crate) mod token_repository;
 pub(crate) mod user;

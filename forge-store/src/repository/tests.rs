@@ -164,8 +164,8 @@ async fn lists_hold_exactly_what_the_policy_lets_somebody_read() {
             let mut expected = Vec::new();
             for repo in &repos {
                 let (role, shares_organisation) = facts(&rows, repo, user).await.unwrap();
-                let about =
-                    RepoFacts { visibility: repo.visibility, owner: repo.owner, role, shares_organisation };
+                let (id, visibility, owner) = (repo.id, repo.visibility, repo.owner);
+                let about = RepoFacts { id, visibility, owner, role, shares_organisation };
                 if decide(&actor, &about) >= Permission::Read {
                     expected.push(repo.path.clone());
                 }

@@ -30,6 +30,7 @@ macro_rules! every_table {
         $action::<entity::push::Entity>($($argument),+).await?;
         $action::<entity::push_update::Entity>($($argument),+).await?;
         $action::<entity::access_token::Entity>($($argument),+).await?;
+        $action::<entity::token_repository::Entity>($($argument),+).await?;
         $action::<entity::ssh_key::Entity>($($argument),+).await?;
         $action::<entity::session::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;

@@ -28,7 +28,7 @@ impl FromRequestParts<Web> for Caller {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let origin = Origin { door: Door::Http, address: Client::of(&parts.extensions).text() };
         let actor = match credentials(&parts.headers) {
-            Some(Credentials::Token(token)) => web.app().actor_of_token(token.expose()).await?,
+            Some(Credentials::Token(token)) => web.app().actor_of_token(&origin, token.expose()).await?,
             Some(Credentials::Basic(name, password)) => {
                 web.app().actor_of_basic(&origin, &name, &password).await?
             }

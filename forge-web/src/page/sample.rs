@@ -338,6 +338,8 @@ fn tokens(f: Flavour, add: &mut Add<'_>) {
         id: f.text("1"),
         name: f.text(name),
         scopes: f.text("Read and write repositories"),
+        reach: f.maybe("Only in rr8/length-of-stay"),
+        from: f.option(f.text("192.0.2.0/24")),
         created: f.when("3 May 2026"),
         last_used: used.map(|used| f.when(used)),
         expires: f.option(f.when("3 May 2027")),
@@ -354,6 +356,7 @@ fn tokens(f: Flavour, add: &mut Add<'_>) {
             f.choice("repo:write", "Write repositories", "Push", true),
         ],
         lifetimes: vec![f.choice("90", "90 days", "", true), f.choice("365", "1 year", "", false)],
+        repositories: f.maybe("rr8/length-of-stay"),
     };
     add("settings-tokens", tokens.render());
     let created = TokenCreated {

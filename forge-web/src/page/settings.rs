@@ -75,6 +75,8 @@ pub struct Tokens {
     pub scopes: Vec<Choice>,
     /// How long it may live.
     pub lifetimes: Vec<Choice>,
+    /// What was written: the repositories it is limited to.
+    pub repositories: String,
 }
 
 /// An access token.
@@ -86,6 +88,10 @@ pub struct TokenRow {
     pub name: String,
     /// What it may do, in words.
     pub scopes: String,
+    /// In which repositories only, in words; empty for all.
+    pub reach: String,
+    /// The network it was last used from.
+    pub from: Option<String>,
     /// When it was made.
     pub created: When,
     /// When it was last used, if ever.

@@ -26,7 +26,8 @@ async fn post(forge: &Forge, path: &str, authorization: &str, kind: &str, body: 
 
 async fn token(forge: &Forge, name: &str, scopes: &str) -> String {
     let access = forge.app.authorize_site(&Actor::System { reason: "test" }).unwrap();
-    let new = NewToken { name: "laptop".to_owned(), scopes: scopes.parse::<Scopes>().unwrap(), days: 1 };
+    let (name_of_it, scopes) = ("laptop".to_owned(), scopes.parse::<Scopes>().unwrap());
+    let new = NewToken { name: name_of_it, scopes, days: 1, only: Vec::new() };
     let name = Username::new(name).unwrap();
     let (token, _) =
         forge.app.create_token_for(&access, &forge_app::Origin::console(), &name, &new).await.unwrap();

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use forge_app::{
-    Ambient, App, Config, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin, PackStorage,
-    PasswordCost, Start, TransferLimits,
+    Ambient, App, Config, CredentialOptions, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin,
+    PackStorage, PasswordCost, Start, TransferLimits,
 };
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
@@ -69,6 +69,7 @@ impl Forge {
             packs: PackStorage::default(),
             jobs: JobOptions::default(),
             maintenance: MaintenanceOptions::default(),
+            credentials: CredentialOptions::default(),
         };
         let app = App::open(&config, store, Ambient::system()).unwrap();
         let mut options = WebOptions::new(SITE.parse().unwrap());

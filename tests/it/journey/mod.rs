@@ -2,6 +2,7 @@
 
 mod archive;
 mod bundle;
+mod cut_off;
 mod edges;
 mod formats;
 mod push_rules;

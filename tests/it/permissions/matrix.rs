@@ -68,7 +68,7 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
     let (orla, mina) = (forge.user("orla").await, forge.user("mina").await);
     let (olive, dora) = (forge.user("olive").await, forge.user("dora").await);
     forge.org("anytown", &[&orla, &mina, &olive, &dora]).await;
-    let token = |text: String| async move { app.actor_of_token(&text).await.unwrap() };
+    let token = |text: String| async move { app.actor_of_token(&Origin::console(), &text).await.unwrap() };
     let key = fingerprint_of(app, "olive").await;
     let mut actors = vec![
         ("nobody", Actor::Nobody),

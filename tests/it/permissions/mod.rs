@@ -3,4 +3,5 @@
 mod coverage;
 mod hidden;
 mod matrix;
+mod tokens;
 mod town;

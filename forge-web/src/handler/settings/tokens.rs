@@ -1,7 +1,7 @@
 //! Access tokens.
 
-use forge_app::{MeAccess, NewToken};
-use forge_core::{AccessToken, Scope, Scopes, TokenId};
+use forge_app::{MeAccess, NewToken, TokenShown};
+use forge_core::{Reach, RepoPath, Scope, Scopes, TokenId};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -17,13 +17,17 @@ use crate::view::{Choice, FormErrors, When};
 /// How many days a token may live, as offered.
 const LIFETIMES: [(u16, &str); 4] = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year")];
 
+/// How many days a token lives unless another life is chosen.
+const DEFAULT_DAYS: u16 = 90;
+
 pub(in crate::handler) async fn show_tokens(ctx: Ctx, Me(me): Me) -> Answer {
     let form = TokensForm {
         action: Action::Create,
         id: None,
         name: String::new(),
         scope: vec![Scope::RepositoryRead.name().to_owned(), Scope::RepositoryWrite.name().to_owned()],
-        lifetime: "90".to_owned(),
+        lifetime: DEFAULT_DAYS.min(ctx.app().credentials().longest_token_days).to_string(),
+        repositories: String::new(),
     };
     page(&view(&ctx, &me, FormErrors::none(), &form).await?)
 }
@@ -47,6 +51,8 @@ pub(in crate::handler) struct TokensForm {
     scope: Vec<String>,
     #[serde(default)]
     lifetime: String,
+    #[serde(default)]
+    repositories: String,
 }
 
 pub(in crate::handler) async fn change_tokens(ctx: Ctx, Me(me): Me, Form(form): Form<TokensForm>) -> Answer {
@@ -70,10 +76,11 @@ async fn create(ctx: &Ctx, me: &MeAccess, form: &TokensForm) -> Answer {
         "lifetime",
         form.lifetime.parse::<u16>().map_err(|_| "Choose how long the token lives"),
     );
-    let (Some(scopes), Some(days)) = (scopes, days) else {
+    let only = parsed(&mut errors, "repositories", chosen(&form.repositories));
+    let (Some(scopes), Some(days), Some(only)) = (scopes, days, only) else {
         return again(&view(ctx, me, errors, form).await?);
     };
-    let new = NewToken { name: form.name.clone(), scopes, days };
+    let new = NewToken { name: form.name.clone(), scopes, days, only };
     match ctx.app().create_token(me, &ctx.origin, &new).await {
         Ok((token, made)) => page(&TokenCreated {
             page: ctx.frame(),
@@ -84,6 +91,20 @@ async fn create(ctx: &Ctx, me: &MeAccess, form: &TokensForm) -> Answer {
         }),
         Err(error) => again(&view(ctx, me, wrong(error, &[("days", "lifetime")])?, form).await?),
     }
+}
+
+/// The repositories that were written, one a line, as an address or as `OWNER/NAME`.
+fn chosen(text: &str) -> Result<Vec<RepoPath>, String> {
+    let lines = text.split([' ', ',', '\n', '\r', '\t']).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let path = line.trim_end_matches('/').trim_end_matches(".git");
+            let mut parts = path.rsplitn(3, '/');
+            let (name, owner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let path = format!("{owner}/{name}").parse::<RepoPath>();
+            path.map_err(|_| format!("Write repositories as OWNER/NAME, one a line. {line} is none"))
+        })
+        .collect()
 }
 
 async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &TokensForm) -> Result<Tokens, Failure> {
@@ -103,8 +124,35 @@ async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &TokensForm) -
         scopes: vec![
             scope(Scope::RepositoryRead, "Read repositories", "Clone and fetch what you can see"),
             scope(Scope::RepositoryWrite, "Change repositories", "Push to what you can push to"),
-        ],
-        lifetimes: LIFETIMES.iter().map(|(days, label)| lifetime(*days, label, &form.lifetime)).collect(),
+            scope(Scope::OrganisationRead, "Read organisations", "Members and settings that you can see"),
+            scope(Scope::OrganisationWrite, "Change organisations", "Those that you own"),
+            scope(Scope::AccountRead, "Read your account", "Your profile and your list of keys"),
+            scope(Scope::AccountWrite, "Change your account", "Never your password, keys or tokens"),
+        ]
+        .into_iter()
+        .chain(
+            me.person()
+                .is_admin
+                .then(|| {
+                    [
+                        scope(
+                            Scope::AdminRead,
+                            "Read the administration",
+                            "What administrators of the site see",
+                        ),
+                        scope(Scope::AdminWrite, "Administer the site", "It opens nobody's repositories"),
+                    ]
+                })
+                .into_iter()
+                .flatten(),
+        )
+        .collect(),
+        lifetimes: LIFETIMES
+            .iter()
+            .filter(|(days, _)| *days <= ctx.app().credentials().longest_token_days)
+            .map(|(days, label)| lifetime(*days, label, &form.lifetime))
+            .collect(),
+        repositories: form.repositories.clone(),
     })
 }
 
@@ -113,15 +161,68 @@ fn lifetime(days: u16, label: &str, chosen: &str) -> Choice {
     Choice { is_chosen: value == chosen, value, label: label.to_owned(), hint: String::new() }
 }
 
-fn row(token: AccessToken, now: OffsetDateTime) -> TokenRow {
-    let writes = token.scopes.contains(Scope::RepositoryWrite);
+fn row(shown: TokenShown, now: OffsetDateTime) -> TokenRow {
+    let TokenShown { token, only } = shown;
+    let reach = match &token.reach {
+        Reach::Everything => String::new(),
+        Reach::Only(_) if only.is_empty() => "In no repository any more".to_owned(),
+        Reach::Only(_) => {
+            let names: Vec<_> = only.iter().map(ToString::to_string).collect();
+            format!("Only in {}", names.join(", "))
+        }
+    };
     TokenRow {
         id: token.id.to_string(),
         name: token.name,
-        scopes: if writes { "Reads and changes repositories" } else { "Reads repositories" }.to_owned(),
+        scopes: in_words(&token.scopes),
+        reach,
+        from: token.last_used_from,
         created: When::on(token.created_at),
         last_used: token.last_used_at.map(|at| When::ago(at, now)),
         expires: token.expires_at.map(When::on),
         is_expired: token.expires_at.is_some_and(|at| at <= now),
+    }
+}
+
+/// What a token may do, as a sentence: `Reads and changes repositories. Reads organisations`.
+fn in_words(scopes: &Scopes) -> String {
+    let areas = [
+        (Scope::RepositoryRead, Scope::RepositoryWrite, "repositories"),
+        (Scope::OrganisationRead, Scope::OrganisationWrite, "organisations"),
+        (Scope::AccountRead, Scope::AccountWrite, "the account"),
+        (Scope::AdminRead, Scope::AdminWrite, "the administration"),
+    ];
+    let sentences: Vec<_> = areas
+        .into_iter()
+        .filter_map(|(read, write, area)| match (scopes.contains(read), scopes.contains(write)) {
+            (_, true) => Some(format!("Reads and changes {area}")),
+            (true, false) => Some(format!("Reads {area}")),
+            (false, false) => None,
+        })
+        .collect();
+    sentences.join(". ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_a_token_may_do() {
+        let words = |scopes: &str| in_words(&scopes.parse().unwrap());
+        assert_eq!(words("repository:read"), "Reads repositories");
+        assert_eq!(
+            words("repository:write admin:read"),
+            "Reads and changes repositories. Reads the administration"
+        );
+    }
+
+    #[test]
+    fn reads_repositories_as_people_write_them() {
+        let found = chosen("rr8/beds\r\n https://forge.example/olive/wards.git, anytown/x/").unwrap();
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["rr8/beds", "olive/wards", "anytown/x"]);
+        assert_eq!(chosen(" \n"), Ok(Vec::new()));
+        assert!(chosen("beds").unwrap_err().contains("OWNER/NAME"));
     }
 }
