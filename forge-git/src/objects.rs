@@ -41,7 +41,7 @@ impl Objects {
 
     /// The kind and size, if the object is there.
     pub(crate) fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>> {
-        Ok(gix_odb::Header::try_header(&*self.handle, id)?.map(|header| (header.kind(), header.size())))
+        self.handle.header(id)
     }
 
     /// The kind, if the object is there.

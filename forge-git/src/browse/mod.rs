@@ -64,9 +64,7 @@ pub struct Browser {
 impl Browser {
     /// A reader of its own, with cold caches.
     pub fn open(store: &ObjectStore) -> Self {
-        let handle = store
-            .handle()
-            .with_object_cache(|| Box::new(gix_pack::cache::object::MemoryCappedHashmap::new(OBJECT_CACHE)));
+        let handle = store.handle().with_object_cache(OBJECT_CACHE);
         Self {
             store: store.clone(),
             handle,
@@ -83,8 +81,7 @@ impl Browser {
 
     /// The kind and size of an object, without unpacking it.
     fn header(&self, id: &gix_hash::oid) -> Result<Option<(Kind, u64)>> {
-        let header = gix_odb::Header::try_header(&*self.handle, id)?;
-        Ok(header.map(|header| (header.kind(), header.size())))
+        self.handle.header(id)
     }
 
     /// Reads an object of a known kind that is there by rights, since another names it.

@@ -3,7 +3,6 @@
 //! A typed id is the one way to name something that no ref names, so it is the one place where reachability is asked: a
 //! pack may hold commits that were pushed and withdrawn, or belong to refs that this reader may not see. They are not there.
 
-use std::collections::HashSet;
 
 use forge_core::code::{Resolved, ResolvedAs};
 use forge_core::ref_name::{HEADS, MAX_REF_NAME, TAGS};
@@ -195,10 +194,8 @@ impl Browser {
         let padded =
             gix_hash::ObjectId::from_hex(format!("{text:0<0$}", self.format().byte_len() * 2).as_bytes());
         let prefix = padded.and_then(|id| gix_hash::Prefix::new(&id, digits)).map_err(|_| not_found(text))?;
-        let mut candidates = HashSet::new();
-        self.handle.lookup_prefix(prefix, Some(&mut candidates))?;
         let mut commit = None;
-        for candidate in candidates {
+        for candidate in self.handle.with_prefix(prefix)? {
             let candidate = hash::from_gix(&candidate)?;
             let (id, _) = self.peel(&candidate)?;
             // A tag object is there if a ref names it; a commit if a ref leads to it.

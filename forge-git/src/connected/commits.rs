@@ -195,10 +195,7 @@ impl<'a> OldHistory<'a> {
                 return Ok(false);
             }
             let Some((_, next)) = self.queue.pop() else { return Ok(false) };
-            let mut bytes = Vec::new();
-            self.objects.read(&next, Kind::Commit, &mut bytes)?;
-            for parent in parse(&bytes, self.objects.format).map(|commit| commit.parents).unwrap_or_default()
-            {
+            for parent in self.objects.old_commit(&next)?.map(|commit| commit.parents).unwrap_or_default() {
                 self.reach(parent)?;
             }
         }
@@ -207,12 +204,9 @@ impl<'a> OldHistory<'a> {
 
     /// Takes note of a commit. What is no commit or not there (a shallow end) proves nothing and is left out.
     fn reach(&mut self, id: ObjectId) -> Result<()> {
-        if self.contains(&id) || self.objects.kind(&id)? != Some(Kind::Commit) {
-            return Ok(());
-        }
-        let mut bytes = Vec::new();
-        self.objects.read(&id, Kind::Commit, &mut bytes)?;
-        if let Some(commit) = parse(&bytes, self.objects.format) {
+        if !self.contains(&id)
+            && let Some(commit) = self.objects.old_commit(&id)?
+        {
             self.reached.insert(hash::to_gix(&id));
             self.queue.push((commit.date, id));
         }
@@ -227,7 +221,7 @@ const NEW: u8 = 2;
 ///
 /// Walks both histories back by date until only common ground is left.
 pub fn is_ancestor(store: &ObjectStore, old: &ObjectId, new: &ObjectId, cancel: &Cancel) -> Result<bool> {
-    let objects = Objects { handle: store.handle(), format: store.format(), sent: &[] };
+    let objects = Objects::new(store, &[]);
     if old == new {
         return Ok(true);
     }

@@ -9,9 +9,12 @@
 mod commits;
 mod trees;
 
+use std::sync::Arc;
+
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::{Find, Kind};
 
+use crate::commit_graph::CommitGraph;
 use crate::fsck;
 use crate::hash::{self, IdSet};
 use crate::object_store::Handle;
@@ -34,7 +37,7 @@ pub fn check(
     progress: &mut dyn Progress,
     cancel: &Cancel,
 ) -> Result<()> {
-    let objects = Objects { handle: store.handle(), format: store.format(), sent };
+    let objects = Objects::new(store, sent);
     let mut walk = commits::Walk::new(&objects, refs, cancel);
     let mut new_trees = Vec::new();
     for tip in tips {
@@ -62,9 +65,31 @@ struct Objects<'a> {
     handle: Handle,
     format: ObjectFormat,
     sent: &'a [NewObject],
+    graph: Option<Arc<CommitGraph>>,
 }
 
-impl Objects<'_> {
+impl<'a> Objects<'a> {
+    fn new(store: &ObjectStore, sent: &'a [NewObject]) -> Self {
+        Self { handle: store.handle(), format: store.format(), sent, graph: store.commit_graph() }
+    }
+
+    /// A commit that refs reach; nothing if it is no commit or not there, as at the end of a shallow history.
+    ///
+    /// What refs reach is complete, so an entry of the commit graph needs no look at the commit itself.
+    fn old_commit(&self, id: &ObjectId) -> Result<Option<commits::Commit>> {
+        let id_of_gix = hash::to_gix(id);
+        if let Some(facts) = self.graph.as_ref().and_then(|graph| graph.facts(&id_of_gix)) {
+            let parents = facts.parents.iter().map(|parent| hash::from_gix(parent)).collect::<Result<_>>()?;
+            let tree = hash::from_gix(&facts.tree)?;
+            return Ok(Some(commits::Commit { tree, parents, date: facts.time }));
+        }
+        let mut bytes = Vec::new();
+        match self.handle.try_find(&id_of_gix, &mut bytes)?.map(|data| data.kind) {
+            Some(Kind::Commit) => Ok(commits::parse(&bytes, self.format)),
+            _ => Ok(None),
+        }
+    }
+
     /// The kind of an object that was sent.
     fn sent_kind(&self, id: &ObjectId) -> Option<Kind> {
         let at = self.sent.binary_search_by(|object| object.id.cmp(id)).ok()?;
@@ -85,7 +110,7 @@ impl Objects<'_> {
         if let Some(kind) = self.sent_kind(id) {
             return Ok(Some(kind));
         }
-        Ok(gix_odb::Header::try_header(&*self.handle, &hash::to_gix(id))?.map(|header| header.kind()))
+        Ok(self.handle.header(&hash::to_gix(id))?.map(|(kind, _)| kind))
     }
 
     /// Follows tags to what they name.

@@ -107,8 +107,8 @@ fn peel(handle: &Handle, id: &ObjectId) -> Result<Option<ObjectId>> {
     let mut id = hash::to_gix(id);
     let mut buffer = Vec::new();
     for _ in 0..MAX_TAG_CHAIN {
-        let Some(header) = gix_odb::Header::try_header(&**handle, &id)? else { return Ok(None) };
-        if header.kind() != gix_object::Kind::Tag {
+        let Some((kind, _)) = handle.header(&id)? else { return Ok(None) };
+        if kind != gix_object::Kind::Tag {
             break;
         }
         let Some(data) = handle.try_find(&id, &mut buffer)? else { return Ok(None) };

@@ -25,11 +25,11 @@ impl Quarantine {
         let mut at = hash::to_gix(id);
         let mut bytes = Vec::new();
         for _ in 0..MAX_TAG_CHAIN {
-            let Some(header) = gix_odb::Header::try_header(&*handle, &at)? else { return Ok(None) };
-            if header.kind() != Kind::Tag {
-                return Ok(Some(Peeled { id: hash::from_gix(&at)?, kind: header.kind() }));
+            let Some((kind, _)) = handle.header(&at)? else { return Ok(None) };
+            if kind != Kind::Tag {
+                return Ok(Some(Peeled { id: hash::from_gix(&at)?, kind }));
             }
-            let Some(tag) = gix_object::Find::try_find(&*handle, &at, &mut bytes)? else { return Ok(None) };
+            let Some(tag) = gix_object::Find::try_find(&handle, &at, &mut bytes)? else { return Ok(None) };
             at = TagRefIter::from_bytes(tag.data, at.kind())
                 .target_id()
                 .map_err(|_| Error::invalid(format!("tag {id} cannot be read")))?;

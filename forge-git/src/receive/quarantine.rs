@@ -21,7 +21,7 @@ const PREFIX: &str = "incoming-";
 #[derive(Debug)]
 pub struct Quarantine {
     main: ObjectStore,
-    /// Sees the main store and, through it, the incoming pack.
+    /// The main store with the incoming pack in front.
     view: ObjectStore,
     limits: Limits,
     incoming: Option<(TempDir, Indexed)>,
@@ -82,7 +82,7 @@ impl ObjectStore {
         let Some(indexed) = index_pack::receive(source, &packs, request)? else {
             return Ok(Quarantine::empty(self, limits));
         };
-        let view = open_view(directory.path(), self, limits)?;
+        let view = self.with_incoming(&indexed.idx)?;
         check_special_files(&mut checker, &view, limits)?;
         Ok(Quarantine {
             main: self.clone(),
@@ -110,20 +110,6 @@ impl ObjectStore {
     }
 }
 
-/// Opens the incoming pack as a store of its own that leans on the main one.
-fn open_view(directory: &Path, main: &ObjectStore, limits: &Limits) -> Result<ObjectStore> {
-    let absolute = std::fs::canonicalize(main.objects_dir())?;
-    let mut line = std::os::unix::ffi::OsStrExt::as_bytes(absolute.as_os_str()).to_vec();
-    if line.contains(&b'\n') {
-        return Err(Error::corrupt("the path of the repository holds a line break"));
-    }
-    line.push(b'\n');
-    let info = directory.join("info");
-    std::fs::create_dir(&info)?;
-    std::fs::write(info.join("alternates"), line)?;
-    ObjectStore::open(directory, main.format(), limits)
-}
-
 fn check_special_files(checker: &mut Checker, view: &ObjectStore, limits: &Limits) -> Result<()> {
     let special: Vec<_> = checker.special().collect();
     if special.is_empty() {
@@ -132,14 +118,14 @@ fn check_special_files(checker: &mut Checker, view: &ObjectStore, limits: &Limit
     let handle = view.handle();
     let mut bytes = Vec::new();
     for (id, kind) in special {
-        let header = gix_odb::Header::try_header(&*handle, &hash::to_gix(&id))?;
-        if header.is_some_and(|header| header.size() > limits.max_object_bytes) {
+        let header = handle.header(&hash::to_gix(&id))?;
+        if header.is_some_and(|(_, size)| size > limits.max_object_bytes) {
             return Err(Error::TooLarge {
                 what: "the size of an object in bytes",
                 limit: limits.max_object_bytes,
             });
         }
-        let found = gix_object::Find::try_find(&*handle, &hash::to_gix(&id), &mut bytes)?;
+        let found = gix_object::Find::try_find(&handle, &hash::to_gix(&id), &mut bytes)?;
         checker.check_special(&id, kind, found.map(|data| (data.kind, data.data)))?;
     }
     Ok(())
@@ -200,8 +186,7 @@ impl Quarantine {
         if let Some(object) = self.find(id) {
             return Ok(Some(object.kind));
         }
-        let header = gix_odb::Header::try_header(&*self.handle(), &hash::to_gix(id))?;
-        Ok(header.map(|header| header.kind()))
+        Ok(self.handle().header(&hash::to_gix(id))?.map(|(kind, _)| kind))
     }
 
     /// Which hash names the objects.

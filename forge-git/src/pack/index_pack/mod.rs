@@ -235,7 +235,7 @@ impl<'a, 'f> Indexer<'a, 'f> {
             progress.step(Stage::Receiving, done, 0)
         })?;
         let id = build::finish(hasher)?;
-        if gix_odb::Header::try_header(&*self.request.existing, &hash::to_gix(&id))?.is_some() {
+        if self.request.existing.header(&hash::to_gix(&id))?.is_some() {
             self.to_compare.push(self.table.entries.len());
         }
         Ok(id)
@@ -245,8 +245,7 @@ impl<'a, 'f> Indexer<'a, 'f> {
     fn accept(&mut self, kind: Kind, bytes: &[u8]) -> Result<ObjectId> {
         let id = build::object_id(self.request.format, kind, bytes)?;
         self.request.checker.check(&id, kind, bytes)?;
-        let existing = &*self.request.existing;
-        if gix_odb::Header::try_header(existing, &hash::to_gix(&id))?.is_some() {
+        if self.request.existing.header(&hash::to_gix(&id))?.is_some() {
             self.refuse_collision(&id, kind, bytes)?;
         }
         Ok(id)
