@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use gix_hash::{ObjectId, oid};
-use gix_object::{Find, Kind};
+use gix_object::Kind;
 
 use crate::commit_graph::CommitGraph;
 use crate::object_store::Handle;
@@ -51,7 +51,7 @@ impl Objects {
 
     /// Reads an object into `buffer`.
     pub(crate) fn find<'b>(&self, id: &oid, buffer: &'b mut Vec<u8>) -> Result<Option<gix_object::Data<'b>>> {
-        Ok(self.handle.try_find(id, buffer)?)
+        self.handle.try_find(id, buffer)
     }
 
     /// Reads a tree's content into `buffer`; its absence is damage.
@@ -78,7 +78,7 @@ impl Objects {
     /// An entry of the graph counts only if the store has the commit: the graph may be older than a sweep.
     pub(crate) fn history(&self, id: &oid) -> Result<CommitFacts> {
         if let Some(facts) = self.graph.as_ref().and_then(|graph| graph.facts(id))
-            && gix_object::Exists::exists(&self.handle, id)
+            && self.handle.contains(id)?
         {
             return Ok(facts);
         }

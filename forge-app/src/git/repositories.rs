@@ -142,7 +142,7 @@ impl Repositories {
     pub(crate) fn store_at(&self, repo: &Repository, generation: u64) -> Result<ObjectStore> {
         let store = match self.stores.get(&repo.id) {
             Some((opened_at, store)) if opened_at == generation => return Ok(store),
-            Some((_, store)) => store.reopen(&self.limits.git)?,
+            Some((_, store)) => store.reopen()?,
             None => ObjectStore::open(&self.dir(repo.id).join("objects"), repo.format, &self.limits.git)?,
         };
         self.stores.insert(repo.id, (generation, store.clone()));
@@ -157,6 +157,14 @@ impl Repositories {
     /// Makes the next to open a repository look at its directory again.
     pub(crate) fn forget_store(&self, id: RepoId) {
         self.stores.invalidate(&id);
+    }
+
+    /// Closes packs that are no longer in the directory: the disk has their bytes for as long as they are open.
+    pub(crate) fn let_go(&self, id: RepoId) -> Result<()> {
+        if let Some((_, store)) = self.stores.get(&id) {
+            store.reopen()?;
+        }
+        Ok(())
     }
 
     /// The refs of a repository if those remembered are of its present generation, and the latest one they may be of.

@@ -160,6 +160,9 @@ impl App {
                 }
             })?;
         }
+        if deleted > 0 {
+            self.repositories().let_go(repo)?;
+        }
         Ok(deleted)
     }
 }

@@ -30,7 +30,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use forge_core::{ObjectFormat, ObjectId};
-use gix_object::{Find, Kind};
+use gix_object::Kind;
 
 pub use archive::{ArchiveContent, ArchiveLimits, ArchiveRequest};
 pub use blob::BlobReader;
@@ -123,7 +123,7 @@ impl Browser {
         let known = self.graph.as_ref().and_then(|graph| graph.facts(id));
         let node = match known {
             // An entry of the graph counts only if the store has the commit.
-            Some(facts) if gix_object::Exists::exists(&self.handle, id) => {
+            Some(facts) if self.handle.contains(id)? => {
                 Node { tree: facts.tree, parents: facts.parents, time: facts.time }
             }
             _ => self.with_commit(id, |data| Node::parse(data, self.format()))?,

@@ -3,7 +3,6 @@
 //! A typed id is the one way to name something that no ref names, so it is the one place where reachability is asked: a
 //! pack may hold commits that were pushed and withdrawn, or belong to refs that this reader may not see. They are not there.
 
-
 use forge_core::code::{Resolved, ResolvedAs};
 use forge_core::ref_name::{HEADS, MAX_REF_NAME, TAGS};
 use forge_core::{FilePath, ObjectId};

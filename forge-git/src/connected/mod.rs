@@ -12,7 +12,7 @@ mod trees;
 use std::sync::Arc;
 
 use forge_core::{ObjectFormat, ObjectId};
-use gix_object::{Find, Kind};
+use gix_object::Kind;
 
 use crate::commit_graph::CommitGraph;
 use crate::fsck;

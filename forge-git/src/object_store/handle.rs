@@ -1,112 +1,141 @@
 //! Reading objects one by one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use gix_hash::oid;
 use gix_object::{Data, Kind};
-use gix_odb::Header as _;
-use gix_pack::Bundle;
-use gix_pack::data::decode::header::ResolvedBase;
+use gix_pack::cache::Object as _;
 
+use super::ObjectStore;
 use crate::Result;
-
-/// Bytes of unpacked delta bases that one handle remembers.
-const PACK_CACHE: usize = 32 << 20;
-
-type PackCache = gix_pack::cache::lru::MemoryCappedHashmap;
+use crate::pack::packs::{Pack, Packs, Unpacking};
 
 /// A reader of objects. Cheap to make; one per request and thread.
+///
+/// A pack on trial is asked first, then the packs, the one of the last find before the others, then what lies loose.
 pub struct Handle {
-    main: gix_odb::HandleArc,
-    incoming: Option<Incoming>,
-}
-
-/// A pack on trial, asked before the store that it may become a part of.
-struct Incoming {
-    pack: Arc<Bundle>,
-    inflate: RefCell<gix_zlib::Inflate>,
-    cache: RefCell<PackCache>,
+    store: ObjectStore,
+    packs: RefCell<Arc<Packs>>,
+    /// The pack in which something was found last.
+    last: Cell<u32>,
+    unpacking: RefCell<Unpacking>,
+    whole: Option<RefCell<gix_pack::cache::object::MemoryCappedHashmap>>,
+    refreshes: bool,
 }
 
 impl Handle {
-    pub(super) fn new(store: &Arc<gix_odb::Store>, incoming: Option<&Arc<Bundle>>) -> Self {
-        let mut main = store.to_cache_arc();
-        main.prevent_pack_unload();
-        main.ignore_replacements = true;
-        let main = main.with_pack_cache(|| Box::new(PackCache::new(PACK_CACHE)));
-        let incoming = incoming.map(|pack| Incoming {
-            pack: Arc::clone(pack),
-            inflate: RefCell::default(),
-            cache: RefCell::new(PackCache::new(PACK_CACHE)),
-        });
-        Self { main, incoming }
-    }
-
-    /// Never lists the pack directory again, for look-ups that often miss.
-    pub(super) fn never_refresh(&mut self) {
-        self.main.refresh_never();
+    pub(super) fn new(store: &ObjectStore, refreshes: bool) -> Self {
+        Self {
+            packs: RefCell::new(store.known_packs()),
+            store: store.clone(),
+            last: Cell::new(0),
+            unpacking: RefCell::default(),
+            whole: None,
+            refreshes,
+        }
     }
 
     /// Remembers whole objects, as many as fit into so many bytes.
-    pub(crate) fn with_object_cache(mut self, bytes: usize) -> Self {
-        self.main = self
-            .main
-            .with_object_cache(move || Box::new(gix_pack::cache::object::MemoryCappedHashmap::new(bytes)));
-        self
+    pub(crate) fn with_object_cache(self, bytes: usize) -> Self {
+        let whole = gix_pack::cache::object::MemoryCappedHashmap::new(bytes);
+        Self { whole: Some(RefCell::new(whole)), ..self }
+    }
+
+    /// Reads an object into `buffer`, if it is there.
+    pub(crate) fn try_find<'a>(&self, id: &oid, buffer: &'a mut Vec<u8>) -> Result<Option<Data<'a>>> {
+        if let Some(whole) = &self.whole
+            && let Some(kind) = whole.borrow_mut().get(&id.to_owned(), buffer)
+        {
+            return Ok(Some(Data { kind, object_hash: id.kind(), data: buffer }));
+        }
+        let Some(kind) = self.read(id, buffer)? else { return Ok(None) };
+        if let Some(whole) = &self.whole {
+            whole.borrow_mut().put(id.to_owned(), kind, buffer);
+        }
+        Ok(Some(Data { kind, object_hash: id.kind(), data: buffer }))
+    }
+
+    fn read(&self, id: &oid, buffer: &mut Vec<u8>) -> Result<Option<Kind>> {
+        let unpack = |pack: &Pack, at: u32| pack.unpack(at, buffer, &mut self.unpacking.borrow_mut());
+        if let Some(kind) = self.in_packs(id, unpack)? {
+            return Ok(Some(kind));
+        }
+        for loose in self.store.loose() {
+            if let Some(data) = loose.try_find(id, buffer)? {
+                return Ok(Some(data.kind));
+            }
+        }
+        if !self.look_again()? {
+            return Ok(None);
+        }
+        self.in_packs(id, |pack, at| pack.unpack(at, buffer, &mut self.unpacking.borrow_mut()))
     }
 
     /// The kind and size of an object, if it is there.
     pub(crate) fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>> {
-        if let Some(incoming) = &self.incoming
-            && let Some(at) = incoming.pack.index.lookup(id)
-        {
-            return incoming.header(at).map(Some);
+        let header = |pack: &Pack, at: u32| pack.header(at, &mut self.unpacking.borrow_mut());
+        if let Some(found) = self.in_packs(id, header)? {
+            return Ok(Some(found));
         }
-        Ok((*self.main).try_header(id)?.map(|header| (header.kind(), header.size())))
+        for loose in self.store.loose() {
+            if let Some((size, kind)) = loose.try_header(id)? {
+                return Ok(Some((kind, size)));
+            }
+        }
+        if self.look_again()? { self.in_packs(id, header) } else { Ok(None) }
     }
 
-    /// Every object whose name starts so; of incoming ones, none.
-    pub(crate) fn with_prefix(
-        &self,
-        prefix: gix_hash::Prefix,
-    ) -> Result<std::collections::HashSet<gix_hash::ObjectId>> {
-        let mut candidates = std::collections::HashSet::new();
-        self.main.lookup_prefix(prefix, Some(&mut candidates))?;
+    /// Whether an object is there. A pack that cannot be read is not noticed.
+    pub(crate) fn contains(&self, id: &oid) -> Result<bool> {
+        let found = |_: &Pack, _: u32| Ok(());
+        if self.in_packs(id, found)?.is_some() || self.store.loose().iter().any(|loose| loose.contains(id)) {
+            return Ok(true);
+        }
+        Ok(self.look_again()? && self.in_packs(id, found)?.is_some())
+    }
+
+    /// Every object whose name starts so. What is on trial has no short names.
+    pub(crate) fn with_prefix(&self, prefix: gix_hash::Prefix) -> Result<HashSet<gix_hash::ObjectId>> {
+        let mut candidates = HashSet::new();
+        for pack in self.packs.borrow().all() {
+            candidates.extend(pack.with_prefix(prefix));
+        }
+        for loose in self.store.loose() {
+            loose.lookup_prefix(prefix, Some(&mut candidates)).map_err(std::io::Error::other)?;
+        }
         Ok(candidates)
     }
-}
 
-impl Incoming {
-    fn header(&self, at: u32) -> Result<(Kind, u64)> {
-        let Bundle { pack, index } = &*self.pack;
-        let entry = pack.entry(index.pack_offset_at_index(at))?;
-        let base = |id: &oid| {
-            let found = index.lookup(id).map(|at| pack.entry(index.pack_offset_at_index(at)));
-            Ok(found.transpose()?.map(ResolvedBase::InPack))
-        };
-        let header = pack.decode_header(entry, &mut self.inflate.borrow_mut(), &base)?;
-        Ok((header.kind, header.object_size))
-    }
-}
-
-impl gix_object::Find for Handle {
-    fn try_find<'a>(&self, id: &oid, buffer: &'a mut Vec<u8>) -> gix::error::Result<Option<Data<'a>>> {
-        if let Some(incoming) = &self.incoming
-            && let Some(at) = incoming.pack.index.lookup(id)
+    fn in_packs<T>(&self, id: &oid, read: impl FnOnce(&Pack, u32) -> Result<T>) -> Result<Option<T>> {
+        if let Some(incoming) = self.store.incoming()
+            && let Some(at) = incoming.position(id)
         {
-            let mut inflate = incoming.inflate.borrow_mut();
-            let mut cache = incoming.cache.borrow_mut();
-            let (data, _) = incoming.pack.get_object_by_index(at, buffer, &mut inflate, &mut *cache)?;
-            return Ok(Some(data));
+            return read(incoming, at).map(Some);
         }
-        gix_object::Find::try_find(&self.main, id, buffer)
+        let packs = self.packs.borrow();
+        if let Some(pack) = packs.pack(self.last.get())
+            && let Some(at) = pack.position(id)
+        {
+            return read(pack, at).map(Some);
+        }
+        match packs.places(id).next() {
+            Some((number, pack, at)) => {
+                self.last.set(number);
+                read(pack, at).map(Some)
+            }
+            None => Ok(None),
+        }
     }
-}
 
-impl gix_object::Exists for Handle {
-    fn exists(&self, id: &oid) -> bool {
-        self.incoming.as_ref().is_some_and(|incoming| incoming.pack.index.lookup(id).is_some())
-            || gix_object::Exists::exists(&self.main, id)
+    /// Lists the packs anew, if this reader does that, and says whether they are others now.
+    fn look_again(&self) -> Result<bool> {
+        if !self.refreshes {
+            return Ok(false);
+        }
+        let fresh = self.store.packs()?;
+        let before = self.packs.replace(Arc::clone(&fresh));
+        Ok(!Arc::ptr_eq(&before, &fresh))
     }
 }

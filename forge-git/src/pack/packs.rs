@@ -1,11 +1,14 @@
-//! The packs of a store, for copying entries out of them.
+//! The packs of a store, for reading objects and for copying entries as they are packed.
 //!
-//! The object database of gix hands out unpacked objects; sending wants the packed bytes as they are. Each pack is mapped
-//! once and shared by all requests; the list is compared with the directory at the start of a request.
+//! Each pack is mapped once and shared by all requests; the list is compared with the directory when that may have changed.
+
+mod unpack;
 
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt;
+use std::ffi::OsString;
+use std::os::unix::fs::{DirEntryExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -13,6 +16,11 @@ use gix_hash::oid;
 
 use crate::reach::Reach;
 use crate::{Error, Result};
+
+pub(crate) use unpack::Unpacking;
+
+/// Tells packs apart in caches of what was unpacked.
+static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 /// One pack with its index.
 ///
@@ -45,8 +53,19 @@ enum Found {
 }
 
 impl Pack {
-    fn open(index: &Path, kind: gix_hash::Kind, file: FileId) -> Result<Self> {
+    /// Opens a pack that was received and checked a moment ago.
+    pub(crate) fn on_trial(
+        index: &Path,
+        kind: gix_hash::Kind,
+        max_allocation: Option<usize>,
+    ) -> Result<Self> {
+        Self::open(index, kind, max_allocation, FileId::default())
+    }
+
+    fn open(index: &Path, kind: gix_hash::Kind, max_allocation: Option<usize>, file: FileId) -> Result<Self> {
         let data = gix_pack::data::File::at(index.with_extension("pack"), kind)?;
+        let mut data = data.with_alloc_limit_bytes(max_allocation);
+        data.id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let index = gix_pack::index::File::at(index, kind)?;
         if index.num_objects() != data.num_objects() {
             return Err(Error::corrupt(format!("{} and its index differ", data.path().display())));
@@ -209,47 +228,44 @@ pub(crate) struct Packs {
 }
 
 impl Packs {
-    /// Lists the packs of a directory and its alternates; what `earlier` has open is kept.
-    pub(crate) fn read(objects_dir: &Path, kind: gix_hash::Kind, earlier: &Self) -> Result<Self> {
+    /// Lists the packs in directories; what `earlier` has open is kept, and `earlier` itself if nothing changed.
+    pub(crate) fn read(
+        dirs: &[PathBuf],
+        kind: gix_hash::Kind,
+        max_allocation: Option<usize>,
+        earlier: &Arc<Self>,
+    ) -> Result<Arc<Self>> {
         let mut found = Self::default();
-        let mut dirs = vec![objects_dir.to_owned()];
-        dirs.extend(gix_odb::alternate::resolve(objects_dir.to_owned(), &std::path::absolute(".")?)?);
+        let mut is_same = true;
         for dir in dirs {
-            found.read_dir(&dir.join("pack"), kind, earlier)?;
+            for (path, file) in list(dir)? {
+                let pack = match earlier.paths.get(&path).filter(|pack| pack.file == file) {
+                    Some(pack) => Arc::clone(pack),
+                    None => match Pack::open(&path, kind, max_allocation, file) {
+                        Ok(pack) => Arc::new(pack),
+                        Err(error) => {
+                            // Its objects are missing only if no other pack has them.
+                            tracing::error!(pack = %path.display(), %error, "a pack cannot be opened");
+                            continue;
+                        }
+                    },
+                };
+                is_same &= earlier.paths.get(&path).is_some_and(|known| Arc::ptr_eq(known, &pack));
+                found.packs.push(Arc::clone(&pack));
+                found.paths.insert(path, pack);
+            }
+        }
+        if is_same && found.paths.len() == earlier.paths.len() {
+            return Ok(Arc::clone(earlier));
         }
         // Large packs first: most objects are there.
         found.packs.sort_by_key(|pack| std::cmp::Reverse(pack.len()));
-        Ok(found)
+        Ok(Arc::new(found))
     }
 
-    fn read_dir(&mut self, dir: &Path, kind: gix_hash::Kind, earlier: &Self) -> Result<()> {
-        let entries = match std::fs::read_dir(dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        for entry in entries {
-            let path = entry?.path();
-            if path.extension().is_none_or(|extension| extension != "idx") {
-                continue;
-            }
-            let Ok(found) = std::fs::metadata(path.with_extension("pack")) else { continue };
-            let file = (found.dev(), found.ino());
-            let pack = match earlier.paths.get(&path).filter(|pack| pack.file == file) {
-                Some(pack) => Arc::clone(pack),
-                None => match Pack::open(&path, kind, file) {
-                    Ok(pack) => Arc::new(pack),
-                    Err(error) => {
-                        // Its objects are missing only if no other pack has them.
-                        tracing::error!(pack = %path.display(), %error, "a pack cannot be opened");
-                        continue;
-                    }
-                },
-            };
-            self.packs.push(Arc::clone(&pack));
-            self.paths.insert(path, pack);
-        }
-        Ok(())
+    /// All of them, large ones first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Pack> {
+        self.packs.iter().map(AsRef::as_ref)
     }
 
     /// The pack of a number.
@@ -271,4 +287,31 @@ impl Packs {
     pub(crate) fn places<'a>(&'a self, id: &'a oid) -> impl Iterator<Item = (u32, &'a Pack, u32)> + 'a {
         (0..).zip(&self.packs).filter_map(|(number, pack)| Some((number, pack.as_ref(), pack.position(id)?)))
     }
+}
+
+/// The indexes in a directory that have a pack beside them, and which file that is.
+fn list(dir: &Path) -> Result<Vec<(PathBuf, FileId)>> {
+    let entries = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let device = std::fs::metadata(dir)?.dev();
+    let mut indexes = Vec::new();
+    let mut packs: HashMap<OsString, u64> = HashMap::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = PathBuf::from(entry.file_name());
+        match name.extension().and_then(std::ffi::OsStr::to_str) {
+            Some("idx") => indexes.push(name),
+            Some("pack") => {
+                packs.insert(name.with_extension("").into_os_string(), entry.ino());
+            }
+            _ => {}
+        }
+    }
+    let with_pack = indexes.into_iter().filter_map(|name| {
+        let number = packs.get(name.with_extension("").as_os_str())?;
+        Some((dir.join(name), (device, *number)))
+    });
+    Ok(with_pack.collect())
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use forge_core::{ObjectId, RefName};
-use gix_object::Find;
 
 use super::PlainRepository;
 use crate::object_store::Handle;

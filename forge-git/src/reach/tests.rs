@@ -333,7 +333,7 @@ fn a_store_that_is_opened_anew_keeps_what_is_the_same_and_sees_what_is_new() {
     repo.write("new.txt", b"new\n");
     let new = repo.commit("new");
     repo.git(&["repack", "-q", "-d"]);
-    let again = store.reopen(&Limits::default()).unwrap();
+    let again = store.reopen().unwrap();
     assert!(again.contains(&new).unwrap());
     let packs = again.packs().unwrap();
     assert!(std::sync::Arc::ptr_eq(&before, &packs.closed().unwrap().0));

@@ -29,7 +29,7 @@ impl Quarantine {
             if kind != Kind::Tag {
                 return Ok(Some(Peeled { id: hash::from_gix(&at)?, kind }));
             }
-            let Some(tag) = gix_object::Find::try_find(&handle, &at, &mut bytes)? else { return Ok(None) };
+            let Some(tag) = handle.try_find(&at, &mut bytes)? else { return Ok(None) };
             at = TagRefIter::from_bytes(tag.data, at.kind())
                 .target_id()
                 .map_err(|_| Error::invalid(format!("tag {id} cannot be read")))?;

@@ -125,7 +125,7 @@ fn check_special_files(checker: &mut Checker, view: &ObjectStore, limits: &Limit
                 limit: limits.max_object_bytes,
             });
         }
-        let found = gix_object::Find::try_find(&handle, &hash::to_gix(&id), &mut bytes)?;
+        let found = handle.try_find(&hash::to_gix(&id), &mut bytes)?;
         checker.check_special(&id, kind, found.map(|data| (data.kind, data.data)))?;
     }
     Ok(())

@@ -20,7 +20,7 @@ use std::io::{BufWriter, Read};
 use std::path::{Path, PathBuf};
 
 use forge_core::{ObjectFormat, ObjectId};
-use gix_object::{Find, Kind};
+use gix_object::Kind;
 
 use self::budget::Budget;
 use self::pack_file::PackFile;

@@ -4,7 +4,6 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 
 use forge_core::ObjectId;
-use gix_object::Find;
 
 use super::resolve::Root;
 use super::table::{Base, Entry};
