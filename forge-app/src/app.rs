@@ -6,10 +6,11 @@ use std::sync::Arc;
 use forge_git::upload_pack::Answers;
 use forge_store::Store;
 
-use crate::account::CredentialOptions;
 use crate::account::password::{PasswordCost, Passwords};
 use crate::account::remembered::Remembered;
+use crate::account::server_key::ServerKey;
 use crate::account::throttle::Throttle;
+use crate::account::{CredentialOptions, SignInOptions};
 use crate::ambient::Ambient;
 use crate::code::Kept;
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub struct Config {
     pub maintenance: MaintenanceOptions,
     /// What lets people in.
     pub credentials: CredentialOptions,
+    /// How people sign in.
+    pub sign_in: SignInOptions,
 }
 
 /// The house itself. Cheap to clone; every door holds one.
@@ -58,6 +61,8 @@ struct Inner {
     runner: Runner,
     maintenance: MaintenanceOptions,
     credentials: CredentialOptions,
+    sign_in: SignInOptions,
+    server_key: ServerKey,
 }
 
 impl App {
@@ -86,6 +91,10 @@ impl App {
             runner: Runner::new(config.jobs.clone()),
             maintenance: config.maintenance.clone(),
             credentials: config.credentials.clone(),
+            server_key: ServerKey::at(
+                config.sign_in.secret_key.clone().unwrap_or_else(|| config.data_dir.join("secret.key")),
+            ),
+            sign_in: config.sign_in.clone(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -117,6 +126,14 @@ impl App {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.inner.passwords
+    }
+
+    pub(crate) fn sign_in_options(&self) -> &SignInOptions {
+        &self.inner.sign_in
+    }
+
+    pub(crate) fn server_key(&self) -> &ServerKey {
+        &self.inner.server_key
     }
 
     pub(crate) fn remembered(&self) -> &Remembered {

@@ -15,6 +15,8 @@ pub enum Error {
     NotFound,
     /// Signing in first may help.
     Unauthenticated,
+    /// They signed in too long ago for this: saying again who they are helps.
+    NotRecent,
     /// The thing is visible, but this needs more permission.
     Forbidden(String),
     /// What was entered does not do; the field says where.
@@ -55,6 +57,7 @@ impl Error {
         match self {
             Self::NotFound => "There is nothing here, or you do not have access to it.".to_owned(),
             Self::Unauthenticated => "Sign in to do this.".to_owned(),
+            Self::NotRecent => "Enter your password again to do this.".to_owned(),
             Self::Forbidden(text) | Self::Conflict(text) | Self::TooLarge(text) | Self::Unavailable(text) => {
                 text.clone()
             }

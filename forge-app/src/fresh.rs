@@ -59,12 +59,20 @@ pub(crate) struct Standing {
     pub(crate) shares_organisation: bool,
 }
 
+/// A session, whose it is, and whether it lets them do nothing yet but set up a second factor.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed {
+    pub(crate) session: Session,
+    pub(crate) owner: User,
+    pub(crate) must_enrol: bool,
+}
+
 /// The hash of a secret, as it is kept in the database.
 type SecretHash = [u8; 32];
 
 /// What is asked with every request.
 pub(crate) struct Doorkeeper {
-    pub(crate) sessions: Fresh<SecretHash, (Session, User)>,
+    pub(crate) sessions: Fresh<SecretHash, Signed>,
     pub(crate) tokens: Fresh<SecretHash, (AccessToken, User)>,
     pub(crate) keys: Fresh<String, (SshKey, User)>,
     pub(crate) standings: Fresh<(Option<UserId>, RepoPath), Standing>,

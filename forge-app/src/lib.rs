@@ -23,11 +23,13 @@ mod repository;
 mod tasks;
 
 pub use access::{
-    Admin, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, RepoAccess, SignedIn, SiteAccess, Write,
+    Admin, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn, SiteAccess,
+    Write,
 };
 pub use account::{
-    CredentialOptions, NewToken, NewUser, PasswordCost, Profile, SESSION_DAYS, SignIn, SignedInAs,
-    TOKEN_PREFIX, TokenShown,
+    AppSecret, CredentialOptions, Enrolled, NewToken, NewUser, PasswordCost, Profile, Proof, SESSION_DAYS,
+    SecondFactor, SecondFactorChoices, SecondFactorDemand, SessionHolder, SignIn, SignInOptions, SignInStep,
+    SignedInAs, TOKEN_PREFIX, TokenShown,
 };
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{App, Config};

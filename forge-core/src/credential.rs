@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
-use crate::{RepoId, SessionId, SshKeyId, TokenId, UserId};
+use crate::{Factors, RepoId, SessionId, SshKeyId, TokenId, UserId};
 
 /// A browser that is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct Session {
     pub user: UserId,
     /// When they signed in.
     pub created_at: OffsetDateTime,
+    /// When they last proved who they are.
+    pub authenticated_at: OffsetDateTime,
+    /// How they did.
+    pub factors: Factors,
     /// When it was last used, to within a minute.
     pub last_used_at: OffsetDateTime,
     /// When it ends whatever happens.

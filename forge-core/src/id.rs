@@ -86,6 +86,8 @@ ids! {
     TokenId,
     /// A person's SSH public key.
     SshKeyId,
+    /// A person's passkey.
+    PasskeyId,
     /// One accepted push.
     PushId,
     /// One pack of one repository.

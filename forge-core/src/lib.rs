@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod code;
 pub mod credential;
+pub mod factor;
 pub mod file_path;
 pub mod id;
 pub mod name;
@@ -18,8 +19,11 @@ pub mod user;
 
 pub use audit::AuditEvent;
 pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
+pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;
-pub use id::{AuditEventId, Id, JobId, OrgId, PackId, PushId, RepoId, SessionId, SshKeyId, TokenId, UserId};
+pub use id::{
+    AuditEventId, Id, JobId, OrgId, PackId, PasskeyId, PushId, RepoId, SessionId, SshKeyId, TokenId, UserId,
+};
 pub use name::{OrgName, OwnerName, RepoName, RepoPath, Username};
 pub use object_id::{ObjectFormat, ObjectId};
 pub use organisation::{Membership, OdsCode, OrgRole, Organisation, Owner, OwnerId};

@@ -107,6 +107,11 @@ pub enum UserAction {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Removes somebody's authenticator app, passkeys and recovery codes, once you have made sure who asks.
+    ResetSecondFactor {
+        /// Whose.
+        name: Username,
+    },
 }
 
 /// What to do with tokens.

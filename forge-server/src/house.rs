@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use forge_app::{
     Ambient, App, CredentialOptions, JobOptions, MaintenanceOptions, PackStorage, PasswordCost, Schema,
-    TransferLimits,
+    SignInOptions, TransferLimits,
 };
 use forge_store::blob::Bucket;
 use forge_store::{Options, Store};
@@ -20,6 +20,11 @@ pub(crate) const SCHEMA: Schema = Schema(|store| {
 
 /// Opens the store, brings its schema up to date and opens the house on it.
 pub async fn open(config: &Config) -> anyhow::Result<App> {
+    open_with(config, Ambient::system()).await
+}
+
+/// The same with a clock and randomness of the caller's.
+pub async fn open_with(config: &Config, ambient: Ambient) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("data.dir: {} cannot be made", config.data.dir.display()))?;
     keep_private(&config.data.dir)?;
@@ -28,7 +33,7 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;
-    Ok(App::open(&app_config(config)?, store, Ambient::system())?)
+    Ok(App::open(&app_config(config)?, store, ambient)?)
 }
 
 /// Opens a house that is there already, without making or changing anything: no directory, no file, no schema.
@@ -89,6 +94,11 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             scrub_every: config.maintenance.scrub_every.duration(),
         },
         credentials: CredentialOptions { longest_token_days: config.tokens.longest_days },
+        sign_in: SignInOptions {
+            site_name: config.sign_in.site_name.trim().to_owned(),
+            second_factor: config.sign_in.second_factor.into(),
+            secret_key: config.data.secret_key.clone(),
+        },
     })
 }
 

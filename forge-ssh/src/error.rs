@@ -33,7 +33,7 @@ impl Refusal {
     pub(crate) fn of(error: &Error, reference: &str) -> Self {
         let (sentence, outcome) = match error {
             // Not there and not allowed are the same line.
-            Error::NotFound | Error::Unauthenticated => {
+            Error::NotFound | Error::Unauthenticated | Error::NotRecent => {
                 ("Repository not found, or you do not have access to it.".to_owned(), "not_found")
             }
             Error::Forbidden(_) => (error.sentence(), "forbidden"),

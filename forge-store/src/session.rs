@@ -1,12 +1,12 @@
 //! Signed-in browsers. Of the token only its hash is kept.
 
-use forge_core::{Session, SessionId, UserId};
+use forge_core::{Factors, Session, SessionId, UserId};
 use sea_orm::sea_query::Query;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
 use crate::entity::session::{self, Column as Sessions, Entity};
-use crate::value::{Column, micros, time};
+use crate::value::{Column, micros, parsed, time};
 use crate::{Result, Rows, Tx, store};
 
 /// Adds a session.
@@ -20,6 +20,8 @@ pub async fn insert(tx: &Tx, session: &Session, token_hash: &[u8; 32]) -> Result
         expires_at: Set(micros(session.expires_at)),
         address: Set(session.address.clone()),
         user_agent: Set(session.user_agent.clone()),
+        authenticated_at: Set(micros(session.authenticated_at)),
+        factors: Set(session.factors.to_string()),
     };
     Entity::insert(row).exec_without_returning(&tx.inner).await?;
     Ok(())
@@ -37,6 +39,29 @@ pub async fn touch(tx: &Tx, id: SessionId, at: OffsetDateTime, address: &str) ->
         .table(Entity)
         .value(Sessions::LastUsedAt, micros(at))
         .value(Sessions::Address, address)
+        .and_where(Sessions::Id.eq(id.column()))
+        .to_owned();
+    store::one_row(tx.inner.execute(&update).await?.rows_affected())
+}
+
+/// Finds a session.
+pub async fn by_id(rows: &impl Rows, id: SessionId) -> Result<Option<Session>> {
+    Entity::find_by_id(id.column()).one(rows.connection()).await?.map(from_row).transpose()
+}
+
+/// Notes that its person proved anew who they are: the session goes on under another token, and the old one is dead.
+pub async fn renew(
+    tx: &Tx,
+    id: SessionId,
+    token_hash: &[u8; 32],
+    at: OffsetDateTime,
+    factors: &Factors,
+) -> Result<()> {
+    let update = Query::update()
+        .table(Entity)
+        .value(Sessions::TokenHash, token_hash.to_vec())
+        .value(Sessions::AuthenticatedAt, micros(at))
+        .value(Sessions::Factors, factors.to_string())
         .and_where(Sessions::Id.eq(id.column()))
         .to_owned();
     store::one_row(tx.inner.execute(&update).await?.rows_affected())
@@ -80,12 +105,17 @@ fn from_row(row: session::Model) -> Result<Session> {
         expires_at: time(row.expires_at)?,
         address: row.address,
         user_agent: row.user_agent,
+        // Sessions from before this was kept were authenticated when they began.
+        authenticated_at: time(row.authenticated_at.max(row.created_at))?,
+        factors: parsed("list of factors", &row.factors, row.factors.parse())?,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use forge_core::Factor;
+
     use crate::Error;
     use crate::harness::on_both;
     use crate::sample::{add_person, at, id};
@@ -99,6 +129,8 @@ mod tests {
             expires_at: at(second + 100),
             address: "192.0.2.1".to_owned(),
             user_agent: "Browser".to_owned(),
+            authenticated_at: at(0),
+            factors: Factor::Password.into(),
         }
     }
 
@@ -125,6 +157,24 @@ mod tests {
             assert_eq!(delete(&tx, one.id).await, Ok(false));
             assert_eq!(of_user(&tx, bob).await, Ok(vec![three]));
             assert_eq!(delete_all(&tx, bob, None).await, Ok(1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_renewed_session_has_another_token() {
+        on_both(async |store| {
+            let alice = add_person(&store, "alice").await.id;
+            let one = session(alice, 1);
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &one, &[1; 32]).await.unwrap();
+            let factors = Factors::from(Factor::Password).and(Factor::App);
+            renew(&tx, one.id, &[2; 32], at(9), &factors).await.unwrap();
+            assert_eq!(by_token(&tx, &[1; 32]).await, Ok(None), "the old token is dead");
+            let renewed = Session { authenticated_at: at(9), factors: factors.clone(), ..one };
+            assert_eq!(by_token(&tx, &[2; 32]).await, Ok(Some(renewed.clone())));
+            assert_eq!(by_id(&tx, renewed.id).await, Ok(Some(renewed)));
+            assert_eq!(renew(&tx, id(), &[3; 32], at(9), &factors).await, Err(Error::NotFound));
         })
         .await;
     }

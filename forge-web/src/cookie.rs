@@ -1,4 +1,4 @@
-//! The three cookies: who is signed in, what ties a form to a browser, and one notice.
+//! The cookies: who is signed in, who is about to be, what ties a form to a browser, and one notice.
 
 use forge_core::Secret;
 use http::{HeaderMap, HeaderValue, header};
@@ -11,6 +11,8 @@ const SECRET_LENGTH: usize = 64;
 pub(crate) struct CookieNames {
     /// The session of a person who is signed in.
     pub(crate) session: &'static str,
+    /// A sign-in that waits for its second factor.
+    pub(crate) pending: &'static str,
     /// A secret of a browser that is not signed in, for its forms.
     pub(crate) form: &'static str,
     /// A notice for the next page.
@@ -24,12 +26,19 @@ impl CookieNames {
         if secure {
             Self {
                 session: "__Host-forge_session",
+                pending: "__Host-forge_pending",
                 form: "__Host-forge_form",
                 flash: "__Host-forge_flash",
                 secure,
             }
         } else {
-            Self { session: "forge_session", form: "forge_form", flash: "forge_flash", secure }
+            Self {
+                session: "forge_session",
+                pending: "forge_pending",
+                form: "forge_form",
+                flash: "forge_flash",
+                secure,
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) type Answer = Result<Response, Failure>;
 pub(crate) enum Failure {
     /// Nobody is signed in, and whoever asks for this address must be.
     SignIn,
+    /// They signed in too long ago for this, and must say again who they are.
+    Confirm,
     /// What is asked for has another address now.
     Moved(String),
     /// Nothing is served with this method.
@@ -71,7 +73,7 @@ impl Failure {
     /// The status code.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::SignIn | Self::Confirm => StatusCode::UNAUTHORIZED,
             Self::Moved(_) => StatusCode::MOVED_PERMANENTLY,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -84,7 +86,7 @@ impl Failure {
     /// What the error page shows: the kind of problem, and a sentence.
     pub(crate) fn shown(&self) -> (Problem, String) {
         match self {
-            Self::SignIn => (Problem::SignIn, String::new()),
+            Self::SignIn | Self::Confirm => (Problem::SignIn, String::new()),
             Self::Moved(to) => (Problem::NotFound, format!("This has moved to {to}.")),
             Self::Method => {
                 (Problem::BadRequest, "This address does not take requests of this kind.".to_owned())
@@ -102,7 +104,7 @@ impl Failure {
         match self {
             Self::TooSlow => true,
             Self::Problem(trouble) => trouble.problem == Problem::TooLarge,
-            Self::SignIn | Self::Moved(_) | Self::Method => false,
+            Self::SignIn | Self::Confirm | Self::Moved(_) | Self::Method => false,
         }
     }
 
@@ -135,6 +137,7 @@ impl From<forge_app::Error> for Failure {
         let problem = match &error {
             Error::NotFound => return Self::not_found(),
             Error::Unauthenticated => return Self::SignIn,
+            Error::NotRecent => return Self::Confirm,
             Error::Internal(cause) => return Self::internal(cause),
             Error::Forbidden(_) => Problem::NotAllowed,
             Error::Invalid { .. } => Problem::BadRequest,

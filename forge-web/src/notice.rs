@@ -38,6 +38,7 @@ macro_rules! notices {
 notices! {
     ProfileSaved = "profile-saved", "Your profile has been saved.";
     PasswordChanged = "password-changed", "Your password has been changed. Other browsers have been signed out.";
+    AppRemoved = "app-removed", "The authenticator app has been removed.";
     SessionEnded = "session-ended", "The browser has been signed out.";
     SessionsEnded = "sessions-ended", "All other browsers have been signed out.";
     TokenRevoked = "token-revoked", "The access token has been revoked.";

@@ -22,6 +22,8 @@ pub enum Guard {
     SignedIn,
     /// The person themself, in a browser.
     Me,
+    /// The same, if they have said who they are within the last minutes.
+    MeRecently,
     /// Somebody who may put repositories under the owner they name.
     Owner,
     /// A permission in the repository of the address.

@@ -44,6 +44,10 @@ pub const HOME: &str = "/";
 pub const EXPLORE: &str = "/explore";
 /// Where people sign in.
 pub const SIGN_IN: &str = "/sign-in";
+/// Where people give their second factor.
+pub const SIGN_IN_SECOND_FACTOR: &str = "/sign-in/second-factor";
+/// Where people who are signed in say again who they are.
+pub const SIGN_IN_CONFIRM: &str = "/sign-in/confirm";
 /// Where people sign out, by POST.
 pub const SIGN_OUT: &str = "/sign-out";
 /// A new repository.
@@ -56,6 +60,10 @@ pub const SETTINGS: &str = "/settings";
 pub const SETTINGS_PROFILE: &str = "/settings/profile";
 /// Change of password.
 pub const SETTINGS_PASSWORD: &str = "/settings/password";
+/// The second factor.
+pub const SETTINGS_SECOND_FACTOR: &str = "/settings/second-factor";
+/// The setting up of an authenticator app.
+pub const SETTINGS_AUTHENTICATOR: &str = "/settings/second-factor/app";
 /// Browsers that are signed in.
 pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
 /// Access tokens.
@@ -79,6 +87,16 @@ pub fn setup(token: &str) -> String {
 /// Where to sign in, and which page to come back to.
 pub fn sign_in_then(path: &str) -> String {
     format!("{SIGN_IN}?then={}", encode_segment(path.as_bytes()))
+}
+
+/// Where to give the second factor, and which page to come back to.
+pub fn second_factor_then(path: &str) -> String {
+    format!("{SIGN_IN_SECOND_FACTOR}?then={}", encode_segment(path.as_bytes()))
+}
+
+/// Where to say again who one is, and which page to come back to.
+pub fn confirm_then(path: &str) -> String {
+    format!("{SIGN_IN_CONFIRM}?then={}", encode_segment(path.as_bytes()))
 }
 
 /// The page of a person or an organisation.

@@ -42,6 +42,21 @@ CREATE INDEX audit_events_action_idx ON audit_events (action);
 CREATE INDEX audit_events_actor_idx ON audit_events (actor);
 CREATE UNIQUE INDEX audit_events_id_key ON audit_events (id);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject);
+CREATE TABLE authenticators (
+        user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+        sealed_secret BLOB NOT NULL,
+        is_confirmed INTEGER NOT NULL,
+        last_step INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE ceremonies (
+        token_hash BLOB NOT NULL PRIMARY KEY,
+        purpose TEXT NOT NULL,
+        user_id BLOB REFERENCES users (id) ON DELETE CASCADE,
+        state TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX ceremonies_expires_idx ON ceremonies (expires_at);
 CREATE TABLE jobs (
         id BLOB NOT NULL PRIMARY KEY,
         name TEXT NOT NULL,
@@ -97,6 +112,25 @@ CREATE TABLE packs (
         CHECK (role IN ('pushed', 'closed', 'leftover')), verified_at INTEGER, damage TEXT) STRICT;
 CREATE UNIQUE INDEX packs_checksum_key ON packs (repository_id, checksum);
 CREATE INDEX packs_verified_idx ON packs (coalesce(verified_at, created_at));
+CREATE TABLE passkeys (
+        id BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        credential_id BLOB NOT NULL,
+        credential TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER
+    ) STRICT;
+CREATE UNIQUE INDEX passkeys_credential_key ON passkeys (credential_id);
+CREATE INDEX passkeys_user_idx ON passkeys (user_id);
+CREATE TABLE pending_sign_ins (
+        token_hash BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        factors TEXT NOT NULL,
+        user_agent TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX pending_sign_ins_user_idx ON pending_sign_ins (user_id);
 CREATE TABLE purged_objects (
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
         object_id BLOB NOT NULL,
@@ -122,6 +156,12 @@ CREATE TABLE pushes (
 CREATE INDEX pushes_pushed_idx ON pushes (pushed_at, id);
 CREATE INDEX pushes_repository_idx ON pushes (repository_id, pushed_at, id);
 CREATE INDEX pushes_user_idx ON pushes (user_id);
+CREATE TABLE recovery_codes (
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        code_hash BLOB NOT NULL,
+        used_at INTEGER,
+        PRIMARY KEY (user_id, code_hash)
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE redirects (
         owner_id BLOB NOT NULL REFERENCES owners (id) ON DELETE CASCADE,
         name_key TEXT NOT NULL,
@@ -175,7 +215,7 @@ CREATE TABLE sessions (
         expires_at INTEGER NOT NULL,
         address TEXT NOT NULL,
         user_agent TEXT NOT NULL
-    ) STRICT;
+    , authenticated_at INTEGER NOT NULL DEFAULT 0, factors TEXT NOT NULL DEFAULT 'password') STRICT;
 CREATE INDEX sessions_expires_idx ON sessions (expires_at);
 CREATE UNIQUE INDEX sessions_token_key ON sessions (token_hash);
 CREATE INDEX sessions_user_idx ON sessions (user_id);

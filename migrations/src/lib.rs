@@ -21,6 +21,7 @@ mod m20261122_100600_create_jobs;
 mod m20261122_100700_create_audit_events;
 mod m20261122_100800_create_setup_secrets;
 mod m20261122_110000_create_maintenance;
+mod m20261122_120000_create_second_factors;
 mod m20261122_140000_limit_access_tokens;
 
 /// Every change in the order in which they are applied.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_100700_create_audit_events::Migration),
             Box::new(m20261122_100800_create_setup_secrets::Migration),
             Box::new(m20261122_110000_create_maintenance::Migration),
+            Box::new(m20261122_120000_create_second_factors::Migration),
             Box::new(m20261122_140000_limit_access_tokens::Migration),
         ]
     }

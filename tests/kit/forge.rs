@@ -1,14 +1,16 @@
 //! A forge that serves on free ports from a directory of its own.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use forge_app::{App, NewOrganisation, NewRepository, NewToken, NewUser, Origin, Start};
+use forge_app::{Ambient, App, NewOrganisation, NewRepository, NewToken, NewUser, Origin, Start, SystemRng};
 use forge_core::{Actor, Email, ObjectFormat, OrgRole, RepoPath, Scopes, Secret, Username, Visibility};
 use forge_server::config::{ByteSize, Config, Seconds};
 use forge_server::house;
 use forge_server::serve::Serving;
 use tempfile::TempDir;
 
+use crate::clock::TestClock;
 use crate::git::{WorkTree, git};
 use crate::http::Client;
 use crate::postgres;
@@ -21,6 +23,7 @@ pub const PASSWORD: &str = "tea biscuits umbrella";
 pub struct Forge {
     serving: Option<Serving>,
     config: Config,
+    clock: TestClock,
     authority: Option<Authority>,
     _database: Option<postgres::Database>,
     dir: TempDir,
@@ -86,13 +89,15 @@ impl Forge {
         // No job runs by itself: tests say when.
         config.jobs.workers = 0;
         change(&mut config);
-        let mut forge = Self { serving: None, config, authority, _database: database, dir };
+        let clock = TestClock::default();
+        let mut forge = Self { serving: None, config, clock, authority, _database: database, dir };
         forge.open().await;
         forge
     }
 
     async fn open(&mut self) {
-        let app = house::open(&self.config).await.expect("the house opens");
+        let ambient = Ambient::new(Arc::new(self.clock.clone()), Arc::new(SystemRng));
+        let app = house::open_with(&self.config, ambient).await.expect("the house opens");
         let serving = Serving::start(app, self.config.clone(), None).await.expect("the doors open");
         self.serving = Some(serving);
     }
@@ -112,6 +117,11 @@ impl Forge {
     /// The house behind the doors.
     pub fn app(&self) -> &App {
         self.serving().app()
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &TestClock {
+        &self.clock
     }
 
     /// Where its data is.

@@ -103,6 +103,11 @@ impl Client {
         }
     }
 
+    /// Plants a cookie.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().expect("cookies").insert(name.to_owned(), value.to_owned());
+    }
+
     /// The cookies it has.
     pub fn cookies(&self) -> BTreeMap<String, String> {
         self.cookies.lock().expect("cookies").clone()

@@ -24,6 +24,7 @@
 mod browser;
 mod bucket;
 mod clients;
+mod clock;
 mod forge;
 mod git;
 mod http;
@@ -33,6 +34,7 @@ mod tls;
 pub use browser::{Browser, Page};
 pub use bucket::BucketServer;
 pub use clients::{asked, client, client_folder, version_of};
+pub use clock::TestClock;
 pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git, git_fed};
 pub use http::{Answer, Client};

@@ -16,4 +16,4 @@ mod site;
 pub use level::{Admin, Implies, Level, Maintain, Read, Write};
 pub use org::{OrgAccess, OwnerAccess};
 pub use repo::RepoAccess;
-pub use site::{MeAccess, SignedIn, SiteAccess};
+pub use site::{Ever, MeAccess, Recent, SignedIn, SiteAccess};

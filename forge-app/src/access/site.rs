@@ -1,9 +1,16 @@
 //! Proofs about the site, and about the person themself.
 
-use forge_core::{Actor, Person};
+use std::marker::PhantomData;
+
+use forge_core::{Actor, Credential, Person};
+use forge_store::session;
+use time::Duration;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+
+/// For how long a proof of who somebody is counts as recent.
+const RECENT_MINUTES: i64 = 15;
 
 /// Proof that somebody is signed in, by whatever credential.
 #[must_use]
@@ -19,17 +26,34 @@ impl SignedIn {
     }
 }
 
-/// Proof that an actor is this person in a browser, so that they may change their own account.
+/// When the person last proved who they are: any time since they signed in.
+#[derive(Debug)]
+pub enum Ever {}
+
+/// When the person last proved who they are: a few minutes ago.
+#[derive(Debug)]
+pub enum Recent {}
+
+/// Proof that an actor is this person in a browser, so that they may change their own account. What would let somebody
+/// in, or keep the person out, asks for `MeAccess<Recent>`.
 #[must_use]
 #[derive(Debug)]
-pub struct MeAccess {
+pub struct MeAccess<F = Ever> {
     person: Person,
+    freshness: PhantomData<F>,
 }
 
-impl MeAccess {
+impl<F> MeAccess<F> {
     /// Who.
     pub fn person(&self) -> &Person {
         &self.person
+    }
+}
+
+impl MeAccess<Recent> {
+    /// The same proof for what asks for less.
+    pub fn lower(self) -> MeAccess {
+        MeAccess { person: self.person, freshness: PhantomData }
     }
 }
 
@@ -60,7 +84,19 @@ impl App {
         if !person.credential.is_browser() {
             return Err(Error::Forbidden("Sign in with a browser to change your account.".to_owned()));
         }
-        Ok(MeAccess { person: person.clone() })
+        Ok(MeAccess { person: person.clone(), freshness: PhantomData })
+    }
+
+    /// Proves the same of somebody who has said who they are within the last minutes. `NotRecent` asks them to say it again.
+    pub async fn authorize_me_recently(&self, actor: &Actor) -> Result<MeAccess<Recent>> {
+        let me = self.authorize_me(actor)?;
+        let Credential::Session(id) = me.person.credential else { return Err(Error::NotRecent) };
+        let rows = self.store().read().await?;
+        let found = session::by_id(&rows, id).await?.ok_or(Error::Unauthenticated)?;
+        if found.authenticated_at + Duration::minutes(RECENT_MINUTES) <= self.ambient().now() {
+            return Err(Error::NotRecent);
+        }
+        Ok(MeAccess { person: me.person, freshness: PhantomData })
     }
 
     /// Proves that the actor administers the site. For everyone else the administration is not there.

@@ -190,12 +190,21 @@ impl App {
             if let Some(found) = user::by_name(&rows, &name).await?
                 && self.remembered().knows(&found, password)
                 && let Some(found) = self.active_user(&rows, found.id).await?
+                && self.password_suffices(&rows, &found).await?
             {
                 return Ok(Some(person(&found, Credential::Password)));
             }
         }
         match self.check_credentials(origin, name, password).await {
             Ok(found) => {
+                let rows = self.store().read().await?;
+                if !self.password_suffices(&rows, &found).await? {
+                    return Err(Error::Forbidden(
+                        "This account needs a second factor, which git cannot ask for. Give an access token instead of \
+                         the password: you make one in your settings."
+                            .to_owned(),
+                    ));
+                }
                 self.remembered().note(&found, password);
                 Ok(Some(person(&found, Credential::Password)))
             }

@@ -1,7 +1,7 @@
 //! Making accounts, and switching them on and off.
 
 use forge_core::{AccountState, Email, Secret, User, UserId, Username};
-use forge_store::{PageRequest, Tx, access_token, owner, session, user};
+use forge_store::{PageRequest, Tx, access_token, owner, pending_sign_in, session, user};
 use serde_json::json;
 
 use crate::access::SiteAccess;
@@ -101,6 +101,7 @@ impl App {
         if state == AccountState::Disabled {
             keep_an_admin(&tx).await?;
             session::delete_all(&tx, found.id, None).await?;
+            pending_sign_in::delete_all(&tx, found.id).await?;
             access_token::delete_all(&tx, found.id).await?;
         }
         let action = if state == AccountState::Active { "account.enable" } else { "account.disable" };

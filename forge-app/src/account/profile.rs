@@ -1,10 +1,10 @@
 //! A person's own account: profile and password.
 
 use forge_core::{Email, Secret};
-use forge_store::{session, user};
+use forge_store::{pending_sign_in, session, user};
 use serde_json::json;
 
-use crate::access::MeAccess;
+use crate::access::{MeAccess, Recent};
 use crate::account::create::checked_display_name;
 use crate::account::password::check_password;
 use crate::account::session::current;
@@ -44,7 +44,7 @@ impl App {
     /// Changes a password; the old one is asked for, and every other session ends.
     pub async fn change_password(
         &self,
-        me: &MeAccess,
+        me: &MeAccess<Recent>,
         origin: &Origin,
         old: &Secret<String>,
         new: &Secret<String>,
@@ -65,6 +65,7 @@ impl App {
         let tx = self.store().begin().await?;
         user::set_password(&tx, person.id, &hash).await?;
         session::delete_all(&tx, person.id, current(me)).await?;
+        pending_sign_in::delete_all(&tx, person.id).await?;
         self.record_mine(&tx, me, origin, "account.change_password", json!({})).await?;
         tx.commit().await?;
         self.remembered().forget(person.id);

@@ -12,6 +12,7 @@ use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::fresh::Signed;
 
 /// How long a session lasts at most.
 pub const SESSION_DAYS: i64 = 14;
@@ -20,18 +21,33 @@ const IDLE_DAYS: i64 = 3;
 /// How precisely the last use is kept.
 const TOUCH_SECONDS: i64 = 60;
 
+/// Whom a session lets in.
+#[derive(Debug, Clone)]
+pub struct SessionHolder {
+    /// As whom they act.
+    pub actor: Actor,
+    /// Their account.
+    pub user: User,
+    /// Whether they may do nothing yet but set up a second factor, because one is demanded of them.
+    pub must_enrol: bool,
+}
+
 impl App {
     /// Whom a session cookie lets in, if anybody.
-    pub async fn actor_of_session(&self, origin: &Origin, secret: &str) -> Result<Option<(Actor, User)>> {
+    pub async fn actor_of_session(&self, origin: &Origin, secret: &str) -> Result<Option<SessionHolder>> {
         let now = self.ambient().now();
         let hash = hash_secret(secret);
         let find = async {
             let rows = self.store().read().await?;
-            let Some(found) = session::by_token(&rows, &hash).await? else { return Ok(None) };
-            Ok(self.active_user(&rows, found.user).await?.map(|owner| (found, owner)))
+            let Some(session) = session::by_token(&rows, &hash).await? else { return Ok(None) };
+            let Some(owner) = self.active_user(&rows, session.user).await? else { return Ok(None) };
+            let must_enrol = !session.factors.are_two()
+                && self.second_factor_demanded(&rows, &owner).await?
+                && !self.has_second_factor(&rows, owner.id).await?;
+            Ok(Some(Signed { session, owner, must_enrol }))
         };
         let found = self.doorkeeper().sessions.get(self.store(), hash, find).await?;
-        let Some((found, owner)) = found else { return Ok(None) };
+        let Some(Signed { session: found, owner, must_enrol }) = found else { return Ok(None) };
         if found.expires_at <= now || found.last_used_at + Duration::days(IDLE_DAYS) <= now {
             return Ok(None);
         }
@@ -40,7 +56,8 @@ impl App {
             session::touch(&tx, found.id, now, &origin.address).await?;
             tx.commit().await?;
         }
-        Ok(Some((person(&owner, Credential::Session(found.id)), owner)))
+        let actor = person(&owner, Credential::Session(found.id));
+        Ok(Some(SessionHolder { actor, user: owner, must_enrol }))
     }
 
     /// The actor as they are at this moment; an error when nothing lets them in any more.
@@ -91,15 +108,15 @@ impl App {
     }
 
     /// The person's own account.
-    pub async fn my_account(&self, me: &MeAccess) -> Result<User> {
+    pub async fn my_account<F>(&self, me: &MeAccess<F>) -> Result<User> {
         let rows = self.store().read().await?;
         user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)
     }
 
-    pub(crate) async fn record_mine(
+    pub(crate) async fn record_mine<F>(
         &self,
         tx: &forge_store::Tx,
-        me: &MeAccess,
+        me: &MeAccess<F>,
         origin: &Origin,
         action: &str,
         detail: serde_json::Value,
@@ -111,7 +128,7 @@ impl App {
 }
 
 /// The session a person acts in.
-pub(crate) fn current(me: &MeAccess) -> Option<SessionId> {
+pub(crate) fn current<F>(me: &MeAccess<F>) -> Option<SessionId> {
     match me.person().credential {
         Credential::Session(id) => Some(id),
         _ => None,

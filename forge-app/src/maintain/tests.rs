@@ -20,6 +20,7 @@ pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
     let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
     migrations::apply(store.connection_for_migrations()).await.unwrap();
     let config = Config {
+        sign_in: crate::SignInOptions::default(),
         data_dir: dir.to_owned(),
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),

@@ -13,13 +13,24 @@ use crate::command::{answer, console_access};
 const MOST_INPUT: u64 = 4096;
 
 pub(crate) async fn run(app: &App, action: UserAction) -> anyhow::Result<()> {
-    let UserAction::Create { name, email, display_name, admin, password_stdin: _ } = action;
-    let email = Email::new(&email)?;
-    let mut password = String::new();
-    std::io::stdin().take(MOST_INPUT).read_to_string(&mut password).context("the password cannot be read")?;
-    let password = Secret::new(password.trim_end_matches(['\r', '\n']).to_owned());
-    let new = NewUser { name, display_name, email, password, is_admin: admin };
-    let created = app.create_user(&console_access(app)?, &Origin::console(), &new).await?;
-    answer(created.name.as_str());
+    let (access, origin) = (console_access(app)?, Origin::console());
+    match action {
+        UserAction::Create { name, email, display_name, admin, password_stdin: _ } => {
+            let email = Email::new(&email)?;
+            let mut password = String::new();
+            std::io::stdin()
+                .take(MOST_INPUT)
+                .read_to_string(&mut password)
+                .context("the password cannot be read")?;
+            let password = Secret::new(password.trim_end_matches(['\r', '\n']).to_owned());
+            let new = NewUser { name, display_name, email, password, is_admin: admin };
+            let created = app.create_user(&access, &origin, &new).await?;
+            answer(created.name.as_str());
+        }
+        UserAction::ResetSecondFactor { name } => {
+            app.reset_second_factor(&access, &origin, &name).await?;
+            answer(name.as_str());
+        }
+    }
     Ok(())
 }

@@ -33,11 +33,18 @@ fn quoted(text: impl std::fmt::Display) -> String {
 
 /// Where things are and where the doors open.
 fn places(config: &Config) -> Vec<Section> {
-    let data = vec![(
-        "dir",
-        quoted(config.data.dir.display()),
-        "The directory for repositories, keys and the embedded database.",
-    )];
+    let data = vec![
+        (
+            "dir",
+            quoted(config.data.dir.display()),
+            "The directory for repositories, keys and the embedded database.",
+        ),
+        (
+            "secret_key",
+            quoted("/etc/forge/secret.key"),
+            "The key that seals what a copy of the database must not give away; made in data.dir at first need.",
+        ),
+    ];
     let database = vec![
         (
             "url",
@@ -168,6 +175,14 @@ fn bounds(config: &Config) -> Vec<Section> {
         ("passes", config.password.passes.to_string(), "Passes over it."),
         ("at_once", config.password.at_once.to_string(), "Hashes at one time."),
     ];
+    let sign_in = vec![
+        ("site_name", quoted(&config.sign_in.site_name), "What authenticator apps and mails call this site."),
+        (
+            "second_factor",
+            quoted("nobody"),
+            "Of whom a second factor is demanded: nobody, administrators or everyone.",
+        ),
+    ];
     let log = vec![
         ("format", quoted("human"), "human or json."),
         ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
@@ -178,6 +193,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         Section { name: "maintenance", about: "How repositories are looked after.", keys: maintenance },
         Section { name: "tokens", about: "Passwords for programs.", keys: tokens },
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
+        Section { name: "sign_in", about: "How people sign in.", keys: sign_in },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
 }
@@ -206,7 +222,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 38, "a new key needs a line in the example");
+        assert_eq!(keys, 41, "a new key needs a line in the example");
     }
 
     #[test]

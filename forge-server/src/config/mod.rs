@@ -5,6 +5,7 @@
 
 mod example;
 mod load;
+mod sign_in;
 mod storage;
 mod value;
 
@@ -17,6 +18,7 @@ use url::Url;
 
 pub use example::example;
 pub use load::{ConfigError, Source, load};
+pub use sign_in::{Demand, SignIn};
 pub use storage::Storage;
 pub use value::{ByteSize, Seconds};
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// How passwords are kept.
     pub password: Password,
+    /// How people sign in.
+    pub sign_in: SignIn,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -54,11 +58,14 @@ pub struct Config {
 pub struct Data {
     /// The directory for repositories, keys and the embedded database.
     pub dir: PathBuf,
+    /// The file with the key that seals what a copy of the database must not give away; made at first need in the data
+    /// directory when empty. Several machines with one database have the same file.
+    pub secret_key: Option<PathBuf>,
 }
 
 impl Default for Data {
     fn default() -> Self {
-        Self { dir: PathBuf::from("data") }
+        Self { dir: PathBuf::from("data"), secret_key: None }
     }
 }
 
@@ -375,6 +382,7 @@ impl Config {
             return Err("maintenance.scrub_every: write at least 1 min".to_owned());
         }
         self.storage.validate()?;
+        self.sign_in.validate()?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

@@ -2,6 +2,8 @@
 
 pub(crate) mod access_token;
 pub(crate) mod audit_event;
+pub(crate) mod authenticator;
+pub(crate) mod ceremony;
 pub(crate) mod git_ref;
 pub(crate) mod job;
 pub(crate) mod maintenance;
@@ -9,9 +11,12 @@ pub(crate) mod membership;
 pub(crate) mod organisation;
 pub(crate) mod owner;
 pub(crate) mod pack;
+pub(crate) mod passkey;
+pub(crate) mod pending_sign_in;
 pub(crate) mod purged_object;
 pub(crate) mod push;
 pub(crate) mod push_update;
+pub(crate) mod recovery_code;
 pub(crate) mod redirect;
 pub(crate) mod replaced_pack;
 pub(crate) mod repository;

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) expires_at: i64,
     pub(crate) address: String,
     pub(crate) user_agent: String,
+    pub(crate) authenticated_at: i64,
+    pub(crate) factors: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

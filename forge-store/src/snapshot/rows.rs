@@ -33,6 +33,11 @@ macro_rules! every_table {
         $action::<entity::token_repository::Entity>($($argument),+).await?;
         $action::<entity::ssh_key::Entity>($($argument),+).await?;
         $action::<entity::session::Entity>($($argument),+).await?;
+        $action::<entity::pending_sign_in::Entity>($($argument),+).await?;
+        $action::<entity::authenticator::Entity>($($argument),+).await?;
+        $action::<entity::recovery_code::Entity>($($argument),+).await?;
+        $action::<entity::passkey::Entity>($($argument),+).await?;
+        $action::<entity::ceremony::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;
         $action::<entity::job::Entity>($($argument),+).await?;
         $action::<entity::audit_event::Entity>($($argument),+).await?;

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use forge_app::access::Level;
-use forge_app::{MeAccess, OrgAccess, RepoAccess, SiteAccess};
+use forge_app::{MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess};
 use forge_core::{Actor, RepoPath};
 use http::request::Parts;
 
@@ -41,6 +41,18 @@ impl FromRequestParts<Web> for Me {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let actor = somebody(parts, web).await?;
         Ok(Self(web.app().authorize_me(&actor)?))
+    }
+}
+
+/// Proof that the actor may change what lets them in: they have said who they are within the last minutes.
+#[derive(Debug)]
+pub(crate) struct MeRecently(pub(crate) MeAccess<Recent>);
+
+impl FromRequestParts<Web> for MeRecently {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        Ok(Self(web.app().authorize_me_recently(&actor).await?))
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Visitor {
     pub(crate) secret: Secret<String>,
     /// Whether the secret was made for this very request, so that the browser must still be told.
     pub(crate) is_new: bool,
+    /// Whether they may do nothing yet but set up a second factor.
+    pub(crate) must_enrol: bool,
     /// What the page is to say about what has just been done.
     pub(crate) notice: Option<Notice>,
     /// The address of the page, with its query.

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use forge_app::Origin;
+use forge_app::{Origin, SessionHolder};
 use forge_core::{Actor, Door, Secret};
 use futures::FutureExt as _;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -32,6 +32,10 @@ pub(crate) async fn page(State(web): State<Web>, mut request: Request, next: Nex
     request.extensions_mut().insert(visitor.clone());
     let mut response = match trouble {
         Some(failure) => failure.into_response(),
+        None if visitor.must_enrol && !is_for_enrolling(request.uri().path()) => {
+            let to = url::SETTINGS_SECOND_FACTOR;
+            see_other(to).unwrap_or_else(IntoResponse::into_response)
+        }
         None => bounded(&web, request, next).await,
     };
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
@@ -39,6 +43,20 @@ pub(crate) async fn page(State(web): State<Web>, mut request: Request, next: Nex
     }
     tell_cookies(&web, &visitor, &mut response);
     response
+}
+
+/// What somebody may use of whom a second factor is demanded and who has none yet: what they need to set one up, and to
+/// leave. Everything else is kept from them here, before any handler runs.
+fn is_for_enrolling(path: &str) -> bool {
+    let open = [
+        url::SETTINGS_SECOND_FACTOR,
+        url::SETTINGS_AUTHENTICATOR,
+        url::SIGN_IN_CONFIRM,
+        url::SIGN_OUT,
+        url::HELP,
+        url::ACCESSIBILITY,
+    ];
+    open.contains(&path)
 }
 
 /// Runs the handler within the time for a page, with a net under it.
@@ -62,8 +80,8 @@ async fn visitor(
     let Some(secret) = session else { return Ok(stranger.clone()) };
     let origin = Origin { door: Door::Web, address: client.text() };
     match web.app().actor_of_session(&origin, secret.expose()).await? {
-        Some((actor, user)) => {
-            Ok(Visitor { actor, user: Some(user), secret, is_new: false, ..stranger.clone() })
+        Some(SessionHolder { actor, user, must_enrol }) => {
+            Ok(Visitor { actor, user: Some(user), secret, is_new: false, must_enrol, ..stranger.clone() })
         }
         None => Ok(stranger.clone()),
     }
@@ -77,7 +95,7 @@ fn stranger(web: &Web, request: &Request) -> Visitor {
     let secret = known.unwrap_or_else(|| Secret::new(hex::encode(web.app().ambient().random::<32>())));
     let notice = cookie::read(headers, cookies.flash).and_then(Notice::of_word);
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    Visitor { actor: Actor::Nobody, user: None, secret, is_new, notice, path }
+    Visitor { actor: Actor::Nobody, user: None, secret, is_new, must_enrol: false, notice, path }
 }
 
 /// Tells the browser its secret for forms where a page was made with it, and takes back a notice that was shown.
@@ -109,6 +127,8 @@ fn shown(
     failure.log();
     let answer = match failure {
         Failure::SignIn if method.is_safe() => see_other(&url::sign_in_then(&visitor.path)),
+        // What a form held is lost, but never its page: most are shown to somebody recent only, so it rarely happens.
+        Failure::Confirm => see_other(&url::confirm_then(&visitor.path)),
         Failure::Moved(_) => Ok(StatusCode::MOVED_PERMANENTLY.into_response()),
         _ => {
             let (problem, detail) = failure.shown();

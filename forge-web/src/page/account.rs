@@ -35,3 +35,33 @@ pub struct SignIn {
     /// Which page to go on to; a path of this site.
     pub then: String,
 }
+
+/// The second step of signing in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/second_factor.html")]
+pub struct SecondFactor {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Whether there is an authenticator app; otherwise only a recovery code does.
+    pub app: bool,
+    /// Which page to go on to; a path of this site.
+    pub then: String,
+}
+
+/// The page where somebody who is signed in says again who they are.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/confirm.html")]
+pub struct Confirm {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What they sign in as, for password managers.
+    pub username: String,
+    /// Whether a code does too.
+    pub has_second_factor: bool,
+    /// Which page to go on to; a path of this site.
+    pub then: String,
+}

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::account::{Setup, SignIn};
+use super::account::{Confirm, SecondFactor, Setup, SignIn};
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
@@ -11,10 +11,11 @@ use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person};
 use super::prose::{Accessibility, Help};
 use super::settings::{
-    Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
+    self, Authenticator, Password, Profile, RecoveryCodes, SessionRow, Sessions, SshKeyRow, SshKeys,
+    TokenCreated, TokenRow, Tokens,
 };
 use crate::view::{
-    Choice, Flash, FormErrors, Link, PageContext, Paging, RepoRow, SignedIn, VisibilityTag, When,
+    Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn, VisibilityTag, When,
 };
 
 /// What may not reach a page as it is.
@@ -177,6 +178,7 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     lists(flavour, &mut add);
     organisations(flavour, &mut add);
     settings(flavour, &mut add);
+    second_factor(flavour, &mut add);
     admin(flavour, &mut add);
     prose(flavour, &mut add);
     super::sample_repo::pages(flavour, &mut add);
@@ -301,6 +303,45 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         username: f.maybe("x"),
     };
     add("organisation-members", members.render());
+}
+
+fn second_factor(f: Flavour, add: &mut Add<'_>) {
+    let factor = settings::SecondFactor {
+        page: f.page("/settings/second-factor"),
+        errors: f.errors(&[("", "You must have a second factor here")]),
+        is_set_up: f != Flavour::Empty,
+        app_since: f.option(f.when("3 days ago")),
+        recovery_codes: 9,
+        is_demanded: f != Flavour::Full,
+    };
+    add("settings-second-factor", factor.render());
+    let app = Authenticator {
+        page: f.page("/settings/second-factor/app"),
+        errors: f.errors(&[("code", "This is not the code that the app shows")]),
+        picture: QrCode::of("otpauth://totp/Forge:a-shah?secret=MZXW6YTB").unwrap(),
+        secret: f.text("MZXW 6YTB"),
+    };
+    add("settings-authenticator", app.render());
+    let codes = RecoveryCodes {
+        page: f.page("/settings/second-factor"),
+        codes: vec![f.text("abcd-efgh-ijkl-mnop"), f.text("abcd-efgh-ijkl-mnoq")],
+    };
+    add("settings-recovery-codes", codes.render());
+    let confirm = Confirm {
+        page: f.page("/sign-in/confirm"),
+        errors: f.errors(&[("password", "This is not your password")]),
+        username: f.text("a-shah"),
+        has_second_factor: f != Flavour::Empty,
+        then: f.url("/settings/password"),
+    };
+    add("confirm", confirm.render());
+    let second = SecondFactor {
+        page: f.nobody("/sign-in/second-factor"),
+        errors: f.errors(&[("code", "The code is not right")]),
+        app: f != Flavour::Empty,
+        then: f.url("/a-shah"),
+    };
+    add("second-factor", second.render());
 }
 
 fn settings(f: Flavour, add: &mut Add<'_>) {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{Choice, FormErrors, PageContext, When};
+use crate::view::{Choice, FormErrors, PageContext, QrCode, When};
 
 /// Name and e-mail address.
 #[derive(Debug, Clone, Template)]
@@ -30,6 +30,48 @@ pub struct Password {
     pub errors: FormErrors,
     /// What they sign in as, for password managers.
     pub username: String,
+}
+
+/// The second factor.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/second_factor.html")]
+pub struct SecondFactor {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Whether there is any.
+    pub is_set_up: bool,
+    /// Since when there is an authenticator app.
+    pub app_since: Option<When>,
+    /// Recovery codes that still work.
+    pub recovery_codes: u64,
+    /// Whether they must have one.
+    pub is_demanded: bool,
+}
+
+/// The setting up of an authenticator app.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/authenticator.html")]
+pub struct Authenticator {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// The picture that the app reads.
+    pub picture: QrCode,
+    /// The same as text, in groups.
+    pub secret: String,
+}
+
+/// New recovery codes: the only page that ever shows them.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/recovery_codes.html")]
+pub struct RecoveryCodes {
+    /// The frame.
+    pub page: PageContext,
+    /// The codes.
+    pub codes: Vec<String>,
 }
 
 /// Browsers that are signed in.

@@ -127,9 +127,12 @@ async fn every_page_shows_for_its_owner() {
         let path = address(&route, "olive", "beds");
         let answer = olive.get(&path).await;
         let expected: &[u16] = match route.path {
-            "/{owner}/{repo}/tree/{*path}" | "/settings" | "/.well-known/change-password" | "/sign-in" => {
-                &[303]
-            }
+            "/{owner}/{repo}/tree/{*path}"
+            | "/settings"
+            | "/settings/second-factor/app"
+            | "/.well-known/change-password"
+            | "/sign-in"
+            | "/sign-in/second-factor" => &[303],
             "/{owner}/{repo}/commit/{id}"
             | "/organisations/{org}/members"
             | "/setup/{secret}"

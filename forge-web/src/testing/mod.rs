@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use forge_app::{
     Ambient, App, Config, CredentialOptions, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin,
-    PackStorage, PasswordCost, Start, TransferLimits,
+    PackStorage, PasswordCost, SignInOptions, Start, TransferLimits,
 };
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
@@ -70,6 +70,7 @@ impl Forge {
             jobs: JobOptions::default(),
             maintenance: MaintenanceOptions::default(),
             credentials: CredentialOptions::default(),
+            sign_in: SignInOptions::default(),
         };
         let app = App::open(&config, store, Ambient::system()).unwrap();
         let mut options = WebOptions::new(SITE.parse().unwrap());

@@ -4,6 +4,7 @@ mod diff;
 mod form;
 mod page_context;
 mod paging;
+mod qr_code;
 mod repo;
 mod when;
 
@@ -11,6 +12,7 @@ pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
 pub use form::{Choice, FormError, FormErrors};
 pub use page_context::{Flash, PageContext, SignedIn};
 pub use paging::Paging;
+pub use qr_code::QrCode;
 pub use repo::{
     CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection,
     VisibilityTag,

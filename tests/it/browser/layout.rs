@@ -49,6 +49,8 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/alice/empty",
         "/settings/profile",
         "/settings/password",
+        "/settings/second-factor",
+        "/sign-in/confirm",
         "/settings/sessions",
         "/settings/tokens",
         "/settings/ssh-keys",

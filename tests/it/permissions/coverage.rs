@@ -127,6 +127,8 @@ fn expect(route: &Route, who: &str, answer: &Answer, statuses: &[u16]) {
 fn served(route: &Route) -> &'static [u16] {
     match (&route.method, route.path) {
         (&Method::POST, _) => &[403],
+        // A browser that is not on its way in is led to the beginning; an app that is not being set up, to the overview.
+        (_, "/sign-in/second-factor" | "/settings/second-factor/app") => &[303],
         (_, "/settings" | "/sign-in" | "/.well-known/change-password") => &[303],
         (_, "/setup/{secret}") => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
@@ -182,7 +184,7 @@ async fn strangers_find_no_private_repository_and_no_administration() {
             Guard::Repo(_) | Guard::Site => expect(&route, "a stranger", &answer, &[404]),
             Guard::Org => expect(&route, "a stranger", &answer, &[403]),
             Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
-            Guard::Open | Guard::SignedIn | Guard::Me | Guard::Owner => {
+            Guard::Open | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
                 expect(&route, "a stranger", &answer, served(&route));
             }
         }

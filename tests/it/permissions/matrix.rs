@@ -86,7 +86,8 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
     let site = app.authorize_site(&Actor::System { reason: "test" }).unwrap();
     let name = "dora".parse().unwrap();
     app.set_account_state(&site, &Origin::console(), &name, AccountState::Disabled).await.unwrap();
-    let by_session = app.actor_of_session(&Origin::console(), &session).await.unwrap().map(|found| found.0);
+    let by_session =
+        app.actor_of_session(&Origin::console(), &session).await.unwrap().map(|found| found.actor);
     let by_key = app.actor_of_verified_ssh_key(&key).await.unwrap();
     for (title, found) in [
         ("dora, by browser", by_session),

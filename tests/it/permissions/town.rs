@@ -1,21 +1,23 @@
 //! A small town: people, their credentials, and repositories of every kind.
 
-use forge_app::{App, Origin, SignIn};
+use forge_app::{App, Origin, SignIn, SignInStep};
 use forge_core::{Actor, Secret};
 use forge_tests::{Forge, PASSWORD};
 
 /// Signs somebody in with a browser and says as whom they act.
 pub(super) async fn browser_of(app: &App, name: &str) -> Actor {
     let secret = session_of(app, name).await;
-    let (actor, _) = app.actor_of_session(&Origin::console(), &secret).await.unwrap().unwrap();
-    actor
+    app.actor_of_session(&Origin::console(), &secret).await.unwrap().unwrap().actor
 }
 
 /// The value of the session cookie of somebody who has just signed in.
 pub(super) async fn session_of(app: &App, name: &str) -> String {
     let entered =
         SignIn { login: name.to_owned(), password: Secret::from(PASSWORD), user_agent: "a test".to_owned() };
-    app.sign_in(&Origin::console(), &entered).await.unwrap().secret.expose().clone()
+    match app.sign_in(&Origin::console(), &entered).await.unwrap() {
+        SignInStep::Done(signed_in) => signed_in.secret.expose().clone(),
+        SignInStep::SecondFactor(_) => panic!("{name} has no second factor"),
+    }
 }
 
 /// The fingerprint of somebody's SSH key.

@@ -7,4 +7,5 @@ mod jobs;
 mod people;
 mod repositories;
 mod requests;
+mod second_factor;
 mod sign_in;

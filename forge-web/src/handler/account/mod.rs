@@ -1,9 +1,13 @@
 //! Coming in and going out.
 
+mod confirm;
+mod second_factor;
 mod setup;
 mod sign_in;
 mod sign_out;
 
+pub(super) use confirm::{show_confirm, submit_confirm};
+pub(super) use second_factor::{show_second_factor, submit_second_factor};
 pub(super) use setup::{show_setup, submit_setup};
-pub(super) use sign_in::{show_sign_in, submit_sign_in};
+pub(super) use sign_in::{remember, show_sign_in, submit_sign_in};
 pub(super) use sign_out::submit_sign_out;

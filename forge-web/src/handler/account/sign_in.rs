@@ -1,12 +1,12 @@
 //! Signing in.
 
 use axum::response::Response;
-use forge_app::{SESSION_DAYS, SignedInAs};
+use forge_app::{SESSION_DAYS, SignInStep, SignedInAs};
 use forge_core::Secret;
 use http::header;
 use serde::Deserialize;
 
-use crate::error::{Answer, Failure};
+use crate::error::Answer;
 use crate::extract::{Ctx, Query, again, page, see_other, wrong};
 use crate::form::Form;
 use crate::page::account::SignIn;
@@ -43,18 +43,11 @@ pub(in crate::handler) struct SignInForm {
 
 pub(in crate::handler) async fn submit_sign_in(ctx: Ctx, Form(form): Form<SignInForm>) -> Answer {
     let then = on_site(&form.then);
-    let user_agent =
-        ctx.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let entered = forge_app::SignIn {
-        login: form.username.clone(),
-        password: Secret::new(form.password),
-        user_agent: user_agent.to_owned(),
-    };
+    let user_agent = user_agent(&ctx);
+    let entered =
+        forge_app::SignIn { login: form.username.clone(), password: Secret::new(form.password), user_agent };
     match ctx.app().sign_in(&ctx.origin, &entered).await {
-        Ok(signed_in) => {
-            end_earlier(&ctx).await?;
-            welcome(&ctx, &signed_in, then)
-        }
+        Ok(step) => go_on(&ctx, step, then).await,
         Err(error) => {
             let errors = wrong(error, &[("login", "username")])?;
             again(&SignIn { page: ctx.frame(), errors, username: form.username, then: then.to_owned() })
@@ -62,26 +55,53 @@ pub(in crate::handler) async fn submit_sign_in(ctx: Ctx, Form(form): Form<SignIn
     }
 }
 
-/// A browser has one session: whoever was signed in before is not any more.
-async fn end_earlier(ctx: &Ctx) -> Result<(), Failure> {
+/// What the browser says it is.
+pub(super) fn user_agent(ctx: &Ctx) -> String {
+    let said = ctx.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    said.unwrap_or_default().to_owned()
+}
+
+/// Lets somebody in, or leads on to the second factor.
+pub(super) async fn go_on(ctx: &Ctx, step: SignInStep, then: &str) -> Answer {
+    match step {
+        SignInStep::Done(signed_in) => welcome(ctx, &signed_in, then).await,
+        SignInStep::SecondFactor(secret) => {
+            let mut response = see_other(&url::second_factor_then(then))?;
+            let cookies = ctx.web.cookies();
+            response.headers_mut().extend(
+                cookies
+                    .set(cookies.pending, secret.expose(), None)
+                    .map(|cookie| (header::SET_COOKIE, cookie)),
+            );
+            Ok(response)
+        }
+    }
+}
+
+/// Lets somebody in. A browser has one session: whoever was signed in before is not any more.
+pub(super) async fn welcome(ctx: &Ctx, signed_in: &SignedInAs, then: &str) -> Answer {
     if let Ok(me) = ctx.app().authorize_me(&ctx.visitor.actor) {
         ctx.app().sign_out(&me, &ctx.origin).await?;
     }
-    Ok(())
-}
-
-fn welcome(ctx: &Ctx, signed_in: &SignedInAs, then: &str) -> Answer {
-    let mut response: Response = see_other(then)?;
+    let mut response = see_other(then)?;
+    remember(ctx, &mut response, &signed_in.secret);
     let cookies = ctx.web.cookies();
-    let session = cookies.set(cookies.session, signed_in.secret.expose(), Some(SESSION_DAYS));
-    for cookie in [session, cookies.remove(cookies.form)].into_iter().flatten() {
+    for cookie in [cookies.remove(cookies.form), cookies.remove(cookies.pending)].into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
+/// Tells the browser the secret of its session.
+pub(in crate::handler) fn remember(ctx: &Ctx, response: &mut Response, secret: &Secret<String>) {
+    let cookies = ctx.web.cookies();
+    if let Some(cookie) = cookies.set(cookies.session, secret.expose(), Some(SESSION_DAYS)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
 /// A path of this site, or the start page: nobody is led elsewhere by a link to the sign-in page.
-fn on_site(path: &str) -> &str {
+pub(super) fn on_site(path: &str) -> &str {
     let second = path.as_bytes().get(1);
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let stays = path.starts_with('/') && second != Some(&b'/') && is_plain && path.len() <= 2000;

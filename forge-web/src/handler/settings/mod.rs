@@ -2,12 +2,16 @@
 
 mod password;
 mod profile;
+mod second_factor;
 mod sessions;
 mod ssh_keys;
 mod tokens;
 
 pub(super) use password::{change_password, show_password};
 pub(super) use profile::{change_profile, show_profile, show_settings};
+pub(super) use second_factor::{
+    change_second_factor, confirm_authenticator, show_authenticator, show_second_factor,
+};
 pub(super) use sessions::{end_sessions, show_sessions};
 pub(super) use ssh_keys::{change_ssh_keys, show_ssh_keys};
 pub(super) use tokens::{change_tokens, show_tokens};

@@ -4,14 +4,14 @@ use forge_core::Secret;
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::extract::{Ctx, Me, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
 use crate::notice::Notice;
 use crate::page::settings::Password;
 use crate::url;
 use crate::view::FormErrors;
 
-pub(in crate::handler) async fn show_password(ctx: Ctx, Me(me): Me) -> Answer {
+pub(in crate::handler) async fn show_password(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     page(&view(&ctx, me.person().name.to_string(), FormErrors::none()))
 }
 
@@ -27,7 +27,7 @@ pub(in crate::handler) struct PasswordForm {
 
 pub(in crate::handler) async fn change_password(
     ctx: Ctx,
-    Me(me): Me,
+    MeRecently(me): MeRecently,
     Form(form): Form<PasswordForm>,
 ) -> Answer {
     let (old, new) = (Secret::new(form.current), Secret::new(form.new));

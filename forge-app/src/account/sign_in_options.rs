@@ -1,0 +1,22 @@
+//! How people sign in here, as the settings say.
+
+use std::path::PathBuf;
+
+use crate::account::second_factor::SecondFactorDemand;
+
+/// How people sign in.
+#[derive(Debug, Clone)]
+pub struct SignInOptions {
+    /// What authenticator apps and mails call this site.
+    pub site_name: String,
+    /// Of whom a second factor is demanded.
+    pub second_factor: SecondFactorDemand,
+    /// The file with the server's key; without it, `secret.key` among the data.
+    pub secret_key: Option<PathBuf>,
+}
+
+impl Default for SignInOptions {
+    fn default() -> Self {
+        Self { site_name: "Forge".to_owned(), second_factor: SecondFactorDemand::Nobody, secret_key: None }
+    }
+}
