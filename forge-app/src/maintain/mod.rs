@@ -32,6 +32,7 @@ pub use purge::Purged;
 pub use scrub::DamagedPack;
 
 pub(crate) use look_after::Extent;
+pub(crate) use replaced::delete_files;
 pub(crate) use scrub::damage_of;
 
 use std::time::Duration;

@@ -19,6 +19,7 @@ use crate::access::SiteAccess;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::git::NewPack;
 
 /// Refs that are named when they still reach an object.
 const NAMED: usize = 10;
@@ -41,13 +42,6 @@ impl App {
         path: &RepoPath,
         id: &ObjectId,
     ) -> Result<Purged> {
-        if self.repositories().remote().is_some() {
-            return Err(Error::Conflict(
-                "Packs in a bucket cannot be purged yet. Delete the repository, or move the forge to a directory: \
-                 back it up, and restore it without storage.url."
-                    .to_owned(),
-            ));
-        }
         let rows = self.store().read().await?;
         let repo = repository::by_path(&rows, path).await?.ok_or(Error::NotFound)?;
         if id.format() != repo.format {
@@ -67,10 +61,10 @@ impl App {
     async fn refuse_if_reached(&self, case: &Case, id: &ObjectId) -> Result<()> {
         let rows = self.store().read().await?;
         let refs = git_ref::all(&rows, case.repo.id).await?;
+        let objects = self.objects(&case.repo).await?;
         let (app, case, id) = (self.clone(), case.clone(), *id);
         let work = move || {
             let limits = &app.repositories().limits().git;
-            let objects = app.repositories().objects(&case.repo)?;
             let cancel = Cancel::new();
             let reaches = |tips: &[ObjectId]| repack::reaches(&objects, tips, &id, limits, &cancel);
             if !reaches(&case.tips)? {
@@ -115,7 +109,7 @@ impl App {
             let rows = self.store().read().await?;
             Ok::<_, Error>(maintenance::replaced(&rows, repo.id).await?)
         })?;
-        let objects = self.repositories().objects(&now.repo)?;
+        let objects = runtime.block_on(self.objects(&now.repo))?;
         let (limits, cancel) = (&self.repositories().limits().git, Cancel::new());
         if repack::reaches(&objects, &now.tips, id, limits, &cancel)? {
             return Err(Error::Conflict(format!("a push has brought {id} back meanwhile: purge again")));
@@ -126,14 +120,32 @@ impl App {
         let is_seen = |checksum: &ObjectId| {
             self.repositories().pack_path(repo.id, checksum).with_extension("idx").exists()
         };
-        let old_names: Vec<ObjectId> = waiting.iter().map(|pack| pack.checksum).filter(is_seen).collect();
-        let old_holders = repack::holders(&objects, &old_names, id)?;
+        let (old_names, unseen): (Vec<ObjectId>, Vec<ObjectId>) =
+            waiting.iter().map(|pack| pack.checksum).partition(is_seen);
+        let mut old_holders = repack::holders(&objects, &old_names, id)?;
+        if self.repositories().remote().is_some() {
+            // They wait in the bucket for transfers that have copies of them by now.
+            old_holders.extend(unseen);
+        }
         let rest = match holders.as_slice() {
             [] => None,
             holders => repack::without(&objects, holders, id, &cancel)?,
         };
         let rest = rest.map(repack::Prepared::publish).transpose()?;
+        let kept = rest.as_ref().map(|rest| NewPack {
+            repo: repo.id,
+            row: StoredPack {
+                id: self.ambient().id(),
+                checksum: rest.checksum,
+                bytes: rest.bytes,
+                objects: rest.objects,
+                created_at: self.ambient().now(),
+            },
+        });
         runtime.block_on(async {
+            if let Some(kept) = &kept {
+                self.keep_pack(kept, &self.repositories().pack_path(repo.id, &kept.row.checksum)).await?;
+            }
             let tx = self.store().begin().await?;
             for state in now.packs.iter().filter(|state| holders.contains(&state.pack.checksum)) {
                 pack::remove(&tx, state.pack.id).await?;
@@ -141,22 +153,17 @@ impl App {
             for checksum in &old_holders {
                 maintenance::forget(&tx, repo.id, checksum).await?;
             }
-            if let Some(rest) = &rest {
-                let row = StoredPack {
-                    id: self.ambient().id(),
-                    checksum: rest.checksum,
-                    bytes: rest.bytes,
-                    objects: rest.objects,
-                    created_at: self.ambient().now(),
-                };
-                pack::insert_as(&tx, repo.id, &row, PackRole::Pushed).await?;
+            if let Some(kept) = &kept {
+                pack::insert_as(&tx, repo.id, &kept.row, PackRole::Pushed).await?;
             }
             repository::bump(&tx, repo.id).await?;
             Ok::<_, Error>(tx.commit().await?)
         })?;
-        for checksum in holders.iter().chain(&old_holders) {
+        let gone: Vec<ObjectId> = holders.iter().chain(&old_holders).copied().collect();
+        for checksum in &gone {
             delete_files(&self.repositories().pack_path(repo.id, checksum)).map_err(Error::internal)?;
         }
-        Ok(Purged { packs: holders.len() + old_holders.len() })
+        runtime.block_on(self.drop_packs(repo.id, &gone))?;
+        Ok(Purged { packs: gone.len() })
     }
 }

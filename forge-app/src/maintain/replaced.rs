@@ -168,7 +168,7 @@ impl App {
 }
 
 /// Deletes a pack and what lies beside it. The index first: a pack without one is not seen.
-pub(super) fn delete_files(pack: &Path) -> std::io::Result<()> {
+pub(crate) fn delete_files(pack: &Path) -> std::io::Result<()> {
     for extension in ["idx", "reach", "pack"] {
         match std::fs::remove_file(pack.with_extension(extension)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),

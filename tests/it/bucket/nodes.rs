@@ -12,7 +12,7 @@ async fn node(bucket: &BucketServer, database: &str) -> Forge {
     .await
 }
 
-async fn two_nodes() -> Option<(BucketServer, Forge, Forge)> {
+pub(super) async fn two_nodes() -> Option<(BucketServer, Forge, Forge)> {
     let (bucket, database) = (BucketServer::start()?, empty_database().await?);
     let one = node(&bucket, &database).await;
     let two = node(&bucket, &database).await;

@@ -1,5 +1,6 @@
 //! Bringing packs from the bucket to the disk.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,12 +12,13 @@ use forge_core::{ObjectId, RepoId, Repository};
 use forge_git::{Cancel, pack as git_pack};
 use forge_store::blob::{BlobKey, Bucket, Part};
 use forge_store::pack::{self, StoredPack};
-use forge_store::repository;
+use forge_store::{maintenance, repository};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Held, Lease, Place, Remote, room};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::maintain::delete_files;
 
 /// Packs of one repository that are fetched at one time.
 const AT_ONCE: usize = 4;
@@ -70,6 +72,7 @@ impl App {
             }
             match outcome {
                 Ok(()) => {
+                    self.drop_copies(repo.id).await?;
                     let packs = packs.iter().map(|pack| pack.checksum).collect();
                     *held = Held { generation: Some(now.generation), packs };
                     return Ok(now.generation);
@@ -80,6 +83,39 @@ impl App {
             }
         }
         Err(Error::internal(format!("a pack of {} is not in the bucket: run forge doctor", repo.path)))
+    }
+
+    /// Removes copies of packs that neither have a row nor wait for those who may be reading them: packs that were purged through
+    /// another node, and those that it has deleted in time.
+    async fn drop_copies(&self, id: RepoId) -> Result<()> {
+        let (app, runtime) = (self.clone(), tokio::runtime::Handle::current());
+        let work = self.tasks().spawn_blocking(move || {
+            // A push of this node has its pack here before it has a row, in its turn.
+            let turn = app.repositories().push_turn(id);
+            let _turn = match turn.try_lock() {
+                Ok(turn) => turn,
+                Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                // Whoever has it may be waiting for this very repository. They go another time.
+                Err(std::sync::TryLockError::WouldBlock) => return Ok(()),
+            };
+            let known = runtime.block_on(async {
+                let rows = app.store().read().await?;
+                let named = pack::list(&rows, id).await?.into_iter().map(|row| row.checksum);
+                let waiting = maintenance::replaced(&rows, id).await?.into_iter().map(|row| row.checksum);
+                Ok::<_, Error>(named.chain(waiting).collect::<HashSet<_>>())
+            })?;
+            let packs = app.repositories().dir(id).join("objects/pack");
+            for entry in fs::read_dir(packs).map_err(Error::internal)? {
+                let path = entry.map_err(Error::internal)?.path();
+                let checksum =
+                    path.file_stem().and_then(|stem| stem.to_str()?.strip_prefix("pack-")?.parse().ok());
+                if checksum.is_some_and(|checksum: ObjectId| !known.contains(&checksum)) {
+                    delete_files(&path).map_err(Error::internal)?;
+                }
+            }
+            Ok(())
+        });
+        work.await.map_err(Error::internal)?
     }
 
     /// Counts the bytes of a repository on the disk anew.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use forge_core::RepoId;
+use forge_core::{ObjectId, RepoId};
 use forge_store::blob::{BlobKey, Part};
 use forge_store::pack::{self, StoredPack};
 use forge_store::repository;
@@ -78,6 +78,17 @@ impl App {
     /// Removes a pack that came a second time: the row of the first stays.
     pub(crate) async fn drop_duplicate(&self, new: &NewPack) {
         self.drop_blobs(new).await;
+    }
+
+    /// Removes packs from the bucket that no row names any more, whatever keys they have, at once.
+    pub(crate) async fn drop_packs(&self, repo: RepoId, packs: &[ObjectId]) -> Result<()> {
+        use futures::TryStreamExt as _;
+        let Some(remote) = self.repositories().remote() else { return Ok(()) };
+        let blobs: Vec<_> = remote.bucket().list(Some(repo)).try_collect().await.map_err(Error::from)?;
+        for blob in blobs.iter().filter(|blob| packs.contains(&blob.key.checksum)) {
+            remote.bucket().delete(&blob.key).await?;
+        }
+        Ok(())
     }
 
     /// Removes every pack of a repository that has no row any more from the bucket. What stays is swept later.
