@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod clients;
 mod count;
+mod crash;
 mod deny;
 mod postgres;
 mod process;
@@ -33,6 +34,8 @@ enum Task {
     Test,
     /// The same work against Forge and against stock git, as ratios; needs nginx and fcgiwrap.
     Bench(bench::Options),
+    /// Kills servers in the middle of work and cuts their power, and looks at what is left.
+    Crash(crash::Options),
     /// Finds or installs what the tests need, and stops there.
     Tools,
     /// Brings the vendored front-end files anew; needs npm.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Check => Ok(check::run()),
         Task::Test => suite::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::Crash(options) => crash::run(&options),
         Task::Tools => tools::ready().and_then(|_| clients::Clients::ready()).map(|_| true),
         Task::Vendor => process::succeeds(process::program("sh").arg("forge-web/assets/vendor.sh")),
     };

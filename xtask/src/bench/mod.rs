@@ -17,6 +17,7 @@ use crate::process::{cargo, root, succeeds};
 use crate::report::note;
 use crate::tools::on_path;
 use server::{Forge, Stock};
+pub(crate) use server::{free_port, wait_for};
 
 /// What to measure.
 #[derive(clap::Args)]

@@ -245,11 +245,13 @@ fn system(name: &str) -> PathBuf {
     if beside.is_file() { beside } else { PathBuf::from(name) }
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens on at this moment.
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn wait_for(port: u16) -> Result<()> {
+/// Waits until somebody listens on a port.
+pub(crate) fn wait_for(port: u16) -> Result<()> {
     for _ in 0..100 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
             return Ok(());
