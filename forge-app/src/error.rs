@@ -100,6 +100,12 @@ impl From<forge_store::Error> for Error {
     }
 }
 
+/// Whether the disk has no room, or may not be written to.
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
+}
+
 impl From<forge_git::Error> for Error {
     fn from(error: forge_git::Error) -> Self {
         match error {
@@ -108,6 +114,14 @@ impl From<forge_git::Error> for Error {
             forge_git::Error::Invalid(text) => Self::invalid("request", text),
             forge_git::Error::TooLarge { what, limit } => {
                 Self::TooLarge(format!("{what} is over the limit of {limit}"))
+            }
+            forge_git::Error::Io(error) if is_full(&error) => {
+                tracing::error!(%error, "the disk takes nothing more");
+                Self::Unavailable(
+                    "The forge's disk is full or cannot be written to, so nothing can be taken at the moment. Reading \
+                     works. Tell an administrator, and try again later."
+                        .to_owned(),
+                )
             }
             forge_git::Error::Busy | forge_git::Error::Cancelled => {
                 Self::Unavailable("This took too long and was stopped. Try again later.".to_owned())

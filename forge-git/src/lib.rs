@@ -16,6 +16,7 @@ pub mod browse;
 pub mod bundle;
 pub mod commit_graph;
 pub mod connected;
+pub mod durable;
 pub mod fsck;
 pub mod limits;
 pub mod object_store;

@@ -17,6 +17,7 @@ pub(crate) fn open_ssh(app: &App, config: &Config, listener: TcpListener) -> any
     let (host, port) = config.public_ssh_address();
     let limits = SshLimits {
         farewell: config.http.drain.duration(),
+        stalled: config.limits.silence.duration(),
         recheck: config.limits.recheck.duration(),
         ..SshLimits::default()
     };
@@ -43,6 +44,7 @@ pub(crate) fn open_web(
     options.ssh_url = config.ssh.enabled.then(|| config.public_ssh());
     options.ssh_fingerprint = ssh_fingerprint;
     options.trusted_proxies.clone_from(&config.http.trusted_proxies);
+    options.limits.transfer_silence = config.limits.silence.duration();
     options.limits.drain = config.http.drain.duration();
     options.metrics = metrics.filter(|_| config.http.metrics);
     if let (Some(certificates), Some(key)) = (&config.http.tls_certificate, &config.http.tls_key) {

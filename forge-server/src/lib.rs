@@ -7,6 +7,8 @@ mod demo;
 mod doors;
 pub mod house;
 mod logs;
+mod program;
 pub mod serve;
 
 pub use logs::start_logs;
+pub use program::main;

@@ -13,6 +13,7 @@ mod browser;
 mod bucket;
 mod client;
 mod differential;
+mod fault;
 mod hostile;
 mod house;
 mod journey;

@@ -69,6 +69,16 @@ impl BucketServer {
         storage.secret_access_key = Some(Secret::from(SECRET));
     }
 
+    /// The same as variables without `FORGE_`, for a process of its own.
+    pub fn settings(&self) -> [(&'static str, String); 4] {
+        [
+            ("STORAGE_URL", "s3://packs/forge".to_owned()),
+            ("STORAGE_ENDPOINT", format!("http://127.0.0.1:{}", self.port)),
+            ("STORAGE_ACCESS_KEY_ID", KEY.to_owned()),
+            ("STORAGE_SECRET_ACCESS_KEY", SECRET.to_owned()),
+        ]
+    }
+
     /// The files that hold packs and their indices.
     pub fn blobs(&self) -> Vec<PathBuf> {
         let (mut found, mut waiting) = (Vec::new(), vec![self.root.path().join("packs")]);

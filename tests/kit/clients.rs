@@ -27,6 +27,11 @@ pub fn version_of(program: &Path) -> String {
     output.stdout.trim().to_owned()
 }
 
+/// What whoever runs the tests says in the environment.
+pub(crate) fn asked_text(name: &str) -> Option<String> {
+    std::env::var_os(name)?.into_string().ok()
+}
+
 /// A number that whoever runs the tests asks for in the environment.
 pub fn asked(name: &str) -> Option<u64> {
     std::env::var_os(name)?.to_str()?.parse().ok()

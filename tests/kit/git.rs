@@ -42,7 +42,7 @@ pub(crate) fn run(command: &mut Command) -> Output {
     answer(command.stdin(std::process::Stdio::null()))
 }
 
-fn answer(command: &mut Command) -> Output {
+pub(crate) fn answer(command: &mut Command) -> Output {
     let output = command.output().expect("the program starts");
     Output {
         ok: output.status.success(),

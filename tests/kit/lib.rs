@@ -29,6 +29,7 @@ mod forge;
 mod git;
 mod http;
 mod postgres;
+mod process;
 mod tls;
 
 pub use browser::{Browser, Page};
@@ -39,3 +40,4 @@ pub use forge::{Forge, PASSWORD, Person};
 pub use git::{Output, WorkTree, git, git_fed};
 pub use http::{Answer, Client};
 pub use postgres::empty_database;
+pub use process::{Disk, Meddler, Process, Town, system};

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use time::Duration;
 
 use crate::access::MeAccess;
+use crate::account::note_use;
 use crate::account::sign_in::person;
 use crate::ambient::hash_secret;
 use crate::app::App;
@@ -160,9 +161,12 @@ impl App {
             return Ok(None);
         }
         if token.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
-            let tx = self.store().begin().await?;
-            access_token::touch(&tx, token.id, now, &coarse(&origin.address)).await?;
-            tx.commit().await?;
+            let noting = async {
+                let tx = self.store().begin().await?;
+                access_token::touch(&tx, token.id, now, &coarse(&origin.address)).await?;
+                Ok(tx.commit().await?)
+            };
+            note_use("a token", noting).await;
         }
         Ok(Some(person(&owner, Credential::Token(token.id, token.scopes, token.reach))))
     }

@@ -30,3 +30,11 @@ pub use second_factor::{AppSecret, Enrolled, SecondFactor, SecondFactorDemand};
 pub use session::{SESSION_DAYS, SessionHolder};
 pub use sign_in::{SecondFactorChoices, SignIn, SignInStep, SignedInAs};
 pub use sign_in_options::SignInOptions;
+
+/// Notes when something was last used. Somebody else may hold the database, or its disk may be full: that this cannot be
+/// noted then keeps nobody from reading.
+async fn note_use(what: &str, noting: impl Future<Output = crate::error::Result<()>>) {
+    if let Err(error) = noting.await {
+        tracing::warn!(%error, what, "cannot note when it was last used");
+    }
+}

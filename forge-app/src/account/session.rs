@@ -6,6 +6,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::access::MeAccess;
+use crate::account::note_use;
 use crate::account::sign_in::person;
 use crate::account::standing::stands;
 use crate::ambient::hash_secret;
@@ -52,9 +53,12 @@ impl App {
             return Ok(None);
         }
         if found.last_used_at + Duration::seconds(TOUCH_SECONDS) <= now {
-            let tx = self.store().begin().await?;
-            session::touch(&tx, found.id, now, &origin.address).await?;
-            tx.commit().await?;
+            let noting = async {
+                let tx = self.store().begin().await?;
+                session::touch(&tx, found.id, now, &origin.address).await?;
+                Ok(tx.commit().await?)
+            };
+            note_use("a session", noting).await;
         }
         let actor = person(&owner, Credential::Session(found.id));
         Ok(Some(SessionHolder { actor, user: owner, must_enrol }))

@@ -8,6 +8,7 @@ use time::Duration;
 
 use crate::access::{MeAccess, SiteAccess};
 use crate::account::access_token::checked_label;
+use crate::account::note_use;
 use crate::account::sign_in::person;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -126,9 +127,12 @@ impl App {
         let found = self.doorkeeper().keys.get(self.store(), fingerprint.to_owned(), find).await?;
         let Some((key, owner)) = found else { return Ok(None) };
         if key.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
-            let tx = self.store().begin().await?;
-            ssh_key::touch(&tx, key.id, now).await?;
-            tx.commit().await?;
+            let noting = async {
+                let tx = self.store().begin().await?;
+                ssh_key::touch(&tx, key.id, now).await?;
+                Ok(tx.commit().await?)
+            };
+            note_use("an SSH key", noting).await;
         }
         Ok(Some(person(&owner, Credential::SshKey(key.id))))
     }

@@ -6,6 +6,7 @@ mod author;
 mod bundle;
 mod cache;
 mod commit;
+mod disk;
 mod fetch;
 mod first_commit;
 mod objects;

@@ -193,6 +193,7 @@ impl PushDoor {
             }
             return Ok(());
         }
+        self.app.refuse_if_disk_failed()?;
         let published = quarantine.publish()?;
         let outcome = loop {
             let moving = accepted(verdicts);
@@ -203,7 +204,10 @@ impl PushDoor {
             match self.runtime.block_on(moved) {
                 Ok(()) => break Ok(true),
                 Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,
-                Err(error) => break Err(error),
+                Err(error) => {
+                    note_disk_failure(&error);
+                    break Err(error);
+                }
             }
         };
         if !matches!(outcome, Ok(true))
@@ -262,6 +266,15 @@ impl PushDoor {
             refuse_together(verdicts);
         }
         Ok(())
+    }
+}
+
+/// A database whose disk fails has lost what it was told to keep, like a pack.
+fn note_disk_failure(error: &Error) {
+    if let Error::Internal(text) = error
+        && text.contains("disk I/O error")
+    {
+        forge_git::durable::note_failure(text);
     }
 }
 

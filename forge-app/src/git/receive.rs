@@ -150,6 +150,7 @@ fn judge_and_accept<R: std::io::Read, W: Write>(
     reader: &mut PacketReader<R>,
     answer: &mut Answer<W>,
 ) -> Result<Vec<Verdict>, Failure> {
+    door.app.refuse_if_disk_failed()?;
     let atomic = commands.capabilities.atomic;
     let option = unknown_option(commands);
     let mut verdicts: Vec<Verdict> = updates

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use forge_core::{ObjectFormat, ObjectId, RepoId, Repository};
-use forge_git::{Limits, ObjectStore, RefSnapshot};
+use forge_git::{Limits, ObjectStore, RefSnapshot, durable};
 use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -118,7 +118,7 @@ impl Repositories {
         let dir = self.dir(id);
         write_bare(&dir, format).map_err(Error::internal)?;
         ObjectStore::create(&dir.join("objects"), format, &self.limits.git)?;
-        sync_dir(&dir).and_then(|()| sync_dir(&self.root)).map_err(Error::internal)?;
+        durable::sync_dir(&dir).and_then(|()| durable::sync_dir(&self.root))?;
         Ok(())
     }
 
@@ -147,11 +147,6 @@ impl Repositories {
         };
         self.stores.insert(repo.id, (generation, store.clone()));
         Ok(store)
-    }
-
-    /// The objects of a repository in its directory, at its present generation.
-    pub(crate) fn objects(&self, repo: &Repository) -> Result<ObjectStore> {
-        self.store_at(repo, repo.generation)
     }
 
     /// Makes the next to open a repository look at its directory again.
@@ -228,8 +223,4 @@ fn write_bare(dir: &Path, format: ObjectFormat) -> io::Result<()> {
         }
     };
     fs::write(dir.join("config"), config)
-}
-
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    fs::File::open(dir)?.sync_all()
 }

@@ -1,6 +1,6 @@
 //! Writing the commit graph.
 
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 
@@ -11,7 +11,7 @@ use crate::commits::{Commits, Number};
 use crate::hash::{self, Checksum, IdSet};
 use crate::objects::Objects;
 use crate::work::{Steps as _, Work};
-use crate::{Cancel, Error, ObjectStore, Result};
+use crate::{Cancel, Error, ObjectStore, Result, durable};
 
 /// The commit has no parent at this place.
 const NO_PARENT: u32 = 0x7000_0000;
@@ -45,12 +45,10 @@ pub fn write(store: &ObjectStore, tips: &[ObjectId], cancel: &Cancel) -> Result<
     };
     let directory = store.objects_dir().join("info");
     std::fs::create_dir_all(&directory)?;
-    let file = tempfile::Builder::new().prefix("commit-graph-").tempfile_in(&directory)?;
-    let bytes = put(&rows, hash::kind(store.format()), &mut BufWriter::new(file.as_file()))?;
-    file.as_file().set_permissions(Permissions::from_mode(0o444))?;
-    file.as_file().sync_all()?;
-    file.persist(&target).map_err(|error| error.error)?;
-    File::open(&directory)?.sync_all()?;
+    let bytes = durable::replace(&target, "commit-graph-", |file| {
+        file.set_permissions(Permissions::from_mode(0o444))?;
+        put(&rows, hash::kind(store.format()), &mut BufWriter::new(file))
+    })?;
     Ok(Some(Written { commits: u64::try_from(rows.len()).unwrap_or(u64::MAX), bytes }))
 }
 

@@ -24,11 +24,28 @@ pub(crate) struct Tally<'o> {
     out: &'o mut dyn Write,
     checksum: Checksum,
     written: u64,
+    /// Of the entry that is being written, for whoever makes an index.
+    entry: Option<crc32fast::Hasher>,
+    /// Of all entries before, in the order written.
+    entries: Vec<u32>,
 }
 
 impl<'o> Tally<'o> {
     pub(crate) fn new(out: &'o mut dyn Write, kind: gix_hash::Kind) -> Self {
-        Self { out, checksum: Checksum::new(kind), written: 0 }
+        Self { out, checksum: Checksum::new(kind), written: 0, entry: None, entries: Vec::new() }
+    }
+
+    /// Notes the checksum of each entry from now on.
+    fn for_index(mut self) -> Self {
+        self.entry = Some(crc32fast::Hasher::new());
+        self
+    }
+
+    /// An entry is written.
+    fn end_entry(&mut self) {
+        if let Some(entry) = &mut self.entry {
+            self.entries.push(std::mem::take(entry).finalize());
+        }
     }
 
     /// Bytes so far.
@@ -52,6 +69,9 @@ impl Write for Tally<'_> {
 
     fn write_all(&mut self, data: &[u8]) -> std::io::Result<()> {
         self.checksum.update(data);
+        if let Some(entry) = &mut self.entry {
+            entry.update(data);
+        }
         self.out.write_all(data)?;
         self.written += u64::try_from(data.len()).unwrap_or(u64::MAX);
         Ok(())
@@ -72,6 +92,14 @@ pub(crate) struct Written {
     pub(crate) offsets: Vec<u64>,
 }
 
+/// A pack that was written, with what its index says of the entries.
+pub(crate) struct Indexed {
+    /// The pack.
+    pub(crate) written: Written,
+    /// The checksum of each entry, in the order of the plan.
+    pub(crate) checksums: Vec<u32>,
+}
+
 /// Writes the pack.
 ///
 /// `offset_deltas` says that the client understands deltas whose base is named by its distance.
@@ -83,15 +111,40 @@ pub(crate) fn write(
     out: &mut dyn Write,
     work: &dyn Steps,
 ) -> Result<Written> {
-    let mut out = Tally::new(out, kind);
+    write_to(plan, objects, offset_deltas, Tally::new(out, kind), work).map(|indexed| indexed.written)
+}
+
+/// Writes the pack and notes what its index needs.
+pub(crate) fn write_for_index(
+    plan: &Plan,
+    objects: &Objects,
+    kind: gix_hash::Kind,
+    out: &mut dyn Write,
+    work: &dyn Steps,
+) -> Result<Indexed> {
+    write_to(plan, objects, true, Tally::new(out, kind).for_index(), work)
+}
+
+fn write_to(
+    plan: &Plan,
+    objects: &Objects,
+    offset_deltas: bool,
+    mut out: Tally<'_>,
+    work: &dyn Steps,
+) -> Result<Indexed> {
     let count = u32::try_from(plan.items.len()).map_err(|_| Error::TooLarge {
         what: "the number of objects in a pack",
         limit: u64::from(u32::MAX),
     })?;
     out.write_all(&gix_pack::data::header::encode(gix_pack::data::Version::V2, count))?;
+    if out.entry.is_some() {
+        // The header belongs to no entry.
+        out = out.for_index();
+    }
     let offsets = write_items(plan, objects, offset_deltas, &|_| None, &mut out, work)?;
+    let checksums = std::mem::take(&mut out.entries);
     let (checksum, bytes) = out.finish()?;
-    Ok(Written { checksum, bytes, offsets })
+    Ok(Indexed { written: Written { checksum, bytes, offsets }, checksums })
 }
 
 /// Writes the entries of a plan behind whatever was written before; returns where each item starts.
@@ -137,6 +190,7 @@ pub(crate) fn write_items(
                 }
             }
         }
+        out.end_entry();
         if let Some(offset) = offsets.get_mut(index) {
             *offset = start;
         }

@@ -30,7 +30,7 @@ use gix_object::Kind;
 use roaring::RoaringBitmap;
 
 use crate::hash::Checksum;
-use crate::{Error, Result};
+use crate::{Error, Result, durable};
 
 const MAGIC: &[u8; 8] = b"FRGREACH";
 const VERSION: u32 = 1;
@@ -250,12 +250,7 @@ impl Reach {
     /// Writes the file so that it is there whole or not at all, also after a power cut; returns its length.
     pub(super) fn write(&self, path: &Path, pack_checksum: &gix_hash::oid) -> Result<u64> {
         let bytes = self.serialise(pack_checksum)?;
-        let directory = path.parent().ok_or_else(|| Error::NotFound(path.display().to_string()))?;
-        let mut file = tempfile::Builder::new().prefix("tmp_reach_").tempfile_in(directory)?;
-        file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        std::fs::File::open(directory)?.sync_all()?;
+        durable::replace(path, "tmp_reach_", |mut file| Ok(file.write_all(&bytes)?))?;
         Ok(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
     }
 }

@@ -12,7 +12,7 @@ use crate::fsck::Checker;
 use crate::object_store::Handle;
 use crate::pack::index_pack::{self, Indexed, NewObject, Request};
 use crate::receive::progress::Progress;
-use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result, connected, fsck, hash};
+use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result, connected, durable, fsck, hash};
 
 /// What the names of quarantine directories start with.
 const PREFIX: &str = "incoming-";
@@ -221,6 +221,7 @@ impl Quarantine {
     /// be tried again. Call this while holding whatever keeps other pushes from changing the refs of this repository,
     /// and hold it until the refs are changed or the pack is retracted: two pushes may bring the same pack.
     pub fn publish(self) -> Result<Option<PublishedPack>> {
+        durable::check()?;
         let Some((directory, indexed)) = self.incoming else { return Ok(None) };
         let packs = self.main.objects_dir().join("pack");
         std::fs::create_dir_all(&packs)?;
@@ -234,13 +235,20 @@ impl Quarantine {
         if !published.existed {
             for path in [&indexed.pack, &indexed.idx] {
                 std::fs::set_permissions(path, Permissions::from_mode(0o444))?;
-                File::open(path)?.sync_all()?;
+                durable::sync(&File::open(path)?, path)?;
             }
             // The index last: a pack without one is not seen.
             std::fs::rename(&indexed.pack, published.path("pack"))?;
             std::fs::rename(&indexed.idx, published.path("idx"))?;
         }
-        File::open(&published.directory)?.sync_all()?;
+        if let Err(error) = durable::sync_dir(&published.directory) {
+            if !published.existed {
+                // No row names it, and no later push may take it for one that was kept.
+                let _ = std::fs::remove_file(published.path("idx"));
+                let _ = std::fs::remove_file(published.path("pack"));
+            }
+            return Err(error);
+        }
         drop(directory);
         Ok(Some(published))
     }
@@ -256,7 +264,7 @@ impl PublishedPack {
         }
         std::fs::remove_file(self.path("idx"))?;
         std::fs::remove_file(self.path("pack"))?;
-        Ok(File::open(&self.directory)?.sync_all()?)
+        durable::sync_dir(&self.directory)
     }
 
     /// Where the pack or its index is.

@@ -1,7 +1,7 @@
 //! Packs that are written but not yet part of the repository.
 
 use std::fs::{File, Permissions};
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -13,8 +13,8 @@ use crate::objects::Objects;
 use crate::pack::idx::{self, IdxEntry};
 use crate::pack::plan::Plan;
 use crate::pack::write;
-use crate::work::{Steps as _, Work};
-use crate::{Error, ObjectStore, Result, hash};
+use crate::work::Work;
+use crate::{Error, ObjectStore, Result, durable, hash};
 
 /// What the names of the directories start with: like a push that is under way, so that what a crash leaves is swept.
 const PREFIX: &str = "incoming-repack-";
@@ -53,64 +53,36 @@ pub(super) fn prepare(
     work: &Work<'_>,
 ) -> Result<Prepared> {
     let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(store.objects_dir())?;
-    let mut file =
-        File::options().read(true).write(true).create_new(true).open(directory.path().join("pack"))?;
-    let written = {
+    let file = File::create_new(directory.path().join("pack"))?;
+    let indexed = {
         let mut out = BufWriter::with_capacity(1 << 20, &file);
-        let written = write::write(plan, objects, hash::kind(store.format()), true, &mut out, work)?;
+        let indexed = write::write_for_index(plan, objects, hash::kind(store.format()), &mut out, work)?;
         out.flush()?;
-        written
+        indexed
     };
-    let checksum = hash::from_gix(&written.checksum)?;
-    let mut entries = checksums(&mut file, &written, plan, work)?;
-    entries.sort_unstable_by_key(|entry| entry.id);
+    let checksum = hash::from_gix(&indexed.written.checksum)?;
+    let (entries, bytes) = (entries(&indexed, plan)?, indexed.written.bytes);
     let mut index = BufWriter::new(File::create_new(directory.path().join("idx"))?);
     idx::write(&mut index, store.format(), &entries, &checksum)?;
     let index = index.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     for file in [&file, &index] {
         file.set_permissions(Permissions::from_mode(0o444))?;
-        file.sync_all()?;
+        durable::sync(file, directory.path())?;
     }
     let packs = store.objects_dir().join("pack");
-    Ok(Prepared { directory, packs, checksum, bytes: written.bytes, entries })
+    Ok(Prepared { directory, packs, checksum, bytes, entries })
 }
 
-/// Reads the pack once more from its start for the checksum of each entry.
-fn checksums(
-    file: &mut File,
-    written: &write::Written,
-    plan: &Plan,
-    work: &Work<'_>,
-) -> Result<Vec<IdxEntry>> {
-    let length = u64::try_from(written.checksum.as_slice().len()).unwrap_or_default();
-    let end = written.bytes.saturating_sub(length);
-    let starts: Vec<_> = plan
-        .order
-        .iter()
-        .filter_map(|number| {
-            let index = usize::try_from(*number).ok()?;
-            Some((plan.items.get(index)?.id, *written.offsets.get(index)?))
-        })
-        .collect();
-    let mut entries = Vec::with_capacity(starts.len());
-    let mut reader = std::io::BufReader::with_capacity(1 << 20, &mut *file);
-    let first = starts.first().map_or(0, |(_, start)| *start);
-    reader.seek(SeekFrom::Start(first))?;
-    let mut buffer = vec![0; 1 << 16];
-    let mut next = starts.iter().skip(1).map(|(_, start)| *start).chain([end]);
-    for (id, offset) in &starts {
-        work.step()?;
-        let mut left = next.next().unwrap_or(end).saturating_sub(*offset);
-        let mut hasher = crc32fast::Hasher::new();
-        while left > 0 {
-            let most = usize::try_from(left).unwrap_or(buffer.len()).min(buffer.len());
-            let part = buffer.get_mut(..most).unwrap_or_default();
-            reader.read_exact(part)?;
-            hasher.update(part);
-            left = left.saturating_sub(u64::try_from(most).unwrap_or(u64::MAX));
+/// What the index says of each entry.
+fn entries(indexed: &write::Indexed, plan: &Plan) -> Result<Vec<IdxEntry>> {
+    let mut entries = Vec::with_capacity(plan.order.len());
+    for (number, crc32) in plan.order.iter().zip(&indexed.checksums) {
+        let at = usize::try_from(*number).unwrap_or(usize::MAX);
+        if let (Some(item), Some(offset)) = (plan.items.get(at), indexed.written.offsets.get(at)) {
+            entries.push(IdxEntry { id: hash::from_gix(&item.id)?, crc32: *crc32, offset: *offset });
         }
-        entries.push(IdxEntry { id: hash::from_gix(id)?, crc32: hasher.finalize(), offset: *offset });
     }
+    entries.sort_unstable_by_key(|entry| entry.id);
     Ok(entries)
 }
 
@@ -136,6 +108,7 @@ impl Prepared {
 
     /// Makes it part of the repository, durably. One that is there already stays as it is.
     pub fn publish(self) -> Result<Repacked> {
+        durable::check()?;
         let repacked = Repacked {
             checksum: self.checksum,
             bytes: self.bytes,
@@ -148,7 +121,7 @@ impl Prepared {
             std::fs::rename(self.directory.path().join("pack"), repacked.path("pack"))?;
             std::fs::rename(self.directory.path().join("idx"), repacked.path("idx"))?;
         }
-        File::open(&self.packs)?.sync_all()?;
+        durable::sync_dir(&self.packs)?;
         Ok(repacked)
     }
 }

@@ -133,6 +133,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         ("objects", config.limits.objects.to_string(), "Objects in one push at most."),
         ("transfers", config.limits.transfers.to_string(), "Fetches and pushes at one time; the rest wait."),
         ("transfer_time", quoted(config.limits.transfer_time), "How long one fetch or push may take."),
+        ("silence", quoted(config.limits.silence), "How long one may stay without a byte moving either way."),
         (
             "bundles",
             quoted(config.limits.bundles),
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 41, "a new key needs a line in the example");
+        assert_eq!(keys, 42, "a new key needs a line in the example");
     }
 
     #[test]

@@ -159,6 +159,8 @@ pub struct Limits {
     pub transfers: usize,
     /// How long one fetch or push may take.
     pub transfer_time: Seconds,
+    /// How long one may stay without a byte moving either way.
+    pub silence: Seconds,
     /// The size of a repository from which on clones are offered most of it as one bundle; 0 offers none.
     pub bundles: ByteSize,
     /// Disk for packs that were sent before, for those who ask again; 0 keeps none.
@@ -175,6 +177,7 @@ impl Default for Limits {
             objects: 10_000_000,
             transfers: 128,
             transfer_time: Seconds(2 * 60 * 60),
+            silence: Seconds(5 * 60),
             bundles: ByteSize(64 << 20),
             answers: ByteSize(2 << 30),
             recheck: Seconds(20),
@@ -368,6 +371,11 @@ impl Config {
         }
         if !(1..=60).contains(&self.limits.recheck.0) {
             return Err("limits.recheck: write 1s to 60s, because access that was taken away must end within a minute".to_owned());
+        }
+        if self.limits.silence.0 == 0 {
+            return Err(
+                "limits.silence: write at least 1s; clients need a moment between two bytes".to_owned()
+            );
         }
         if self.jobs.workers > 64 || self.jobs.poll.0 == 0 {
             return Err("jobs.workers: write a number from 0 to 64, and at least 1s for jobs.poll".to_owned());

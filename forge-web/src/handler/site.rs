@@ -27,8 +27,12 @@ pub(super) fn routes(serves_metrics: bool) -> Routes {
     if serves_metrics { routes.get("/metrics", Guard::Open, show_metrics) } else { routes }
 }
 
-async fn show_health() -> &'static str {
-    "ok\n"
+/// A process that only reads is still well enough to be left alone; what is wrong stands in the answer.
+async fn show_health(State(web): State<Web>) -> String {
+    match web.app().disk_failure() {
+        None => "ok\n".to_owned(),
+        Some(_) => "read-only: the disk has failed to keep data, see the log\n".to_owned(),
+    }
 }
 
 async fn show_readiness(State(web): State<Web>) -> Response {
@@ -43,6 +47,7 @@ async fn show_readiness(State(web): State<Web>) -> Response {
 
 async fn show_metrics(State(web): State<Web>) -> Answer {
     let render = web.options().metrics.as_ref().ok_or_else(Failure::not_found)?;
+    web.app().disk_failure();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind)], render()).into_response())
 }

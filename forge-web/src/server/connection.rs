@@ -28,8 +28,6 @@ use super::tls::Tls;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// An HTTP/2 connection without requests is closed after this.
 const IDLE: Duration = Duration::from_mins(3);
-/// A client that takes nothing of an answer for this long is gone.
-const STALLED: Duration = Duration::from_mins(5);
 /// Bytes of all headers of a request together.
 const HEADER_BYTES: usize = 32 * 1024;
 /// Headers of a request.
@@ -81,7 +79,7 @@ impl Serving {
             answer(self.router.clone(), request)
         });
         let builder = self.builder(http2);
-        let io = TokioIo::new(Stall::new(stream, STALLED));
+        let io = TokioIo::new(Stall::new(stream, self.limits.transfer_silence));
         let mut connection = pin!(builder.serve_connection(io, service));
         let result = tokio::select! {
             result = connection.as_mut() => Some(result),

@@ -58,7 +58,7 @@ pub struct WebLimits {
     pub headers: Duration,
     /// A whole page.
     pub page: Duration,
-    /// How long a client may be silent in the middle of a push.
+    /// How long a client may send nothing in the middle of a push, or take nothing of an answer.
     pub transfer_silence: Duration,
     /// How long running requests may go on when the forge stops.
     pub drain: Duration,
