@@ -12,6 +12,7 @@ use crate::account::server_key::ServerKey;
 use crate::account::throttle::Throttle;
 use crate::account::{CredentialOptions, SignInOptions};
 use crate::ambient::Ambient;
+use crate::audit::Noted;
 use crate::code::Kept;
 use crate::error::{Error, Result};
 use crate::fresh::Doorkeeper;
@@ -63,6 +64,7 @@ struct Inner {
     credentials: CredentialOptions,
     sign_in: SignInOptions,
     server_key: ServerKey,
+    noted: Noted,
 }
 
 impl App {
@@ -95,6 +97,7 @@ impl App {
                 config.sign_in.secret_key.clone().unwrap_or_else(|| config.data_dir.join("secret.key")),
             ),
             sign_in: config.sign_in.clone(),
+            noted: Noted::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -167,6 +170,10 @@ impl App {
     /// What the site decides of tokens and keys.
     pub fn credentials(&self) -> &CredentialOptions {
         &self.inner.credentials
+    }
+
+    pub(crate) fn noted(&self) -> &Noted {
+        &self.inner.noted
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

@@ -75,11 +75,18 @@ pub(crate) struct Doorkeeper {
     pub(crate) sessions: Fresh<SecretHash, Signed>,
     pub(crate) tokens: Fresh<SecretHash, (AccessToken, User)>,
     pub(crate) keys: Fresh<String, (SshKey, User)>,
+    pub(crate) auditors: Fresh<UserId, bool>,
     pub(crate) standings: Fresh<(Option<UserId>, RepoPath), Standing>,
 }
 
 impl Doorkeeper {
     pub(crate) fn new() -> Self {
-        Self { sessions: Fresh::new(), tokens: Fresh::new(), keys: Fresh::new(), standings: Fresh::new() }
+        Self {
+            sessions: Fresh::new(),
+            tokens: Fresh::new(),
+            keys: Fresh::new(),
+            auditors: Fresh::new(),
+            standings: Fresh::new(),
+        }
     }
 }

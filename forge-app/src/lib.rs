@@ -23,7 +23,7 @@ mod repository;
 mod tasks;
 
 pub use access::{
-    Admin, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn, SiteAccess,
+    Admin, AuditAccess, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn, SiteAccess,
     Write,
 };
 pub use account::{
@@ -33,10 +33,11 @@ pub use account::{
 };
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{App, Config};
-pub use audit::Origin;
+pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
 pub use code::{Archive, Code, Directory, File, RawFile};
 pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
+pub use forge_store::audit::{AuditFilter, ChainCheck};
 pub use git::{
     BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
 };

@@ -26,3 +26,24 @@ pub struct AuditEvent {
     /// What else matters, as one JSON object without secrets.
     pub detail: String,
 }
+
+impl AuditEvent {
+    /// Whether something was refused: every such action ends with the same word.
+    pub fn is_refusal(&self) -> bool {
+        self.action.ends_with(REFUSED)
+    }
+}
+
+/// How the names of refusals end.
+pub const REFUSED: &str = ".refuse";
+
+/// An entry as the log holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its place in the log, counted from 1 without a gap.
+    pub number: u64,
+    /// What it says.
+    pub event: AuditEvent,
+    /// Its hash, over the hash before it and every field.
+    pub hash: [u8; 32],
+}

@@ -17,7 +17,7 @@ pub mod secret;
 pub mod ssh_public_key;
 pub mod user;
 
-pub use audit::AuditEvent;
+pub use audit::{AuditEntry, AuditEvent};
 pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
 pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;

@@ -57,6 +57,11 @@ pub enum OrgRole {
 }
 
 impl OrgRole {
+    /// Whether it lets somebody read what the audit log says of the organisation.
+    pub fn reads_audit(self) -> bool {
+        self == Self::Owner
+    }
+
     /// The word in rows and forms.
     pub fn name(self) -> &'static str {
         match self {

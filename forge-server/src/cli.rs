@@ -75,6 +75,12 @@ pub enum Command {
     },
     /// Examines settings, database and every repository, and changes nothing.
     Doctor,
+    /// Examines the audit log.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        action: AuditAction,
+    },
     /// Serves a plain repository directory over standard input and output.
     Git(Git),
 }
@@ -225,6 +231,13 @@ pub enum RepoAction {
         /// A directory that is new or empty.
         dir: PathBuf,
     },
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Computes the chain of all entries again, and fails if one was changed or is missing.
+    Verify,
 }
 
 /// What to do with settings.

@@ -71,6 +71,9 @@ impl Serving {
         doors::open_web(&app, &config, listener, fingerprint, metrics)?;
         app.start_jobs();
         app.start_sweeping();
+        if let Some(sink) = config.audit.sink().map_err(anyhow::Error::msg)? {
+            app.start_audit_sink(sink);
+        }
         // The doors end within the drain time; SSH takes a few seconds more to say goodbye.
         let patience = config.http.drain.duration() + Duration::from_secs(10);
         Ok(Self { app, http: config.http.listen, ssh: ssh.map(|(address, _)| address), config, patience })

@@ -19,7 +19,7 @@ pub(crate) async fn upload_pack(
 ) -> Result<(), Failure> {
     let (asked, access) = authorize::<Read>(context, identity, address).await?;
     hint(context, &asked, access.repo(), outgoing).await?;
-    let started = context.app.upload_pack(access, version, Exchange::Stateful, input).await;
+    let started = context.app.upload_pack(access, origin(context), version, Exchange::Stateful, input).await;
     relay(context, started, outgoing).await
 }
 
@@ -34,8 +34,7 @@ pub(crate) async fn receive_pack(
 ) -> Result<(), Failure> {
     let (asked, access) = authorize::<Write>(context, identity, address).await?;
     hint(context, &asked, access.repo(), outgoing).await?;
-    let origin = Origin { door: Door::Ssh, address: context.connection.peer.ip().to_canonical().to_string() };
-    let started = context.app.receive_pack(access, origin, version, Exchange::Stateful, input).await;
+    let started = context.app.receive_pack(access, origin(context), version, Exchange::Stateful, input).await;
     relay(context, started, outgoing).await
 }
 
@@ -49,8 +48,13 @@ pub(crate) async fn upload_archive(
 ) -> Result<(), Failure> {
     let (asked, access) = authorize::<Read>(context, identity, address).await?;
     hint(context, &asked, access.repo(), outgoing).await?;
-    let started = context.app.upload_archive(access, Exchange::Stateful, input).await;
+    let started = context.app.upload_archive(access, origin(context), Exchange::Stateful, input).await;
     relay(context, started, outgoing).await
+}
+
+/// Where the request comes from.
+fn origin(context: &Context) -> Origin {
+    Origin { door: Door::Ssh, address: context.connection.peer.ip().to_canonical().to_string() }
 }
 
 async fn authorize<L: forge_app::access::Level>(

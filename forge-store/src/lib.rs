@@ -19,6 +19,8 @@ mod watch;
 pub mod access_token;
 pub mod audit;
 pub mod authenticator;
+pub mod audit_sink;
+pub mod auditor;
 pub mod blob;
 pub mod ceremony;
 pub mod git_ref;

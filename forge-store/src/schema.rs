@@ -101,6 +101,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             audit_event,
             authenticator,
             ceremony,
+            audit_sink,
             git_ref,
             job,
             maintenance,
@@ -119,6 +120,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             repository,
             session,
             setup_secret,
+            site_auditor,
             ssh_key,
             token_repository,
             user

@@ -32,6 +32,10 @@ pub enum Guard {
     Org,
     /// An administrator of the site.
     Site,
+    /// Somebody who reads the audit log of the site.
+    Audit,
+    /// Somebody who reads the audit log of the organisation of the address.
+    OrgAudit,
 }
 
 /// One route.

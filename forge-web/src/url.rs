@@ -72,6 +72,8 @@ pub const SETTINGS_TOKENS: &str = "/settings/tokens";
 pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
 /// All people, for administrators.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// What was done and what was refused, for administrators and auditors.
+pub const ADMIN_AUDIT: &str = "/admin/audit";
 /// Background work, for administrators.
 pub const ADMIN_JOBS: &str = "/admin/jobs";
 /// How to begin.
@@ -102,6 +104,11 @@ pub fn confirm_then(path: &str) -> String {
 /// The page of a person or an organisation.
 pub fn owner(name: &OwnerName) -> String {
     format!("/{name}")
+}
+
+/// What the audit log says of an organisation.
+pub fn org_audit(name: &OrgName) -> String {
+    format!("/organisations/{name}/audit")
 }
 
 /// The people of an organisation.

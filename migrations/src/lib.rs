@@ -23,6 +23,7 @@ mod m20261122_100800_create_setup_secrets;
 mod m20261122_110000_create_maintenance;
 mod m20261122_120000_create_second_factors;
 mod m20261122_140000_limit_access_tokens;
+mod m20261122_140100_create_auditors;
 
 /// Every change in the order in which they are applied.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_110000_create_maintenance::Migration),
             Box::new(m20261122_120000_create_second_factors::Migration),
             Box::new(m20261122_140000_limit_access_tokens::Migration),
+            Box::new(m20261122_140100_create_auditors::Migration),
         ]
     }
 }

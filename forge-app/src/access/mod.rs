@@ -8,11 +8,13 @@
 //! Not there and not allowed are the same value. Whoever may read but not do more is told so; whoever is not
 //! signed in is asked to sign in only where the door does that for every address alike.
 
+mod audit;
 mod level;
 mod org;
 mod repo;
 mod site;
 
+pub use audit::AuditAccess;
 pub use level::{Admin, Implies, Level, Maintain, Read, Write};
 pub use org::{OrgAccess, OwnerAccess};
 pub use repo::RepoAccess;

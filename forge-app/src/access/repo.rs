@@ -5,9 +5,11 @@ use std::marker::PhantomData;
 use forge_core::policy::{RepoFacts, decide};
 use forge_core::{Actor, Permission, RepoId, RepoPath, Repository};
 use forge_store::{Rows, repository};
+use serde_json::json;
 
 use crate::access::level::{Implies, Level};
 use crate::app::App;
+use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::fresh::Standing;
 
@@ -67,7 +69,22 @@ impl App {
         };
         let key = (actor.person().map(|person| person.id), path.clone());
         let found = self.doorkeeper().standings.get(self.store(), key, find).await?;
-        prove(actor, found.ok_or(Error::NotFound)?)
+        let proven = found.ok_or(Error::NotFound).and_then(|found| prove(actor, found));
+        if let Err(Error::NotFound | Error::Forbidden(_)) = &proven
+            && actor != &Actor::Nobody
+        {
+            self.note_refused::<L>(actor, path);
+        }
+        proven
+    }
+
+    /// Notes for the audit log that somebody asked for more than they may have, whether it is there or not.
+    fn note_refused<L: Level>(&self, actor: &Actor, path: &RepoPath) {
+        let asked = format!("{:?}", L::PERMISSION).to_lowercase();
+        let name = path.to_string();
+        let subject = Subject::new(&String::new(), &name);
+        let (origin, detail) = (Origin::inside(), json!({ "asked_for": asked }));
+        self.note(actor, &origin, "repository.refuse", subject, detail);
     }
 
     /// Proves again what an actor may do, at the moment of delivery.

@@ -1,7 +1,7 @@
 //! Making accounts, and switching them on and off.
 
 use forge_core::{AccountState, Email, Secret, User, UserId, Username};
-use forge_store::{PageRequest, Tx, access_token, owner, pending_sign_in, session, user};
+use forge_store::{access_token, auditor, owner, pending_sign_in, session, user, PageRequest, Tx};
 use serde_json::json;
 
 use crate::access::SiteAccess;
@@ -147,6 +147,33 @@ impl App {
         .await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Makes somebody an auditor of the site, who reads the whole audit log, or no longer one.
+    pub async fn set_auditor(
+        &self,
+        access: &SiteAccess,
+        origin: &Origin,
+        name: &Username,
+        is_auditor: bool,
+    ) -> Result<()> {
+        let tx = self.store().begin().await?;
+        let found = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
+        if is_auditor {
+            auditor::add(&tx, found.id, self.ambient().now()).await?;
+        } else {
+            auditor::remove(&tx, found.id).await?;
+        }
+        let subject = Subject::new(&found.id, found.name.as_str());
+        let detail = json!({ "auditor": is_auditor });
+        record(&tx, self.ambient(), access.actor(), origin, "account.set_auditor", subject, detail).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Those of several people who are auditors of the site.
+    pub async fn auditors_among(&self, _access: &SiteAccess, people: &[User]) -> Result<Vec<UserId>> {
+        let ids: Vec<_> = people.iter().map(|user| user.id).collect();
+        Ok(auditor::among(&self.store().read().await?, &ids).await?)
     }
 
     /// A person by name, for showing to those signed in.

@@ -3,8 +3,10 @@
 use forge_core::code::ArchiveFormat;
 use forge_core::{FilePath, ObjectId};
 use forge_git::browse::{ArchiveLimits, ArchiveRequest, Browser};
+use serde_json::json;
 
 use crate::access::Read;
+use crate::audit::Origin;
 use crate::code::Code;
 use crate::error::{Error, Result};
 use crate::git::Output;
@@ -20,7 +22,14 @@ pub struct Archive {
 
 impl Code {
     /// Packs the files of a commit into one, all under one directory of this name.
-    pub async fn archive(&self, commit: ObjectId, format: ArchiveFormat, name: String) -> Result<Archive> {
+    pub async fn archive(
+        &self,
+        origin: &Origin,
+        commit: ObjectId,
+        format: ArchiveFormat,
+        name: String,
+    ) -> Result<Archive> {
+        self.note_download(origin, json!({ "commit": commit.to_string(), "archive": name }));
         let turn = self.app.repositories().turn().await?;
         let objects = self.objects.clone();
         let cancel = forge_git::Cancel::within(self.app.repositories().limits().longest);

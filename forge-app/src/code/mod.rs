@@ -19,6 +19,7 @@ use forge_git::{Cancel, RefSnapshot};
 
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
+use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::git::Objects;
 
@@ -35,6 +36,7 @@ pub struct Code {
     app: App,
     actor: Actor,
     repo: RepoId,
+    path: String,
     generation: u64,
     objects: Objects,
     refs: Arc<RefSnapshot>,
@@ -47,7 +49,8 @@ impl App {
         let repo = access.repo();
         let (refs, objects) = self.open_repository(repo).await?;
         let (app, actor) = (self.clone(), access.actor().clone());
-        Ok(Code { app, actor, repo: repo.id, generation: repo.generation, objects, refs })
+        let path = repo.path.to_string();
+        Ok(Code { app, actor, repo: repo.id, path, generation: repo.generation, objects, refs })
     }
 }
 
@@ -94,6 +97,12 @@ impl Code {
         let found = Arc::new(browser.reachable_commits(&self.refs, cancel)?);
         self.app.kept().keep_reachable(self.repo, self.generation, Arc::clone(&found));
         Ok(Some(found))
+    }
+
+    /// Notes for the audit log that files were taken away.
+    pub fn note_download(&self, origin: &Origin, detail: serde_json::Value) {
+        let subject = Subject::new(&self.repo, &self.path);
+        self.app.note(&self.actor, origin, "repository.download", subject, detail);
     }
 
     /// Asks a question on the blocking pool.

@@ -4,9 +4,11 @@ use forge_git::Cancel;
 use forge_git::browse::ArchiveLimits;
 use forge_git::upload_archive::UploadArchive;
 use metrics::counter;
+use serde_json::json;
 
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
+use crate::audit::{Origin, Subject};
 use crate::error::Result;
 use crate::git::fetch::told;
 use crate::git::pipe::{Exchange, Input, Output, blocking_reader};
@@ -16,6 +18,7 @@ impl App {
     pub async fn upload_archive(
         &self,
         access: RepoAccess<Read>,
+        origin: Origin,
         exchange: Exchange,
         input: Input,
     ) -> Result<Output> {
@@ -24,6 +27,10 @@ impl App {
         let cancel = Cancel::within(self.repositories().limits().longest);
         let now = self.ambient().now().unix_timestamp();
         let path = access.repo().path.clone();
+        let name = path.to_string();
+        let subject = Subject::new(&access.repo().id, &name);
+        let detail = json!({ "door": origin.door.name(), "archive": true });
+        self.note(access.actor(), &origin, "repository.download", subject, detail);
         let watch = self.watch_over::<Read>(access.actor(), access.repo().id, &cancel);
         let input = watch.input(input);
         let output = Output::of(self.tasks(), cancel.clone(), move |out| {

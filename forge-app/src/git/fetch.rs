@@ -2,14 +2,16 @@
 
 use std::io::Write;
 
-use forge_core::Repository;
+use forge_core::{Actor, Repository};
 use forge_git::plain::ProtocolVersion;
 use forge_git::upload_pack::{Bundles, Mode, Remembered, UploadOptions, UploadPack, write_service_line};
 use forge_git::{Cancel, ObjectStore, RefSnapshot};
 use metrics::counter;
+use serde_json::json;
 
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
+use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::git::AGENT;
 use crate::git::pipe::{Exchange, Input, Output, blocking_reader};
@@ -19,6 +21,7 @@ impl App {
     pub async fn upload_pack(
         &self,
         access: RepoAccess<Read>,
+        origin: Origin,
         version: ProtocolVersion,
         exchange: Exchange,
         input: Input,
@@ -30,6 +33,12 @@ impl App {
         let path = access.repo().path.clone();
         let watch = self.watch_over::<Read>(access.actor(), access.repo().id, &cancel);
         let input = watch.input(input);
+        let report = FetchReport {
+            app: self.clone(),
+            actor: access.actor().clone(),
+            origin,
+            repo: access.repo().clone(),
+        };
         let output = Output::of(self.tasks(), cancel.clone(), move |out| {
             let _turn = turn;
             let visit = UploadPack::new(&objects, &refs, &options, &cancel);
@@ -42,11 +51,15 @@ impl App {
             }
             let served = match visit.serve(version, mode, &mut blocking_reader(input), out) {
                 Ok(served) => served,
-                Err(error) => return told(error, exchange),
+                Err(error) => {
+                    report.broken_off(&error);
+                    return told(error, exchange);
+                }
             };
             counter!("forge_git_fetch_packs_total").increment(served.packs);
             counter!("forge_git_fetch_bytes_total").increment(served.pack_bytes);
             if served.packs > 0 {
+                report.sent(served.objects, served.pack_bytes);
                 tracing::info!(%path, objects = served.objects, bytes = served.pack_bytes, "sent a pack");
             }
             Ok(())
@@ -64,6 +77,34 @@ impl App {
         let bundles = self.repositories().limits().bundle_from.filter(|_| exchange == Exchange::Stateless);
         let bundles = bundles.map(Bundles::Prepared);
         UploadOptions { agent: AGENT.to_owned(), remembered, limits, bundles, ..UploadOptions::default() }
+    }
+}
+
+/// What the audit log is told of a fetch.
+struct FetchReport {
+    app: App,
+    actor: Actor,
+    origin: Origin,
+    repo: Repository,
+}
+
+impl FetchReport {
+    /// A pack was sent, to its end.
+    fn sent(&self, objects: u64, bytes: u64) {
+        self.note(json!({ "door": self.origin.door.name(), "objects": objects, "bytes": bytes }));
+    }
+
+    /// The client went away, or was made to: some of the pack may have been sent, so the log says so.
+    fn broken_off(&self, error: &forge_git::Error) {
+        if error.is_disconnect() || matches!(error, forge_git::Error::Cancelled) {
+            self.note(json!({ "door": self.origin.door.name(), "broken_off": true }));
+        }
+    }
+
+    fn note(&self, detail: serde_json::Value) {
+        let path = self.repo.path.to_string();
+        let subject = Subject::new(&self.repo.id, &path);
+        self.app.note(&self.actor, &self.origin, "repository.clone", subject, detail);
     }
 }
 

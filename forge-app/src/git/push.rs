@@ -20,16 +20,20 @@ use forge_git::{Cancel, Kind, RefSnapshot};
 use forge_store::git_ref::{self, RefChange};
 use forge_store::maintenance;
 use forge_store::pack::StoredPack;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
-use crate::audit::Origin;
+use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::git::{NewPack, Objects};
 
 /// Whether one ref moves, or why not, in words for the person who pushes.
 pub(crate) type Verdict = Result<(), String>;
+
+/// Refused refs of one push that the audit log lists.
+const MOST_REFUSALS: usize = 20;
 
 /// A repository held open for one push. Its methods block.
 pub(crate) struct PushDoor {
@@ -58,6 +62,26 @@ impl PushDoor {
     pub(crate) fn prejudge(&self, update: &RefUpdate) -> Verdict {
         let kind = if update.new.is_none() { UpdateKind::Delete } else { UpdateKind::Create };
         self.judge(update, kind)
+    }
+
+    /// Notes for the audit log which refs were refused, and why.
+    pub(crate) fn note_refusals(&self, updates: &[RefUpdate], verdicts: &[Verdict]) {
+        let refused: Vec<_> = updates
+            .iter()
+            .zip(verdicts)
+            .filter_map(|(update, verdict)| {
+                let reason = verdict.as_ref().err()?;
+                Some(json!({ "ref": update.name.as_str(), "reason": reason }))
+            })
+            .take(MOST_REFUSALS)
+            .collect();
+        if refused.is_empty() {
+            return;
+        }
+        let path = self.access.repo().path.to_string();
+        let subject = Subject::new(&self.access.repo().id, &path);
+        let detail = json!({ "door": self.origin.door.name(), "refs": refused });
+        self.app.note(self.access.actor(), &self.origin, "repository.push.refuse", subject, detail);
     }
 
     /// Takes the objects and moves the refs that may be moved; says of each update whether it did.

@@ -99,6 +99,7 @@ fn converse(door: &PushDoor, input: impl std::io::Read, out: &mut dyn Write) -> 
         .collect();
     match judge_and_accept(door, &commands, &updates, &mut reader, &mut answer) {
         Ok(verdicts) => {
+            door.note_refusals(&updates, &verdicts);
             let reports = reports(&commands, &updates, &verdicts);
             answer.report(Ok(()), &reports)?;
             Ok(())

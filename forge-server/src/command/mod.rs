@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod audit;
 pub mod backup;
 pub mod config;
 pub mod doctor;
@@ -32,6 +33,7 @@ pub async fn run(command: Option<Command>, config: Config) -> anyhow::Result<()>
         Some(Command::Repo { action }) => repo::run(&house::open(&config).await?, action).await,
         Some(Command::Backup { dir }) => backup::run(&config, &dir).await,
         Some(Command::Restore { dir }) => restore::run(&config, &dir).await,
+        Some(Command::Audit { action }) => audit::run(&config, action).await,
         Some(Command::Doctor) => doctor::run(&config).await,
         Some(Command::Git(_)) => anyhow::bail!("forge git runs without the house"),
     }

@@ -184,6 +184,11 @@ fn bounds(config: &Config) -> Vec<Section> {
             "Of whom a second factor is demanded: nobody, administrators or everyone.",
         ),
     ];
+    let audit = vec![(
+        "sink",
+        quoted("syslog:tcp://logs.example.nhs.uk:601"),
+        "Where every entry is copied to: file:/path, syslog:udp://host:port or syslog:tcp://host:port.",
+    )];
     let log = vec![
         ("format", quoted("human"), "human or json."),
         ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
@@ -195,6 +200,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         Section { name: "tokens", about: "Passwords for programs.", keys: tokens },
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
         Section { name: "sign_in", about: "How people sign in.", keys: sign_in },
+        Section { name: "audit", about: "The audit log.", keys: audit },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
 }

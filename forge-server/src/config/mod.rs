@@ -12,6 +12,7 @@ mod value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use forge_app::AuditSink;
 use forge_web::Network;
 use serde::Deserialize;
 use url::Url;
@@ -48,6 +49,8 @@ pub struct Config {
     pub password: Password,
     /// How people sign in.
     pub sign_in: SignIn,
+    /// Where the audit log is copied to.
+    pub audit: Audit,
     /// What is written to standard error.
     pub log: Log,
 }
@@ -249,6 +252,24 @@ impl Default for Password {
     }
 }
 
+/// Where the audit log is copied to.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Empty for nowhere, or `file:/path`, `syslog:udp://host:port` or `syslog:tcp://host:port`.
+    pub sink: String,
+}
+
+impl Audit {
+    /// Where to copy to, if anywhere.
+    pub fn sink(&self) -> Result<Option<AuditSink>, String> {
+        if self.sink.is_empty() {
+            return Ok(None);
+        }
+        self.sink.parse().map(Some).map_err(|error| format!("audit.sink: {error}"))
+    }
+}
+
 /// What is written to standard error.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -391,6 +412,7 @@ impl Config {
         }
         self.storage.validate()?;
         self.sign_in.validate()?;
+        self.audit.sink()?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

@@ -19,6 +19,11 @@ fn event(actor: &str, action: &str, subject: &str) -> AuditEvent {
     }
 }
 
+fn org(name: &str, since: i64, ids: &[&str]) -> Option<Within> {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    Some(Within { name: name.to_owned(), since: at(since), ids })
+}
+
 async fn three(store: &Store) -> Vec<AuditEvent> {
     let events = vec![
         event("alice", "repository.create", "alice/beds"),
@@ -45,22 +50,39 @@ async fn entries_come_back_newest_first_and_filtered() {
         let events = three(&store).await;
         let rows = store.read().await.unwrap();
         let all = page(&rows, FIRST, &AuditFilter::default()).await.unwrap();
-        assert_eq!(all, Page { items: events.iter().rev().cloned().collect(), total: 3 });
+        let said = |page: Page<AuditEntry>| -> Vec<AuditEvent> {
+            page.items.into_iter().map(|entry| entry.event).collect()
+        };
+        assert_eq!(all.total, 3);
+        assert_eq!(all.items.iter().map(|entry| entry.number).collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!(said(all), events.iter().rev().cloned().collect::<Vec<_>>());
         let text = |text: &str| Some(text.to_owned());
         for (filter, expected) in [
             (AuditFilter { actor: text("BOB"), ..AuditFilter::default() }, vec![1]),
             (AuditFilter { action: text("repository."), ..AuditFilter::default() }, vec![1, 0]),
             (AuditFilter { subject: text("100%"), ..AuditFilter::default() }, vec![1]),
-            (AuditFilter { actor: text("alice"), subject: text("b"), action: None }, vec![2, 0]),
-            (AuditFilter { actor: text("alice"), subject: text("rr8"), action: None }, vec![]),
+            (AuditFilter { actor: text("alice"), subject: text("b"), ..AuditFilter::default() }, vec![2, 0]),
+            (AuditFilter { actor: text("alice"), subject: text("rr8"), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { from: Some(at(2)), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { from: Some(at(1)), until: Some(at(2)), ..AuditFilter::default() }, vec![2, 1, 0]),
+            (AuditFilter { until: Some(at(1)), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { refused: Some(true), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { refused: Some(false), ..AuditFilter::default() }, vec![2, 1, 0]),
+            (AuditFilter { within: org("RR8", 0, &[]), ..AuditFilter::default() }, vec![1]),
+            (AuditFilter { within: org("rr", 0, &[]), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { within: org("rr8", 2, &["2"]), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { within: org("rr9", 0, &["2"]), ..AuditFilter::default() }, vec![2, 1, 0]),
         ] {
-            let found = page(&rows, FIRST, &filter).await.unwrap().items;
+            let found = said(page(&rows, FIRST, &filter).await.unwrap());
             let expected: Vec<_> = expected.into_iter().map(|index: usize| events[index].clone()).collect();
             assert_eq!(found, expected, "{filter:?}");
         }
         let second = PageRequest { offset: 1, limit: 1 };
         let page = page(&rows, second, &AuditFilter::default()).await.unwrap();
-        assert_eq!((page.items, page.total), (vec![events[1].clone()], 3));
+        assert_eq!(page.total, 3);
+        assert_eq!(said(page), vec![events[1].clone()]);
+        let later = after(&rows, 1, 1, &AuditFilter::default()).await.unwrap();
+        assert_eq!(later.iter().map(|entry| entry.number).collect::<Vec<_>>(), [2]);
     })
     .await;
 }

@@ -40,6 +40,8 @@ macro_rules! every_table {
         $action::<entity::ceremony::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;
         $action::<entity::job::Entity>($($argument),+).await?;
+        $action::<entity::site_auditor::Entity>($($argument),+).await?;
+        $action::<entity::audit_sink::Entity>($($argument),+).await?;
         $action::<entity::audit_event::Entity>($($argument),+).await?;
     }};
 }

@@ -67,6 +67,7 @@ pub(crate) fn frame(web: &Web, visitor: &Visitor) -> PageContext {
         name: user.display_name.clone(),
         url: crate::url::owner(&user.name.clone().into()),
         is_admin: user.is_admin,
+        reads_audit: visitor.reads_audit,
     });
     PageContext {
         person,

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use forge_app::access::Level;
-use forge_app::{MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess};
+use forge_app::{AuditAccess, MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess};
 use forge_core::{Actor, RepoPath};
 use http::request::Parts;
 
@@ -65,6 +65,31 @@ impl FromRequestParts<Web> for Site {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let actor = somebody(parts, web).await?;
         Ok(Self(web.app().authorize_site(&actor)?))
+    }
+}
+
+/// Proof that the actor reads the audit log of the site.
+#[derive(Debug)]
+pub(crate) struct Audit(pub(crate) AuditAccess);
+
+impl FromRequestParts<Web> for Audit {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        Ok(Self(web.app().authorize_audit(&actor).await?))
+    }
+}
+
+/// Proof that the actor reads the audit log of the organisation that the second part of the address names.
+#[derive(Debug)]
+pub(crate) struct OrgAudit(pub(crate) AuditAccess);
+
+impl FromRequestParts<Web> for OrgAudit {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        let name = Address::of(&parts.uri).org(1).ok_or_else(Failure::not_found)?;
+        Ok(Self(web.app().authorize_org_audit(&actor, &name).await?))
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Visitor {
     pub(crate) actor: Actor,
     /// Their account.
     pub(crate) user: Option<User>,
+    /// Whether they read the audit log of the site.
+    pub(crate) reads_audit: bool,
     /// What the tokens of their forms are made of.
     pub(crate) secret: Secret<String>,
     /// Whether the secret was made for this very request, so that the browser must still be told.

@@ -105,7 +105,7 @@ async fn upload_pack(State(web): State<Web>, caller: Caller, request: Request) -
     let service = Service::UploadPack;
     let access = caller.authorize::<Read>(&web).await?;
     let (version, input, fault) = prepare(service, request, MAX_FETCH_REQUEST)?;
-    let output = web.app().upload_pack(access, version, Exchange::Stateless, input).await?;
+    let output = web.app().upload_pack(access, caller.origin(), version, Exchange::Stateless, input).await?;
     stream(service, output, &fault).await
 }
 
@@ -123,7 +123,7 @@ async fn upload_archive(State(web): State<Web>, caller: Caller, request: Request
     let service = Service::UploadArchive;
     let access = caller.authorize::<Read>(&web).await?;
     let (_, input, fault) = prepare(service, request, MAX_ARCHIVE_REQUEST)?;
-    let output = web.app().upload_archive(access, Exchange::Stateless, input).await?;
+    let output = web.app().upload_archive(access, caller.origin(), Exchange::Stateless, input).await?;
     stream(service, output, &fault).await
 }
 
@@ -132,7 +132,8 @@ async fn show_bundle(State(web): State<Web>, caller: Caller, uri: Uri) -> Answer
     let access = caller.authorize::<Read>(&web).await?;
     let name = Address::of(&uri).rest(3).and_then(|rest| String::from_utf8(rest).ok());
     let checksum = name.as_deref().and_then(|name| name.strip_suffix(".bundle")?.parse().ok());
-    let bundle = web.app().bundle(&access, &checksum.ok_or_else(Failure::not_found)?).await?;
+    let bundle =
+        web.app().bundle(&access, &caller.origin(), &checksum.ok_or_else(Failure::not_found)?).await?;
     let mut response = answer::with_type("application/x-git-bundle", Body::from_stream(bundle.content));
     response.headers_mut().insert(header::CONTENT_LENGTH, bundle.bytes.into());
     Ok(response)

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod audit;
 mod explore;
 mod home;
 mod organisation;
@@ -57,6 +58,10 @@ fn people_pages(routes: Routes) -> Routes {
         .post(url::ADMIN_PEOPLE, Guard::Site, admin::change_person)
         .get("/admin/people/new", Guard::Site, admin::new_person)
         .post("/admin/people/new", Guard::Site, admin::create_person)
+        .get(url::ADMIN_AUDIT, Guard::Audit, audit::show_audit)
+        .get("/admin/audit/export", Guard::Audit, audit::export_audit)
+        .get("/organisations/{org}/audit", Guard::OrgAudit, audit::show_org_audit)
+        .get("/organisations/{org}/audit/export", Guard::OrgAudit, audit::export_org_audit)
         .get("/{owner}", Guard::SignedIn, owner::show_owner)
 }
 

@@ -55,11 +55,13 @@ pub(super) fn searched(text: Option<&str>) -> Option<String> {
 
 /// Links to the parts of a list before and after.
 pub(super) fn paging(address: &str, text: Option<&str>, number: u64, size: u64, total: u64) -> Paging {
-    let part = |number: u64| {
-        let text =
-            text.map(|text| format!("q={}&", url::encode_segment(text.as_bytes()))).unwrap_or_default();
-        format!("{address}?{text}page={number}")
-    };
+    let words = text.map(|text| format!("q={}&", url::encode_segment(text.as_bytes()))).unwrap_or_default();
+    paging_with(address, &words, number, size, total)
+}
+
+/// The same, where the address has more words behind its question mark, with `&` behind the last.
+pub(super) fn paging_with(address: &str, words: &str, number: u64, size: u64, total: u64) -> Paging {
+    let part = |number: u64| format!("{address}?{words}page={number}");
     let first = number.saturating_sub(1).saturating_mul(size);
     let last = first.saturating_add(size).min(total);
     let is_inside = first < total;

@@ -81,7 +81,9 @@ async fn visitor(
     let origin = Origin { door: Door::Web, address: client.text() };
     match web.app().actor_of_session(&origin, secret.expose()).await? {
         Some(SessionHolder { actor, user, must_enrol }) => {
-            Ok(Visitor { actor, user: Some(user), secret, is_new: false, must_enrol, ..stranger.clone() })
+            let reads_audit = web.app().audits_site(&actor).await?;
+            let user = Some(user);
+            Ok(Visitor { actor, user, reads_audit, secret, is_new: false, must_enrol, ..stranger.clone() })
         }
         None => Ok(stranger.clone()),
     }
@@ -95,7 +97,8 @@ fn stranger(web: &Web, request: &Request) -> Visitor {
     let secret = known.unwrap_or_else(|| Secret::new(hex::encode(web.app().ambient().random::<32>())));
     let notice = cookie::read(headers, cookies.flash).and_then(Notice::of_word);
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    Visitor { actor: Actor::Nobody, user: None, secret, is_new, must_enrol: false, notice, path }
+    let (actor, reads_audit, must_enrol) = (Actor::Nobody, false, false);
+    Visitor { actor, user: None, reads_audit, secret, is_new, must_enrol, notice, path }
 }
 
 /// Tells the browser its secret for forms where a page was made with it, and takes back a notice that was shown.

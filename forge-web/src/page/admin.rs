@@ -35,6 +35,8 @@ pub struct PersonRow {
     pub email: String,
     /// Whether they administer the site.
     pub is_admin: bool,
+    /// Whether they read the audit log of the site.
+    pub is_auditor: bool,
     /// Whether they can no longer sign in.
     pub is_disabled: bool,
     /// Whether this is the reader, who cannot be changed here.

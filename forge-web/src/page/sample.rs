@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::account::{Confirm, SecondFactor, Setup, SignIn};
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
+use super::audit::{AuditLog, AuditRow, Fields};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
 use super::home::{Activity, Home, Welcome};
@@ -84,6 +85,7 @@ impl Flavour {
                 name: self.text("Amina Shah"),
                 url: self.url("/a-shah"),
                 is_admin: self != Self::Empty,
+                reads_audit: self != Self::Empty,
             }),
             csrf: self.text("c2FtcGxl"),
             flash: None,
@@ -442,6 +444,7 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
         url: f.url("/x"),
         email: f.text("somebody@example.nhs.uk"),
         is_admin,
+        is_auditor: is_disabled,
         is_disabled,
         is_me,
         last_seen: (!is_disabled).then(|| f.when("2 hours ago")),
@@ -487,6 +490,43 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
         }]),
     };
     add("admin-jobs", jobs.render());
+    audit(f, add);
+}
+
+fn audit(f: Flavour, add: &mut Add<'_>) {
+    let entry = |number: &str, is_refused| AuditRow {
+        number: f.text(number),
+        at: f.when("22 November 2026 at 09:30:00 UTC"),
+        actor: f.text("a-shah"),
+        action: f.text(if is_refused { "session.refuse" } else { "repository.push" }),
+        is_refused,
+        subject: f.text("anytown-hospitals/bed-occupancy"),
+        address: f.text("192.0.2.17"),
+        detail: vec![f.text("door: https"), f.text("count: 2")],
+    };
+    let log = AuditLog {
+        page: f.page("/admin/audit"),
+        about: f.option(f.text("Anytown Hospitals")),
+        errors: f.errors(&[("from", "Enter a date as year, month and day")]),
+        fields: Fields {
+            actor: f.maybe("a-shah"),
+            action: f.maybe("repository.push"),
+            about: f.maybe("anytown-hospitals"),
+            from: f.maybe("2026-11-01"),
+            until: f.maybe("2026-11-22"),
+        },
+        outcomes: vec![
+            f.choice("", "Everything", "", true),
+            f.choice("refused", "What was refused", "", false),
+        ],
+        count: f.text("2 entries"),
+        entries: f.list(vec![entry("2", true), entry("1", false)]),
+        csv_url: f.url("/admin/audit/export?format=csv"),
+        json_url: f.url("/admin/audit/export?format=jsonl"),
+        paging: f.paging(),
+        base: f.url("/admin/audit"),
+    };
+    add("audit-log", log.render());
 }
 
 fn prose(f: Flavour, add: &mut Add<'_>) {

@@ -5,6 +5,7 @@
 //! the highlighter, which escapes each character itself.
 
 pub mod csv;
+mod csv_line;
 pub mod hidden;
 pub mod highlight;
 pub mod markdown;
@@ -12,4 +13,5 @@ pub mod notebook;
 mod safe_html;
 mod sanitise;
 
+pub(crate) use csv_line::csv_line;
 pub use safe_html::SafeHtml;

@@ -43,6 +43,8 @@ pub struct SignedIn {
     pub url: String,
     /// Whether they administer the site.
     pub is_admin: bool,
+    /// Whether they read the audit log of the site.
+    pub reads_audit: bool,
 }
 
 /// A notice about what has just happened.

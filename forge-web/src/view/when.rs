@@ -27,6 +27,16 @@ impl When {
         Self { machine: at.format(&Rfc3339).unwrap_or_default(), text: date, full }
     }
 
+    /// Shows the date and the time, to the second.
+    pub fn at(at: OffsetDateTime) -> Self {
+        let when = Self::on(at);
+        let at = at.to_offset(time::UtcOffset::UTC);
+        let text = at.format(format_description!(
+            "[day padding:none] [month repr:long] [year] at [hour]:[minute]:[second] UTC"
+        ));
+        Self { text: text.unwrap_or_default(), ..when }
+    }
+
     /// Shows how long ago it was, for as long as that is easier to read than a date.
     pub fn ago(at: OffsetDateTime, now: OffsetDateTime) -> Self {
         let when = Self::on(at);
@@ -59,6 +69,7 @@ mod tests {
         let when = When::on(datetime!(2026-08-24 09:05 +1));
         assert_eq!(when.text, "24 August 2026");
         assert_eq!(when.full, "24 August 2026 at 08:05 UTC");
+        assert_eq!(When::at(datetime!(2026-08-24 09:05:07 +1)).text, "24 August 2026 at 08:05:07 UTC");
         assert_eq!(when.machine, "2026-08-24T08:05:00Z");
     }
 

@@ -54,6 +54,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/settings/sessions",
         "/settings/tokens",
         "/settings/ssh-keys",
+        "/admin/audit",
         "/admin/people",
         "/admin/people/new",
         "/no/such/page",

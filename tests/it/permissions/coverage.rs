@@ -181,8 +181,8 @@ async fn strangers_find_no_private_repository_and_no_administration() {
     for route in pages().filter(|route| route.path != "/sign-out") {
         let answer = town.ask(&otto, &route, "beds").await;
         match route.guard {
-            Guard::Repo(_) | Guard::Site => expect(&route, "a stranger", &answer, &[404]),
-            Guard::Org => expect(&route, "a stranger", &answer, &[403]),
+            Guard::Repo(_) | Guard::Site | Guard::Audit => expect(&route, "a stranger", &answer, &[404]),
+            Guard::Org | Guard::OrgAudit => expect(&route, "a stranger", &answer, &[403]),
             Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
             Guard::Open | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
                 expect(&route, "a stranger", &answer, served(&route));
@@ -203,7 +203,7 @@ async fn owners_and_administrators_get_what_the_guard_says() {
         for route in pages().filter(|route| route.path != "/sign-out") {
             let answer = town.ask(&client, &route, "beds").await;
             match route.guard {
-                Guard::Site if !is_admin => expect(&route, name, &answer, &[404]),
+                Guard::Site | Guard::Audit if !is_admin => expect(&route, name, &answer, &[404]),
                 Guard::Link => expect(&route, name, &answer, &[403, 404]),
                 _ => expect(&route, name, &answer, served(&route)),
             }

@@ -31,17 +31,18 @@ pub(in crate::handler) async fn show_people(
     let number = query.page.unwrap_or(1).max(1);
     let found = ctx.app().people(&access, text.as_deref(), Page::number(number, LISTED)).await?;
     let me = access.actor().person().map(|person| person.id);
+    let auditors = ctx.app().auditors_among(&access, &found.items).await?;
     page(&People {
         page: ctx.frame(),
         paging: paging(url::ADMIN_PEOPLE, text.as_deref(), number, LISTED, found.total),
         query: text.unwrap_or_default(),
         count: counted(found.total, "person", "people"),
-        people: found.items.into_iter().map(|user| row(user, me)).collect(),
+        people: found.items.into_iter().map(|user| row(user, me, &auditors)).collect(),
     })
 }
 
 /// An account in the list. Forms name it by its user name, which is unique and stays.
-fn row(user: User, me: Option<UserId>) -> PersonRow {
+fn row(user: User, me: Option<UserId>, auditors: &[UserId]) -> PersonRow {
     PersonRow {
         id: user.name.to_string(),
         name: user.display_name,
@@ -50,6 +51,7 @@ fn row(user: User, me: Option<UserId>) -> PersonRow {
         is_admin: user.is_admin,
         is_disabled: user.state == AccountState::Disabled,
         is_me: me == Some(user.id),
+        is_auditor: auditors.contains(&user.id),
         last_seen: None,
         url: url::owner(&user.name.into()),
     }
@@ -62,6 +64,8 @@ enum Action {
     Disable,
     MakeAdmin,
     RemoveAdmin,
+    MakeAuditor,
+    RemoveAuditor,
 }
 
 /// What the buttons have.
@@ -83,6 +87,8 @@ pub(in crate::handler) async fn change_person(
         Action::Enable => app.set_account_state(&access, origin, &name, AccountState::Active).await?,
         Action::Disable => app.set_account_state(&access, origin, &name, AccountState::Disabled).await?,
         Action::MakeAdmin => app.set_admin(&access, origin, &name, true).await?,
+        Action::MakeAuditor => app.set_auditor(&access, origin, &name, true).await?,
+        Action::RemoveAuditor => app.set_auditor(&access, origin, &name, false).await?,
         Action::RemoveAdmin => app.set_admin(&access, origin, &name, false).await?,
     }
     ctx.done(url::ADMIN_PEOPLE, Notice::PersonSaved)

@@ -20,7 +20,7 @@ pub(in crate::handler) async fn show_archive(ctx: Ctx, Repo(access): Repo<Read>,
         return Ok(unchanged(&etag));
     }
     let name = format!("{}-{}", access.repo().path.name, resolved.label().replace('/', "-"));
-    let archive = code.archive(resolved.commit, format, name).await?;
+    let archive = code.archive(&ctx.origin, resolved.commit, format, name).await?;
     let treatment = Treatment { kind: format.media_type(), inline: false };
     Ok(inert(Body::from_stream(archive.content), treatment, &format!("{}.{format}", archive.name), &etag))
 }

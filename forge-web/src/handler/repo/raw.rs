@@ -35,7 +35,14 @@ pub(in crate::handler) async fn show_raw(
     let file = code.raw_file(place.commit, place.path.clone()).await?;
     let is_whole = u64::try_from(file.start.len()).is_ok_and(|length| length >= file.size);
     let mut treatment = Treatment::of(&file.start, is_whole);
-    treatment.inline &= query.download != Some(1);
+    if query.download == Some(1) {
+        treatment.inline = false;
+        let path = place.path.to_string();
+        code.note_download(
+            &ctx.origin,
+            serde_json::json!({ "commit": place.commit.to_string(), "file": path }),
+        );
+    }
     let mut response = inert(Body::from_stream(file.content), treatment, &place.name(), &etag);
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
     Ok(response)

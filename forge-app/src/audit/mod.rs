@@ -1,8 +1,15 @@
 //! The audit log: written in the transaction of the act it tells of.
 
+mod noted;
+mod read;
+mod sink;
+
 use forge_core::{Actor, AuditEvent, Door};
 use forge_store::{Tx, audit};
 use serde_json::Value;
+
+pub(crate) use noted::Noted;
+pub use sink::{AuditSink, InvalidAuditSink, line as audit_line};
 
 use crate::ambient::Ambient;
 use crate::error::Result;
@@ -17,6 +24,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The house itself, where the door is not known.
+    pub(crate) fn inside() -> Self {
+        Self { door: Door::Console, address: String::new() }
+    }
+
     /// The command line on the server.
     pub fn console() -> Self {
         Self { door: Door::Console, address: "console".to_owned() }
@@ -45,12 +57,25 @@ pub(crate) async fn record(
     subject: Subject<'_>,
     detail: Value,
 ) -> Result<()> {
+    audit::append(tx, &event(ambient, actor, origin, action, subject, detail)).await?;
+    Ok(())
+}
+
+/// Puts an event together.
+fn event(
+    ambient: &Ambient,
+    actor: &Actor,
+    origin: &Origin,
+    action: &str,
+    subject: Subject<'_>,
+    detail: Value,
+) -> AuditEvent {
     let (actor_id, actor_name) = match actor {
         Actor::Nobody => (String::new(), "nobody".to_owned()),
         Actor::Person(person) => (person.id.to_string(), person.name.to_string()),
         Actor::System { reason } => (String::new(), (*reason).to_owned()),
     };
-    let event = AuditEvent {
+    AuditEvent {
         id: ambient.id(),
         at: ambient.now(),
         actor_id,
@@ -60,7 +85,5 @@ pub(crate) async fn record(
         subject: subject.name.to_owned(),
         address: origin.address.clone(),
         detail: detail.to_string(),
-    };
-    audit::append(tx, &event).await?;
-    Ok(())
+    }
 }
