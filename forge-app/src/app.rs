@@ -172,6 +172,10 @@ impl App {
         &self.inner.credentials
     }
 
+    pub(crate) fn site_url(&self) -> &str {
+        &self.inner.credentials.site_url
+    }
+
     pub(crate) fn noted(&self) -> &Noted {
         &self.inner.noted
     }

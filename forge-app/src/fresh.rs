@@ -6,7 +6,8 @@
 
 use std::hash::Hash;
 
-use forge_core::{AccessToken, OrgRole, RepoPath, Repository, Session, SshKey, User, UserId};
+use forge_core::site::Announcement;
+use forge_core::{AccessToken, DeployKey, OrgRole, RepoPath, Repository, Session, SshKey, User, UserId};
 use forge_store::Store;
 use moka::sync::Cache;
 
@@ -75,6 +76,8 @@ pub(crate) struct Doorkeeper {
     pub(crate) sessions: Fresh<SecretHash, Signed>,
     pub(crate) tokens: Fresh<SecretHash, (AccessToken, User)>,
     pub(crate) keys: Fresh<String, (SshKey, User)>,
+    pub(crate) deploy_keys: Fresh<String, DeployKey>,
+    pub(crate) announcements: Fresh<(), Option<Announcement>>,
     pub(crate) auditors: Fresh<UserId, bool>,
     pub(crate) standings: Fresh<(Option<UserId>, RepoPath), Standing>,
 }
@@ -85,6 +88,8 @@ impl Doorkeeper {
             sessions: Fresh::new(),
             tokens: Fresh::new(),
             keys: Fresh::new(),
+            announcements: Fresh::new(),
+            deploy_keys: Fresh::new(),
             auditors: Fresh::new(),
             standings: Fresh::new(),
         }

@@ -20,21 +20,22 @@ mod operate;
 mod organisation;
 mod page;
 mod repository;
+mod site;
 mod tasks;
 
 pub use access::{
-    Admin, AuditAccess, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn, SiteAccess,
-    Write,
+    Admin, AuditAccess, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn,
+    SiteAccess, Write,
 };
 pub use account::{
-    AppSecret, CredentialOptions, Enrolled, NewToken, NewUser, PasswordCost, Profile, Proof, SESSION_DAYS,
-    SecondFactor, SecondFactorChoices, SecondFactorDemand, SessionHolder, SignIn, SignInOptions, SignInStep,
-    SignedInAs, TOKEN_PREFIX, TokenShown,
+    AppSecret, CredentialOptions, Enrolled, NewDeployKey, NewToken, NewUser, PasswordCost, Profile, Proof,
+    SESSION_DAYS, SSH_NAMESPACE, SecondFactor, SecondFactorChoices, SecondFactorDemand, SessionHolder,
+    SignIn, SignInOptions, SignInStep, SignedInAs, TOKEN_PREFIX, TokenShown, text_to_sign,
 };
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
-pub use code::{Archive, Code, Directory, File, RawFile};
+pub use code::{Archive, BadSignature, Code, Directory, File, RawFile, SignatureState};
 pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
 pub use forge_store::audit::{AuditFilter, ChainCheck};
@@ -47,4 +48,5 @@ pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restor
 pub use organisation::NewOrganisation;
 pub use page::Page;
 pub use repository::{Activity, NewRepository, RepoFilter, RepoSort, Start};
+pub use site::TermsShown;
 pub use tasks::Tasks;

@@ -87,8 +87,16 @@ pub struct SshKey {
     pub public_key: String,
     /// Since when.
     pub created_at: OffsetDateTime,
+    /// Until when, if it ends.
+    pub expires_at: Option<OffsetDateTime>,
+    /// What its owner signs to prove that it is theirs.
+    pub challenge: String,
+    /// When they did.
+    pub verified_at: Option<OffsetDateTime>,
     /// When it was last used, to within a minute.
     pub last_used_at: Option<OffsetDateTime>,
+    /// The network it was last used from.
+    pub last_used_from: Option<String>,
 }
 
 /// One thing that a token may be made for. Writing includes reading.

@@ -88,6 +88,8 @@ ids! {
     SshKeyId,
     /// A person's passkey.
     PasskeyId,
+    /// A deploy key.
+    DeployKeyId,
     /// One accepted push.
     PushId,
     /// One pack of one repository.

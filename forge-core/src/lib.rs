@@ -1,8 +1,10 @@
 //! What things are and who may do what: no input or output, no clock, no randomness.
 
 pub mod audit;
+pub mod certificate;
 pub mod code;
 pub mod credential;
+pub mod deploy_key;
 pub mod factor;
 pub mod file_path;
 pub mod id;
@@ -14,15 +16,18 @@ pub mod push;
 pub mod ref_name;
 pub mod repository;
 pub mod secret;
+pub mod site;
 pub mod ssh_public_key;
 pub mod user;
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
+pub use deploy_key::{DeployKey, Machine};
 pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;
 pub use id::{
-    AuditEventId, Id, JobId, OrgId, PackId, PasskeyId, PushId, RepoId, SessionId, SshKeyId, TokenId, UserId,
+    AuditEventId, DeployKeyId, Id, JobId, OrgId, PackId, PasskeyId, PushId, RepoId, SessionId, SshKeyId,
+    TokenId, UserId,
 };
 pub use name::{OrgName, OwnerName, RepoName, RepoPath, Username};
 pub use object_id::{ObjectFormat, ObjectId};

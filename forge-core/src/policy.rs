@@ -4,7 +4,7 @@ use crate::credential::{Reach, Scope, Scopes};
 use crate::organisation::{OrgRole, OwnerId};
 use crate::ref_name::{HEADS, TAGS};
 use crate::repository::Visibility;
-use crate::{RefName, RepoId, SessionId, SshKeyId, TokenId, UserId, Username};
+use crate::{Machine, RefName, RepoId, SessionId, SshKeyId, TokenId, UserId, Username};
 
 /// What somebody may do with a repository. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub enum Actor {
     Nobody,
     /// A person, by one of their credentials.
     Person(Person),
+    /// A program, by a key that belongs to a repository.
+    Machine(Machine),
     /// The forge itself.
     System {
         /// Why, for the audit log.
@@ -57,6 +59,15 @@ pub enum Credential {
     Token(TokenId, Scopes, Reach),
     /// An SSH key.
     SshKey(SshKeyId),
+    /// An SSH certificate: what its authority calls it, its number there, and until when it counts.
+    Certificate {
+        /// What the authority calls it.
+        key_id: String,
+        /// Its number at the authority.
+        serial: u64,
+        /// Until when it counts, in seconds since 1970.
+        valid_before: u64,
+    },
     /// Name and password, given by a git client.
     Password,
 }
@@ -66,7 +77,7 @@ impl Credential {
     pub fn ceiling(&self, repo: RepoId) -> Permission {
         match self {
             Self::Session(_) => Permission::Admin,
-            Self::SshKey(_) | Self::Password => Permission::Write,
+            Self::SshKey(_) | Self::Certificate { .. } | Self::Password => Permission::Write,
             Self::Token(_, _, reach) if !reach.includes(repo) => Permission::None,
             Self::Token(_, scopes, _) if scopes.contains(Scope::RepositoryWrite) => Permission::Write,
             Self::Token(_, scopes, _) if scopes.contains(Scope::RepositoryRead) => Permission::Read,
@@ -84,7 +95,7 @@ impl Credential {
     pub fn covers(&self, scope: Scope) -> bool {
         match self {
             Self::Session(_) => true,
-            Self::SshKey(_) | Self::Password => {
+            Self::SshKey(_) | Self::Certificate { .. } | Self::Password => {
                 matches!(scope, Scope::RepositoryRead | Scope::RepositoryWrite)
             }
             Self::Token(_, scopes, Reach::Everything) => scopes.contains(scope),
@@ -100,7 +111,7 @@ impl Actor {
     pub fn person(&self) -> Option<&Person> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Nobody | Self::System { .. } => None,
+            Self::Nobody | Self::Machine(_) | Self::System { .. } => None,
         }
     }
 
@@ -109,7 +120,7 @@ impl Actor {
         match self {
             Self::Person(person) => person.is_admin && person.credential.covers(Scope::AdminWrite),
             Self::System { .. } => true,
-            Self::Nobody => false,
+            Self::Nobody | Self::Machine(_) => false,
         }
     }
 }
@@ -133,6 +144,7 @@ pub struct RepoFacts {
 pub fn decide(actor: &Actor, facts: &RepoFacts) -> Permission {
     let person = match actor {
         Actor::Nobody => return Permission::None,
+        Actor::Machine(machine) => return of_machine(machine, facts.id),
         Actor::System { .. } => return Permission::Admin,
         Actor::Person(person) => person,
     };
@@ -150,6 +162,15 @@ pub fn decide(actor: &Actor, facts: &RepoFacts) -> Permission {
     let administered = person.is_admin && person.credential.is_browser();
     let administered = if administered { Permission::Admin } else { Permission::None };
     own.max(seen).max(administered).min(person.credential.ceiling(facts.id))
+}
+
+/// A deploy key opens its own repository, and for it there is no other.
+fn of_machine(machine: &Machine, repo: RepoId) -> Permission {
+    match (machine.repo == repo, machine.writes) {
+        (false, _) => Permission::None,
+        (true, true) => Permission::Write,
+        (true, false) => Permission::Read,
+    }
 }
 
 /// What a push wants to do with one ref.
@@ -307,6 +328,20 @@ mod tests {
             decide(&person(1, true, session()), &of_person(2, Visibility::Private)),
             Permission::Admin
         );
+    }
+
+    #[test]
+    fn a_deploy_key_opens_one_repository() {
+        let key = |repo, writes| {
+            let key = crate::DeployKeyId::new(1, [1; 10]);
+            Actor::Machine(Machine { key, name: "CI".to_owned(), repo, writes })
+        };
+        let internal = of_person(1, Visibility::Internal);
+        assert_eq!(decide(&key(beds(), false), &internal), Permission::Read);
+        assert_eq!(decide(&key(beds(), true), &internal), Permission::Write);
+        let other = RepoId::from_bytes([8; 16]);
+        assert_eq!(decide(&key(other, true), &internal), Permission::None, "not even what everybody reads");
+        assert!(!key(beds(), true).is_site_admin() && key(beds(), true).person().is_none());
     }
 
     #[test]

@@ -93,7 +93,12 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             grace: config.maintenance.grace.duration(),
             scrub_every: config.maintenance.scrub_every.duration(),
         },
-        credentials: CredentialOptions { longest_token_days: config.tokens.longest_days },
+        credentials: CredentialOptions {
+            longest_token_days: config.tokens.longest_days,
+            site_url: config.public_url(),
+            verified_ssh_keys_only: config.ssh.verified_keys_only,
+            certificates: config.ssh.certificates().map_err(anyhow::Error::msg)?,
+        },
         sign_in: SignInOptions {
             site_name: config.sign_in.site_name.trim().to_owned(),
             second_factor: config.sign_in.second_factor.into(),

@@ -194,7 +194,7 @@ impl Connection {
     /// Asks again whom the key lets in, so that a removed key or a disabled account ends its connections.
     async fn may_stay(&self, app: &App) -> bool {
         let Some(identity) = self.identity() else { return true };
-        match app.actor_of_verified_ssh_key(&identity.fingerprint).await {
+        match app.still_lets_in(&identity.actor).await {
             Ok(Some(actor)) => {
                 *self.lock_identity() = Some(Identity { actor, ..identity });
                 true

@@ -1,13 +1,14 @@
 //! What a connection may ask for: signing in with a key, and channels that each carry one command.
 //!
-//! Everything that is not named here is refused by russh: passwords, certificates, forwarding of ports, sockets, agents
+//! Everything that is not named here is refused by russh: passwords, forwarding of ports, sockets, agents
 //! and displays.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use forge_app::App;
-use russh::keys::{Algorithm, HashAlg, PublicKey};
+use forge_app::{App, Origin};
+use forge_core::{Actor, Door};
+use russh::keys::{Algorithm, Certificate, HashAlg, PublicKey};
 use russh::server::{Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, ChannelOpenFailure, Pty};
 use tracing::{Instrument as _, Span};
@@ -49,10 +50,56 @@ impl ClientHandler {
         }
     }
 
+    fn origin(&self) -> Origin {
+        Origin { door: Door::Ssh, address: self.connection.peer.ip().to_canonical().to_string() }
+    }
+
+    /// Gives the connection its identity, if what was verified lets anybody in.
+    fn admit(
+        &self,
+        user: &str,
+        fingerprint: String,
+        found: Result<Option<Actor>, forge_app::Error>,
+    ) -> Result<Auth, russh::Error> {
+        match found {
+            Ok(Some(actor)) => {
+                let name = actor.person().map(|person| person.name.to_string());
+                tracing::debug!(parent: &self.span, name, fingerprint, "signed in");
+                self.app.note_connection(&actor, &self.origin(), &fingerprint);
+                self.connection.sign_in(Identity { fingerprint, actor });
+                Ok(Auth::Accept)
+            }
+            Ok(None) => {
+                tracing::info!(parent: &self.span, fingerprint, "a known key lets nobody in");
+                self.app.note_refused_connection(&self.origin(), &fingerprint);
+                Ok(self.refuse(user, "no_active_account"))
+            }
+            Err(error) => {
+                tracing::error!(parent: &self.span, %error, "cannot look up whom a key lets in");
+                Ok(self.refuse(user, "unavailable"))
+            }
+        }
+    }
+
     fn refuse(&self, user: &str, why: &'static str) -> Auth {
         metrics::counter!("forge_ssh_sign_in_failures_total", "reason" => why).increment(1);
         tracing::debug!(parent: &self.span, ?user, why, "a key is refused");
         Auth::Reject { proceed_with_methods: Some(algorithms::methods()), partial_success: false }
+    }
+}
+
+/// What a certificate says.
+fn certificate_of(found: &Certificate) -> forge_core::certificate::Certificate {
+    let options = found.critical_options().iter();
+    forge_core::certificate::Certificate {
+        authority: found.signature_key().fingerprint(HashAlg::Sha256).to_string(),
+        key_id: found.key_id().to_owned(),
+        serial: found.serial(),
+        is_for_people: found.cert_type().is_user(),
+        principals: found.valid_principals().to_vec(),
+        valid_after: found.valid_after(),
+        valid_before: found.valid_before(),
+        critical_options: options.map(|(name, value)| (name.clone(), value.clone())).collect(),
     }
 }
 
@@ -87,6 +134,11 @@ impl Handler for ClientHandler {
         if let Some(why) = objection(user, offer.algorithm) {
             return Ok(self.refuse(user, why));
         }
+        if self.app.believes_certificates() {
+            // A certificate is offered as the key in it. Whether that is so shows with the signature, which lets nobody
+            // in whose key and certificate are not known.
+            return Ok(Auth::Accept);
+        }
         match self.app.knows_ssh_key(&fingerprint(offer.public_key)).await {
             Ok(true) => Ok(Auth::Accept),
             Ok(false) => Ok(self.refuse(user, "unknown_key")),
@@ -103,22 +155,28 @@ impl Handler for ClientHandler {
             return Ok(self.refuse(user, why));
         }
         let fingerprint = fingerprint(key.public_key);
-        match self.app.actor_of_verified_ssh_key(&fingerprint).await {
-            Ok(Some(actor)) => {
-                let name = actor.person().map(|person| person.name.to_string());
-                tracing::debug!(parent: &self.span, name, fingerprint, "signed in");
-                self.connection.sign_in(Identity { fingerprint, actor });
-                Ok(Auth::Accept)
-            }
-            Ok(None) => {
-                tracing::info!(parent: &self.span, fingerprint, "a known key lets nobody in");
-                Ok(self.refuse(user, "no_active_account"))
-            }
-            Err(error) => {
-                tracing::error!(parent: &self.span, %error, "cannot look up whom a key lets in");
-                Ok(self.refuse(user, "unavailable"))
-            }
+        let found = self.app.actor_of_verified_ssh_key(&self.origin(), &fingerprint).await;
+        self.admit(user, fingerprint, found)
+    }
+
+    /// Lets in whoever bears a certificate of an authority that is believed. Its signature and its bearer's are right.
+    async fn auth_openssh_certificate(
+        &mut self,
+        user: &str,
+        certificate: &Certificate,
+    ) -> Result<Auth, Self::Error> {
+        // Of an RSA key in a certificate, the signature's hash was judged when it was offered.
+        let algorithm = match certificate.public_key().algorithm() {
+            Algorithm::Rsa { .. } => Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
+            other => other,
+        };
+        if let Some(why) = objection(user, &algorithm) {
+            return Ok(self.refuse(user, why));
         }
+        let said = certificate_of(certificate);
+        let shown = format!("certificate {} of {}", said.key_id, said.authority);
+        let found = self.app.actor_of_verified_certificate(&self.origin(), &said).await;
+        self.admit(user, shown, found)
     }
 
     async fn channel_open_session(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use forge_app::{App, Version};
+use forge_core::Actor;
 use russh::server::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
@@ -171,7 +172,11 @@ async fn exec(
 
 /// Tells somebody who asked for a shell that they have signed in.
 async fn greet(context: &Context, identity: &Identity, outgoing: &Outgoing) -> Result<(), Failure> {
-    let name = identity.actor.person().map_or_else(|| "there".to_owned(), |person| person.name.to_string());
+    let name = match &identity.actor {
+        Actor::Person(person) => person.name.to_string(),
+        Actor::Machine(machine) => format!("deploy key {}", machine.name),
+        Actor::Nobody | Actor::System { .. } => "there".to_owned(),
+    };
     let greeting = format!(
         "Hi {name}! You are signed in to Forge. Shell access is not offered; use git, for example: git clone {}/OWNER/REPOSITORY.git\n",
         context.public

@@ -13,6 +13,8 @@ pub(crate) enum Lock {
     Administrators,
     /// The link for the first administrator.
     Setup,
+    /// Which SSH keys are in use.
+    SshKeys,
 }
 
 /// Waits for the lock and keeps it until the transaction ends.
@@ -23,6 +25,7 @@ pub(crate) async fn take(tx: &Tx, lock: Lock) -> Result<()> {
             Lock::Audit => 0x666f_7267_6502_i64,
             Lock::Administrators => 0x666f_7267_6503,
             Lock::Setup => 0x666f_7267_6504,
+            Lock::SshKeys => 0x666f_7267_6514,
         };
         let sql = "SELECT pg_advisory_xact_lock($1)";
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()]);

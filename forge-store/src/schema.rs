@@ -98,10 +98,12 @@ async fn every_table_has_the_columns_of_its_entity() {
         }
         check!(
             access_token,
+            announcement,
             audit_event,
             authenticator,
             ceremony,
             audit_sink,
+            deploy_key,
             git_ref,
             job,
             maintenance,
@@ -122,6 +124,8 @@ async fn every_table_has_the_columns_of_its_entity() {
             setup_secret,
             site_auditor,
             ssh_key,
+            terms,
+            terms_acceptance,
             token_repository,
             user
         );

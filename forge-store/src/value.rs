@@ -77,7 +77,20 @@ macro_rules! columns {
     )+};
 }
 
-columns!(UserId, OrgId, RepoId, SessionId, TokenId, SshKeyId, PasskeyId, PushId, PackId, JobId, AuditEventId);
+columns!(
+    UserId,
+    OrgId,
+    RepoId,
+    SessionId,
+    TokenId,
+    SshKeyId,
+    DeployKeyId,
+    PasskeyId,
+    PushId,
+    PackId,
+    JobId,
+    AuditEventId
+);
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,10 @@ notices! {
     SessionsEnded = "sessions-ended", "All other browsers have been signed out.";
     TokenRevoked = "token-revoked", "The access token has been revoked.";
     KeyAdded = "key-added", "The SSH key has been added.";
+    TermsAccepted = "terms-accepted", "Thank you. You can push now.";
+    TermsPublished = "terms-published", "The new version counts from now on.";
+    AnnouncementSaved = "announcement-saved", "The announcement has been saved.";
+    KeyVerified = "key-verified", "The SSH key is verified.";
     KeyRemoved = "key-removed", "The SSH key has been removed.";
     OrganisationMade = "organisation-made", "The organisation has been created.";
     MemberSaved = "member-saved", "The member has been saved.";

@@ -72,6 +72,12 @@ pub const SETTINGS_TOKENS: &str = "/settings/tokens";
 pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
 /// All people, for administrators.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
+/// What the site may be used for.
+pub const ACCEPTABLE_USE: &str = "/acceptable-use";
+/// The text on acceptable use, for administrators.
+pub const ADMIN_ACCEPTABLE_USE: &str = "/admin/acceptable-use";
+/// What stands on every page, for administrators.
+pub const ADMIN_ANNOUNCEMENT: &str = "/admin/announcement";
 /// What was done and what was refused, for administrators and auditors.
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 /// Background work, for administrators.

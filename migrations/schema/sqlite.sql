@@ -16,6 +16,13 @@ CREATE TABLE access_tokens (
     , last_used_from TEXT, limited INTEGER NOT NULL DEFAULT FALSE) STRICT;
 CREATE UNIQUE INDEX access_tokens_token_key ON access_tokens (token_hash);
 CREATE INDEX access_tokens_user_idx ON access_tokens (user_id);
+CREATE TABLE announcements (
+        slot INTEGER NOT NULL PRIMARY KEY CONSTRAINT announcements_slot_check CHECK (slot = 1),
+        text TEXT NOT NULL,
+        level TEXT NOT NULL CONSTRAINT announcements_level_check CHECK (level IN ('information', 'warning')),
+        shown_from INTEGER,
+        shown_until INTEGER
+    ) STRICT;
 CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON audit_events
         BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
 CREATE TRIGGER audit_events_refuse_replace BEFORE INSERT ON audit_events
@@ -40,8 +47,13 @@ CREATE TABLE audit_events (
     ) STRICT;
 CREATE INDEX audit_events_action_idx ON audit_events (action);
 CREATE INDEX audit_events_actor_idx ON audit_events (actor);
+CREATE INDEX audit_events_happened_idx ON audit_events (happened_at);
 CREATE UNIQUE INDEX audit_events_id_key ON audit_events (id);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject);
+CREATE TABLE audit_sinks (
+        target TEXT NOT NULL PRIMARY KEY,
+        position INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE authenticators (
         user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
         sealed_secret BLOB NOT NULL,
@@ -57,6 +69,21 @@ CREATE TABLE ceremonies (
         expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX ceremonies_expires_idx ON ceremonies (expires_at);
+CREATE TABLE deploy_keys (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        public_key TEXT NOT NULL,
+        writes INTEGER NOT NULL,
+        added_by TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        last_used_at INTEGER,
+        last_used_from TEXT
+    ) STRICT;
+CREATE UNIQUE INDEX deploy_keys_fingerprint_key ON deploy_keys (fingerprint);
+CREATE INDEX deploy_keys_repository_idx ON deploy_keys (repository_id);
 CREATE TABLE jobs (
         id BLOB NOT NULL PRIMARY KEY,
         name TEXT NOT NULL,
@@ -223,6 +250,10 @@ CREATE TABLE setup_secrets (
         token_hash BLOB NOT NULL PRIMARY KEY,
         expires_at INTEGER NOT NULL
     ) STRICT;
+CREATE TABLE site_auditors (
+        user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE ssh_keys (
         id BLOB NOT NULL PRIMARY KEY,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -231,9 +262,21 @@ CREATE TABLE ssh_keys (
         public_key TEXT NOT NULL,
         created_at INTEGER NOT NULL,
         last_used_at INTEGER
-    ) STRICT;
+    , expires_at INTEGER, challenge TEXT NOT NULL DEFAULT '', verified_at INTEGER, last_used_from TEXT) STRICT;
 CREATE UNIQUE INDEX ssh_keys_fingerprint_key ON ssh_keys (fingerprint);
 CREATE INDEX ssh_keys_user_idx ON ssh_keys (user_id);
+CREATE TABLE terms (
+        version INTEGER NOT NULL PRIMARY KEY,
+        text TEXT NOT NULL,
+        published_at INTEGER NOT NULL,
+        published_by TEXT NOT NULL
+    ) STRICT;
+CREATE TABLE terms_acceptances (
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        version INTEGER NOT NULL REFERENCES terms (version),
+        accepted_at INTEGER NOT NULL,
+        PRIMARY KEY (user_id, version)
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE users (
         id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
         email TEXT NOT NULL,

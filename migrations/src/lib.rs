@@ -24,6 +24,8 @@ mod m20261122_110000_create_maintenance;
 mod m20261122_120000_create_second_factors;
 mod m20261122_140000_limit_access_tokens;
 mod m20261122_140100_create_auditors;
+mod m20261122_140200_extend_ssh_keys;
+mod m20261122_140300_create_terms;
 
 /// Every change in the order in which they are applied.
 pub struct Migrator;
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_120000_create_second_factors::Migration),
             Box::new(m20261122_140000_limit_access_tokens::Migration),
             Box::new(m20261122_140100_create_auditors::Migration),
+            Box::new(m20261122_140200_extend_ssh_keys::Migration),
+            Box::new(m20261122_140300_create_terms::Migration),
         ]
     }
 }

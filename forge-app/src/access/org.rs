@@ -81,6 +81,7 @@ impl App {
         let allowed = match (actor, found.id) {
             (Actor::Nobody, _) => return Err(Error::Unauthenticated),
             (Actor::System { .. }, _) => true,
+            (Actor::Machine(_), _) => false,
             (Actor::Person(person), _) if !may_create(&person.credential, found.id) => false,
             (Actor::Person(person), OwnerId::User(id)) => person.id == id,
             (Actor::Person(person), OwnerId::Org(id)) => {

@@ -124,7 +124,7 @@ fn prove<L: Level>(actor: &Actor, standing: Standing) -> Result<RepoAccess<L>> {
     if permission < L::PERMISSION {
         return Err(match actor {
             Actor::Nobody => Error::Unauthenticated,
-            Actor::Person(_) | Actor::System { .. } => {
+            Actor::Person(_) | Actor::Machine(_) | Actor::System { .. } => {
                 let what = match L::PERMISSION {
                     Permission::None | Permission::Read | Permission::Write => "push to it",
                     Permission::Maintain => "change its settings",

@@ -1,7 +1,7 @@
 //! Making accounts, and switching them on and off.
 
 use forge_core::{AccountState, Email, Secret, User, UserId, Username};
-use forge_store::{access_token, auditor, owner, pending_sign_in, session, user, PageRequest, Tx};
+use forge_store::{PageRequest, Tx, access_token, auditor, owner, pending_sign_in, session, user};
 use serde_json::json;
 
 use crate::access::SiteAccess;

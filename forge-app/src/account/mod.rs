@@ -1,8 +1,10 @@
 //! People and what lets them in.
 
 mod access_token;
+mod certificate;
 mod confirm;
 mod create;
+mod deploy_key;
 mod options;
 pub(crate) mod password;
 mod profile;
@@ -14,15 +16,18 @@ mod setup;
 mod sign_in;
 mod sign_in_options;
 mod ssh_key;
+mod ssh_proof;
 mod standing;
 pub(crate) mod throttle;
 mod token_reach;
 mod totp;
 
 pub use access_token::{NewToken, TOKEN_PREFIX, TokenShown};
+pub(crate) use access_token::{checked_label, coarse};
 pub use confirm::Proof;
 pub use create::NewUser;
 pub(crate) use create::checked_display_name;
+pub use deploy_key::NewDeployKey;
 pub use options::CredentialOptions;
 pub use password::PasswordCost;
 pub use profile::Profile;
@@ -30,6 +35,8 @@ pub use second_factor::{AppSecret, Enrolled, SecondFactor, SecondFactorDemand};
 pub use session::{SESSION_DAYS, SessionHolder};
 pub use sign_in::{SecondFactorChoices, SignIn, SignInStep, SignedInAs};
 pub use sign_in_options::SignInOptions;
+pub(crate) use ssh_proof::is_touched;
+pub use ssh_proof::{NAMESPACE as SSH_NAMESPACE, text_to_sign};
 
 /// Notes when something was last used. Somebody else may hold the database, or its disk may be full: that this cannot be
 /// noted then keeps nobody from reading.

@@ -8,7 +8,7 @@ use time::Duration;
 use crate::access::MeAccess;
 use crate::account::note_use;
 use crate::account::sign_in::person;
-use crate::account::standing::stands;
+use crate::account::standing::{machine_stands, stands};
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -66,12 +66,29 @@ impl App {
 
     /// The actor as they are at this moment; an error when nothing lets them in any more.
     pub(crate) async fn actor_now(&self, rows: &impl Rows, actor: &Actor) -> Result<Actor> {
-        let Actor::Person(known) = actor else { return Ok(actor.clone()) };
+        let now = self.ambient().now();
+        let known = match actor {
+            Actor::Person(known) => known,
+            Actor::Machine(machine) if !machine_stands(rows, machine, now).await? => {
+                return Err(Error::NotFound);
+            }
+            Actor::Machine(_) | Actor::Nobody | Actor::System { .. } => return Ok(actor.clone()),
+        };
         let owner = self.active_user(rows, known.id).await?.ok_or(Error::NotFound)?;
-        if !stands(rows, known, self.ambient().now()).await? {
+        if !stands(rows, &self.credentials().certificates, known, now).await? {
             return Err(Error::NotFound);
         }
         Ok(person(&owner, known.credential.clone()))
+    }
+
+    /// The actor as they are at this moment, for doors that keep a connection open; nothing when they may no longer.
+    pub async fn still_lets_in(&self, actor: &Actor) -> Result<Option<Actor>> {
+        let rows = self.store().read().await?;
+        match self.actor_now(&rows, actor).await {
+            Ok(actor) => Ok(Some(actor)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The person's sessions, the latest used first.

@@ -2,14 +2,15 @@
 
 use forge_core::ssh_public_key::SshPublicKey;
 use forge_core::{Actor, Credential, SshKey, SshKeyId, Username};
-use forge_store::{ssh_key, user};
+use forge_store::{deploy_key, ssh_key, user};
 use serde_json::json;
 use time::Duration;
 
 use crate::access::{MeAccess, SiteAccess};
-use crate::account::access_token::checked_label;
+use crate::account::deploy_key::ends;
 use crate::account::note_use;
 use crate::account::sign_in::person;
+use crate::account::{checked_label, coarse};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
@@ -27,9 +28,10 @@ impl App {
         origin: &Origin,
         name: &str,
         line: &str,
+        days: Option<u16>,
     ) -> Result<SshKey> {
         let actor = Actor::Person(me.person().clone());
-        self.insert_ssh_key(&actor, &me.person().name, origin, name, line).await
+        self.insert_ssh_key(&actor, &me.person().name, origin, name, line, days).await
     }
 
     /// Adds a key to somebody's account, on the server's own command line.
@@ -41,7 +43,7 @@ impl App {
         name: &str,
         line: &str,
     ) -> Result<SshKey> {
-        self.insert_ssh_key(access.actor(), owner, origin, name, line).await
+        self.insert_ssh_key(access.actor(), owner, origin, name, line, None).await
     }
 
     async fn insert_ssh_key(
@@ -51,14 +53,16 @@ impl App {
         origin: &Origin,
         name: &str,
         line: &str,
+        days: Option<u16>,
     ) -> Result<SshKey> {
         let public = SshPublicKey::parse(line).map_err(|error| Error::invalid("key", error))?;
         let name =
             if name.trim().is_empty() && !public.comment().is_empty() { public.comment() } else { name };
         let name = checked_label(name)?;
+        let expires_at = ends(self.ambient().now(), days)?;
         let tx = self.store().begin().await?;
         let owner = user::by_name(&tx, owner).await?.ok_or(Error::NotFound)?;
-        if ssh_key::by_fingerprint(&tx, public.fingerprint()).await?.is_some() {
+        if deploy_key::is_taken(&tx, public.fingerprint()).await? {
             return Err(Error::invalid(
                 "key",
                 "This key is in use already. Make another with ssh-keygen -t ed25519.",
@@ -74,7 +78,11 @@ impl App {
             fingerprint: public.fingerprint().to_owned(),
             public_key: public.line().to_owned(),
             created_at: self.ambient().now(),
+            expires_at,
+            challenge: hex::encode(self.ambient().random::<16>()),
+            verified_at: None,
             last_used_at: None,
+            last_used_from: None,
         };
         ssh_key::insert(&tx, &key).await?;
         let detail = json!({ "fingerprint": key.fingerprint });
@@ -113,11 +121,16 @@ impl App {
     /// Whether a key belongs to anybody, before its signature is checked. It lets nobody in.
     pub async fn knows_ssh_key(&self, fingerprint: &str) -> Result<bool> {
         let rows = self.store().read().await?;
-        Ok(ssh_key::by_fingerprint(&rows, fingerprint).await?.is_some())
+        Ok(ssh_key::by_fingerprint(&rows, fingerprint).await?.is_some()
+            || deploy_key::by_fingerprint(&rows, fingerprint).await?.is_some())
     }
 
     /// Whom a key lets in. Only for a key whose signature has been verified.
-    pub async fn actor_of_verified_ssh_key(&self, fingerprint: &str) -> Result<Option<Actor>> {
+    pub async fn actor_of_verified_ssh_key(
+        &self,
+        origin: &Origin,
+        fingerprint: &str,
+    ) -> Result<Option<Actor>> {
         let now = self.ambient().now();
         let find = async {
             let rows = self.store().read().await?;
@@ -125,11 +138,17 @@ impl App {
             Ok(self.active_user(&rows, key.user).await?.map(|owner| (key, owner)))
         };
         let found = self.doorkeeper().keys.get(self.store(), fingerprint.to_owned(), find).await?;
-        let Some((key, owner)) = found else { return Ok(None) };
+        let Some((key, owner)) = found else {
+            return self.actor_of_verified_deploy_key(origin, fingerprint).await;
+        };
+        let is_proven = key.verified_at.is_some() || !self.credentials().verified_ssh_keys_only;
+        if key.expires_at.is_some_and(|end| end <= now) || !is_proven {
+            return Ok(None);
+        }
         if key.last_used_at.is_none_or(|last| last + Duration::seconds(TOUCH_SECONDS) <= now) {
             let noting = async {
                 let tx = self.store().begin().await?;
-                ssh_key::touch(&tx, key.id, now).await?;
+                ssh_key::touch(&tx, key.id, now, &coarse(&origin.address)).await?;
                 Ok(tx.commit().await?)
             };
             note_use("an SSH key", noting).await;

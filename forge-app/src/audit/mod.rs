@@ -73,6 +73,7 @@ fn event(
     let (actor_id, actor_name) = match actor {
         Actor::Nobody => (String::new(), "nobody".to_owned()),
         Actor::Person(person) => (person.id.to_string(), person.name.to_string()),
+        Actor::Machine(machine) => (machine.key.to_string(), format!("deploy key {}", machine.name)),
         Actor::System { reason } => (String::new(), (*reason).to_owned()),
     };
     AuditEvent {

@@ -71,6 +71,23 @@ impl App {
         }
     }
 
+    /// Notes that somebody came in over SSH.
+    pub fn note_connection(&self, actor: &Actor, origin: &Origin, key: &str) {
+        let detail = serde_json::json!({ "key": key });
+        self.note(actor, origin, "ssh.connect", Subject::new(&String::new(), ""), detail);
+    }
+
+    /// Notes that a verified key or certificate let nobody in.
+    pub fn note_refused_connection(&self, origin: &Origin, key: &str) {
+        self.note(
+            &Actor::Nobody,
+            origin,
+            "ssh.connect.refuse",
+            Subject::new(&String::new(), key),
+            Value::Null,
+        );
+    }
+
     async fn write_notes_soon(&self) {
         loop {
             let is_last = tokio::select! {

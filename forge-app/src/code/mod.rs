@@ -8,6 +8,7 @@ mod archive;
 mod files;
 mod history;
 mod kept;
+mod signature;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::git::Objects;
 pub use archive::Archive;
 pub use files::{Directory, File, RawFile};
 pub(crate) use kept::Kept;
+pub use signature::{BadSignature, SignatureState};
 
 /// How long one question may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -16,7 +16,7 @@ impl App {
                 let found = user::by_id(&rows, person.id).await?.ok_or(Error::NotFound)?;
                 (found.display_name, found.email.as_str().to_owned())
             }
-            Actor::Nobody => return Err(Error::Unauthenticated),
+            Actor::Nobody | Actor::Machine(_) => return Err(Error::Unauthenticated),
             Actor::System { .. } => ("Forge".to_owned(), "forge@localhost".to_owned()),
         };
         Ok(Identity { name, email, at: self.ambient().now() })

@@ -44,6 +44,8 @@ pub(crate) struct PushDoor {
     pub(crate) objects: Objects,
     pub(crate) cancel: Cancel,
     pub(crate) runtime: tokio::runtime::Handle,
+    /// Why the pusher may not push at all before they have done something else.
+    owed: Option<String>,
     /// What was checked before something was purged has to be checked again.
     pub(crate) opened_at: OffsetDateTime,
 }
@@ -53,9 +55,10 @@ impl PushDoor {
     pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
         let opened_at = app.ambient().now();
         let (refs, objects) = app.open_repository(access.repo()).await?;
+        let owed = app.terms_owed(access.actor()).await?;
         let cancel = Cancel::within(app.repositories().limits().longest);
         let runtime = tokio::runtime::Handle::current();
-        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime, opened_at })
+        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime, owed, opened_at })
     }
 
     /// What can be said of an update before its objects are here.
@@ -131,6 +134,9 @@ impl PushDoor {
     }
 
     fn judge(&self, update: &RefUpdate, kind: UpdateKind) -> Verdict {
+        if let Some(owed) = &self.owed {
+            return Err(owed.clone());
+        }
         let repo = self.access.repo();
         let facts = UpdateFacts {
             permission: self.access.permission(),

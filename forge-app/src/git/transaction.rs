@@ -39,6 +39,7 @@ impl App {
         }
         let (repo, now) = (access.repo(), self.ambient().now());
         let tx = self.store().begin().await?;
+        self.check_terms(&tx, access.actor()).await?;
         git_ref::apply(&tx, repo.id, changes).await?;
         let is_duplicate = match new {
             Some(new) => !self.add_pack(&tx, new, now).await?,

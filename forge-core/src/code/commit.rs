@@ -30,6 +30,19 @@ pub enum SignatureKind {
     Unknown,
 }
 
+/// A signature with what it was made over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCommit {
+    /// The commit without its signature.
+    pub payload: Vec<u8>,
+    /// The signature, as text.
+    pub signature: String,
+    /// What kind it is.
+    pub kind: SignatureKind,
+    /// The e-mail address of whoever made the commit, as it says.
+    pub committer_email: String,
+}
+
 /// A whole commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {

@@ -16,7 +16,7 @@ pub mod well_known;
 
 pub use archive::ArchiveFormat;
 pub use blob::{Blob, BlobText, LineEndings, TextEncoding};
-pub use commit::{Commit, CommitSummary, Identity, SignatureKind};
+pub use commit::{Commit, CommitSummary, Identity, SignatureKind, SignedCommit};
 pub use diff::{
     Comparison, Diff, DiffLine, FileContent, FileDiff, FileSide, FileStatus, Hunk, LeftOut, LineEnding,
     LineKind, TooLarge,

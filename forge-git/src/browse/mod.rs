@@ -21,6 +21,7 @@ mod parse;
 mod path;
 mod ref_lists;
 mod resolve;
+mod signed;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tree;

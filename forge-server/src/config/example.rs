@@ -115,6 +115,22 @@ fn places(config: &Config) -> Vec<Section> {
             quoted("/var/lib/forge/ssh_host_ed25519_key"),
             "The ed25519 host key; made in data.dir at first start.",
         ),
+        (
+            "verified_keys_only",
+            config.ssh.verified_keys_only.to_string(),
+            "Whether a key lets in only once its owner has proven that it is theirs.",
+        ),
+        (
+            "user_certificate_authorities",
+            "[]".to_owned(),
+            "Public keys, as in a .pub file, whose user certificates let in the one person that each names.",
+        ),
+        (
+            "revoked_certificate_serials",
+            "[]".to_owned(),
+            "Serial numbers of certificates that were taken back.",
+        ),
+        ("revoked_certificate_ids", "[]".to_owned(), "Key ids of certificates that were taken back."),
     ];
     vec![
         Section { name: "data", about: "Where things are kept.", keys: data },
@@ -229,7 +245,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 42, "a new key needs a line in the example");
+        assert_eq!(keys, 46, "a new key needs a line in the example");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use forge_app::AuditSink;
+use forge_core::certificate::CertificateRules;
+use forge_core::ssh_public_key::SshPublicKey;
 use forge_web::Network;
 use serde::Deserialize;
 use url::Url;
@@ -135,6 +137,14 @@ pub struct Ssh {
     pub public_host: Option<String>,
     /// The ed25519 host key; made in the data directory at first start when empty.
     pub host_key: Option<PathBuf>,
+    /// Whether a key lets in only once its owner has proven that it is theirs.
+    pub verified_keys_only: bool,
+    /// Public keys of authorities whose user certificates let in the person they name.
+    pub user_certificate_authorities: Vec<String>,
+    /// Serial numbers of certificates that were taken back.
+    pub revoked_certificate_serials: Vec<u64>,
+    /// Key ids of certificates that were taken back.
+    pub revoked_certificate_ids: Vec<String>,
 }
 
 impl Default for Ssh {
@@ -144,7 +154,31 @@ impl Default for Ssh {
             listen: SocketAddr::from(([127, 0, 0, 1], 2222)),
             public_host: None,
             host_key: None,
+            verified_keys_only: false,
+            user_certificate_authorities: Vec::new(),
+            revoked_certificate_serials: Vec::new(),
+            revoked_certificate_ids: Vec::new(),
         }
+    }
+}
+
+impl Ssh {
+    /// What is believed of certificates.
+    pub fn certificates(&self) -> Result<CertificateRules, String> {
+        let fingerprint = |line: &String| {
+            SshPublicKey::parse(line)
+                .map(|key| key.fingerprint().to_owned())
+                .map_err(|error| format!("ssh.user_certificate_authorities: {error}"))
+        };
+        Ok(CertificateRules {
+            authorities: self
+                .user_certificate_authorities
+                .iter()
+                .map(fingerprint)
+                .collect::<Result<_, _>>()?,
+            revoked_serials: self.revoked_certificate_serials.clone(),
+            revoked_key_ids: self.revoked_certificate_ids.clone(),
+        })
     }
 }
 
@@ -413,6 +447,7 @@ impl Config {
         self.storage.validate()?;
         self.sign_in.validate()?;
         self.audit.sink()?;
+        self.ssh.certificates()?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

@@ -1,10 +1,12 @@
 //! Rows as the tables hold them, one module a table. They never leave this crate.
 
 pub(crate) mod access_token;
+pub(crate) mod announcement;
 pub(crate) mod audit_event;
+pub(crate) mod audit_sink;
 pub(crate) mod authenticator;
 pub(crate) mod ceremony;
-pub(crate) mod audit_sink;
+pub(crate) mod deploy_key;
 pub(crate) mod git_ref;
 pub(crate) mod job;
 pub(crate) mod maintenance;
@@ -25,5 +27,7 @@ pub(crate) mod session;
 pub(crate) mod setup_secret;
 pub(crate) mod site_auditor;
 pub(crate) mod ssh_key;
+pub(crate) mod terms;
+pub(crate) mod terms_acceptance;
 pub(crate) mod token_repository;
 pub(crate) mod user;

@@ -13,6 +13,10 @@ pub(crate) struct Model {
     pub(crate) public_key: String,
     pub(crate) created_at: i64,
     pub(crate) last_used_at: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) challenge: String,
+    pub(crate) verified_at: Option<i64>,
+    pub(crate) last_used_from: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

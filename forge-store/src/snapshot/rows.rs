@@ -32,6 +32,7 @@ macro_rules! every_table {
         $action::<entity::access_token::Entity>($($argument),+).await?;
         $action::<entity::token_repository::Entity>($($argument),+).await?;
         $action::<entity::ssh_key::Entity>($($argument),+).await?;
+        $action::<entity::deploy_key::Entity>($($argument),+).await?;
         $action::<entity::session::Entity>($($argument),+).await?;
         $action::<entity::pending_sign_in::Entity>($($argument),+).await?;
         $action::<entity::authenticator::Entity>($($argument),+).await?;
@@ -39,6 +40,9 @@ macro_rules! every_table {
         $action::<entity::passkey::Entity>($($argument),+).await?;
         $action::<entity::ceremony::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;
+        $action::<entity::announcement::Entity>($($argument),+).await?;
+        $action::<entity::terms::Entity>($($argument),+).await?;
+        $action::<entity::terms_acceptance::Entity>($($argument),+).await?;
         $action::<entity::job::Entity>($($argument),+).await?;
         $action::<entity::site_auditor::Entity>($($argument),+).await?;
         $action::<entity::audit_sink::Entity>($($argument),+).await?;

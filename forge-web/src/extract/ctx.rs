@@ -73,6 +73,7 @@ pub(crate) fn frame(web: &Web, visitor: &Visitor) -> PageContext {
         person,
         csrf: csrf::token(visitor.form_secret(), web.app().ambient().random()),
         flash: visitor.notice.map(Notice::flash),
+        announcement: visitor.announcement.clone(),
         path: visitor.path.clone(),
     }
 }

@@ -6,6 +6,7 @@ use http::request::Parts;
 
 use crate::error::Failure;
 use crate::notice::Notice;
+use crate::view::Announced;
 use crate::web::Web;
 
 /// Whoever asked for a page.
@@ -15,6 +16,8 @@ pub(crate) struct Visitor {
     pub(crate) actor: Actor,
     /// Their account.
     pub(crate) user: Option<User>,
+    /// What stands on every page for a while.
+    pub(crate) announcement: Option<Announced>,
     /// Whether they read the audit log of the site.
     pub(crate) reads_audit: bool,
     /// What the tokens of their forms are made of.

@@ -12,6 +12,7 @@ mod prose;
 mod repo;
 mod settings;
 mod site;
+mod terms;
 
 use forge_core::Permission;
 use http::{Response, header};
@@ -58,6 +59,12 @@ fn people_pages(routes: Routes) -> Routes {
         .post(url::ADMIN_PEOPLE, Guard::Site, admin::change_person)
         .get("/admin/people/new", Guard::Site, admin::new_person)
         .post("/admin/people/new", Guard::Site, admin::create_person)
+        .get(url::ACCEPTABLE_USE, Guard::SignedIn, terms::show_terms)
+        .post(url::ACCEPTABLE_USE, Guard::Me, terms::accept_terms)
+        .get(url::ADMIN_ACCEPTABLE_USE, Guard::Site, admin::show_edit_terms)
+        .post(url::ADMIN_ACCEPTABLE_USE, Guard::Site, admin::publish_terms)
+        .get(url::ADMIN_ANNOUNCEMENT, Guard::Site, admin::show_announcement)
+        .post(url::ADMIN_ANNOUNCEMENT, Guard::Site, admin::change_announcement)
         .get(url::ADMIN_AUDIT, Guard::Audit, audit::show_audit)
         .get("/admin/audit/export", Guard::Audit, audit::export_audit)
         .get("/organisations/{org}/audit", Guard::OrgAudit, audit::show_org_audit)
@@ -107,6 +114,8 @@ fn repo_pages(routes: Routes) -> Routes {
         .post("/{owner}/{repo}/settings/rename", admin, repo::rename_repo)
         .post("/{owner}/{repo}/settings/transfer", admin, repo::transfer_repo)
         .post("/{owner}/{repo}/settings/archive", admin, repo::archive_repo)
+        .get("/{owner}/{repo}/settings/keys", admin, repo::show_deploy_keys)
+        .post("/{owner}/{repo}/settings/keys", admin, repo::change_deploy_keys)
         .get("/{owner}/{repo}/settings/delete", admin, repo::ask_delete)
         .post("/{owner}/{repo}/settings/delete", admin, repo::delete_repo)
 }

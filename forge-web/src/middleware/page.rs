@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use forge_app::{Origin, SessionHolder};
+use forge_core::site::AnnouncementLevel;
 use forge_core::{Actor, Door, Secret};
 use futures::FutureExt as _;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -17,13 +18,15 @@ use crate::middleware::RequestId;
 use crate::notice::Notice;
 use crate::page::error::{ErrorPage, Problem};
 use crate::url;
+use crate::view::Announced;
 use crate::web::Web;
 
 /// The layer around pages.
 pub(crate) async fn page(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let request_id = request.extensions().get::<RequestId>().cloned();
-    let stranger = stranger(&web, &request);
+    let mut stranger = stranger(&web, &request);
+    stranger.announcement = announced(&web).await;
     let session = cookie::read_secret(request.headers(), web.cookies().session);
     let (visitor, trouble) = match visitor(&web, &stranger, session, Client::of(request.extensions())).await {
         Ok(visitor) => (visitor, None),
@@ -89,6 +92,12 @@ async fn visitor(
     }
 }
 
+/// What stands on every page. Where it cannot be asked for, the page itself tells what is wrong.
+async fn announced(web: &Web) -> Option<Announced> {
+    let found = web.app().announcement_now().await.ok().flatten()?;
+    Some(Announced { is_warning: found.level == AnnouncementLevel::Warning, text: found.text })
+}
+
 /// Somebody who is not signed in.
 fn stranger(web: &Web, request: &Request) -> Visitor {
     let (cookies, headers): (_, &HeaderMap) = (web.cookies(), request.headers());
@@ -97,8 +106,17 @@ fn stranger(web: &Web, request: &Request) -> Visitor {
     let secret = known.unwrap_or_else(|| Secret::new(hex::encode(web.app().ambient().random::<32>())));
     let notice = cookie::read(headers, cookies.flash).and_then(Notice::of_word);
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    let (actor, reads_audit, must_enrol) = (Actor::Nobody, false, false);
-    Visitor { actor, user: None, reads_audit, secret, is_new, must_enrol, notice, path }
+    Visitor {
+        actor: Actor::Nobody,
+        user: None,
+        announcement: None,
+        reads_audit: false,
+        secret,
+        is_new,
+        must_enrol: false,
+        notice,
+        path,
+    }
 }
 
 /// Tells the browser its secret for forms where a page was made with it, and takes back a notice that was shown.

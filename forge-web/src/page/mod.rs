@@ -11,6 +11,7 @@ pub mod owner;
 pub mod prose;
 pub mod repo;
 pub mod settings;
+pub mod site;
 
 #[cfg(test)]
 mod check;

@@ -2,6 +2,7 @@
 
 mod blob;
 mod commit;
+mod deploy_keys;
 mod history;
 mod new;
 mod refs;
@@ -10,7 +11,8 @@ mod show;
 mod tree;
 
 pub use blob::{Blob, BlobBody, BlobMode};
-pub use commit::{Commit, Parent};
+pub use commit::{Commit, Parent, SignatureTag};
+pub use deploy_keys::{DeployKeyRow, DeployKeys};
 pub use history::{Commits, Day};
 pub use new::NewRepo;
 pub use refs::{BranchRow, Branches, TagRow, Tags};

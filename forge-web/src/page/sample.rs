@@ -15,8 +15,10 @@ use super::settings::{
     self, Authenticator, Password, Profile, RecoveryCodes, SessionRow, Sessions, SshKeyRow, SshKeys,
     TokenCreated, TokenRow, Tokens,
 };
+use super::site::{AcceptableUse, EditAnnouncement, EditTerms, TermsRow};
 use crate::view::{
-    Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn, VisibilityTag, When,
+    Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn,
+    VisibilityTag, When,
 };
 
 /// What may not reach a page as it is.
@@ -88,6 +90,7 @@ impl Flavour {
                 reads_audit: self != Self::Empty,
             }),
             csrf: self.text("c2FtcGxl"),
+            announcement: self.option(Announced { text: self.text("Down on Friday"), is_warning: true }),
             flash: None,
             path: path.to_owned(),
         }
@@ -418,6 +421,11 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
         name: f.text(name),
         kind: f.text("ED25519"),
         fingerprint: f.text("SHA256:uNiVztksCsDhcc0u9e8BrkJ/6E6ZJhZQyXQ8ZJ3uYdE"),
+        from: f.option(f.text("192.0.2.0/24")),
+        expires: f.option(f.when("3 May 2027")),
+        is_expired: f == Flavour::Long,
+        is_verified: used.is_some(),
+        verify_command: f.text("echo 'This key is mine' | ssh-keygen -Y sign -n forge -f ~/.ssh/id_ed25519"),
         added: f.when("3 May 2026"),
         last_used: used.map(|used| f.when(used)),
     };
@@ -430,6 +438,8 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
         )]),
         name: f.maybe("work laptop"),
         key: f.maybe("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"),
+        lifetimes: vec![f.choice("", "Until it is removed", "", true)],
+        must_verify: f == Flavour::Full,
         test_command: f.text("ssh -p 2222 git@forge.example.nhs.uk"),
         host_fingerprint: f.option(f.text("SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8")),
     };
@@ -491,6 +501,40 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
     };
     add("admin-jobs", jobs.render());
     audit(f, add);
+    site(f, add);
+}
+
+fn site(f: Flavour, add: &mut Add<'_>) {
+    let terms = AcceptableUse {
+        page: f.page("/acceptable-use"),
+        errors: f.errors(&[("accept", "Tick the box")]),
+        version: f.text("2"),
+        since: f.option(f.when("3 May 2026")),
+        paragraphs: f.list(vec![f.text("Share code and no data about people.")]),
+        must_accept: f != Flavour::Long,
+    };
+    add("acceptable-use", terms.render());
+    let edit = EditTerms {
+        page: f.page("/admin/acceptable-use"),
+        errors: f.errors(&[("text", "Enter a text")]),
+        text: f.maybe("Share code and no data about people."),
+        versions: f.list(vec![TermsRow {
+            version: f.text("2"),
+            published: f.when("3 May 2026"),
+            by: f.text("ada"),
+            accepted: f.text("3 people"),
+        }]),
+    };
+    add("admin-acceptable-use", edit.render());
+    let announcement = EditAnnouncement {
+        page: f.page("/admin/announcement"),
+        errors: f.errors(&[("from", "Enter a date")]),
+        text: f.maybe("Down on Friday"),
+        levels: vec![f.choice("information", "Good to know", "", true)],
+        from: f.maybe("2026-11-22"),
+        until: f.maybe("2026-11-29"),
+    };
+    add("admin-announcement", announcement.render());
 }
 
 fn audit(f: Flavour, add: &mut Add<'_>) {

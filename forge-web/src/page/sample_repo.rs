@@ -4,8 +4,9 @@ use askama::Template;
 use forge_core::FilePath;
 
 use super::repo::{
-    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, EmptyRepo, EntryKind, EntryRow,
-    LastCommit, Listing, NewRepo, Parent, RepoSettings, ShowRepo, TagRow, Tags, Tree,
+    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, DeployKeyRow, DeployKeys,
+    EmptyRepo, EntryKind, EntryRow, LastCommit, Listing, NewRepo, Parent, RepoSettings, ShowRepo,
+    SignatureTag, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
 use crate::markdown::{self, LinkBase};
@@ -311,6 +312,11 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         body: f.maybe("Beds count as open when they are staffed overnight.\n\nThis lowers the rate of ward A1 by 2 points."),
         id: "3f2a91c0de3f2a91c0de3f2a91c0de3f2a91c0de".to_owned(),
         author: f.text("Ben Okafor"),
+        signature: f.option(SignatureTag {
+            label: f.text("Verified"),
+            colour: "green".to_owned(),
+            explanation: f.text("Signed with a key of a-shah"),
+        }),
         author_url: f.option(f.url("/b-okafor")),
         authored: f.when("20 November 2026"),
         committer: f.option((f.text("Amina Shah"), f.when("21 November 2026"))),
@@ -421,6 +427,7 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         storage: vec![(f.text("Packs"), f.text("3")), (f.text("Size"), f.text("41 MB"))],
         looked_after: f.option(f.when("2 hours ago")),
         archive_action: f.url("/x/settings/archive"),
+        keys_url: f.option(f.url("/x/settings/keys")),
         delete_url: f.option(f.url("/x/settings/delete")),
     };
     add("repo-settings", settings.render());
@@ -433,4 +440,28 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         losses: f.text("1,204 commits on 3 branches"),
     };
     add("repo-delete", delete.render());
+    let key = |name: &str, writes, is_expired| DeployKeyRow {
+        id: f.text("1"),
+        name: f.text(name),
+        fingerprint: f.text("SHA256:uNiVztksCsDhcc0u9e8BrkJ/6E6ZJhZQyXQ8ZJ3uYdE"),
+        writes,
+        added: f.when("3 May 2026"),
+        added_by: f.text("a-shah"),
+        last_used: f.option(f.when("2 hours ago")),
+        from: f.option(f.text("192.0.2.0/24")),
+        expires: f.option(f.when("3 May 2027")),
+        is_expired,
+    };
+    let keys = DeployKeys {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Settings),
+        keys: f.list(vec![key("nightly report", false, false), key("publisher", true, true)]),
+        errors: f.errors(&[("key", "This key is in use already")]),
+        name: f.maybe("nightly report"),
+        key: f.maybe("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"),
+        writes: f == Flavour::Full,
+        lifetimes: vec![f.choice("", "Until it is removed", "", true)],
+        action: f.url("/x/settings/keys"),
+    };
+    add("repo-deploy-keys", keys.render());
 }

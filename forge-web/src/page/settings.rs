@@ -174,6 +174,10 @@ pub struct SshKeys {
     pub name: String,
     /// What was written.
     pub key: String,
+    /// How long a key may count.
+    pub lifetimes: Vec<Choice>,
+    /// Whether a key lets in only once it is verified.
+    pub must_verify: bool,
     /// The command that tries a key, such as `ssh -p 2222 git@host`.
     pub test_command: String,
     /// The fingerprint of the server's own key, which ssh shows at the first connection.
@@ -191,6 +195,16 @@ pub struct SshKeyRow {
     pub kind: String,
     /// Its fingerprint, as `ssh-keygen -l` prints it.
     pub fingerprint: String,
+    /// The network it was last used from.
+    pub from: Option<String>,
+    /// When it ends, if ever.
+    pub expires: Option<When>,
+    /// Whether that time is past.
+    pub is_expired: bool,
+    /// Whether its owner has proven that it is theirs.
+    pub is_verified: bool,
+    /// The command that proves it.
+    pub verify_command: String,
     /// When it was added.
     pub added: When,
     /// When it was last used, if ever.

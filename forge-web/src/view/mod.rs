@@ -10,7 +10,7 @@ mod when;
 
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
 pub use form::{Choice, FormError, FormErrors};
-pub use page_context::{Flash, PageContext, SignedIn};
+pub use page_context::{Announced, Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use qr_code::QrCode;
 pub use repo::{

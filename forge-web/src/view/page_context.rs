@@ -9,6 +9,8 @@ pub struct PageContext {
     pub csrf: String,
     /// A notice about what has just happened. One, and not beside an error summary.
     pub flash: Option<Flash>,
+    /// What stands on every page for a while.
+    pub announcement: Option<Announced>,
     /// The address of this page, to come back to after signing in.
     pub path: String,
 }
@@ -32,6 +34,15 @@ impl PageContext {
     pub fn is_admin(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.is_admin)
     }
+}
+
+/// What stands on every page for a while.
+#[derive(Debug, Clone, Default)]
+pub struct Announced {
+    /// What it says.
+    pub text: String,
+    /// Whether something will not work.
+    pub is_warning: bool,
 }
 
 /// The person who is signed in.

@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -30,10 +30,12 @@ const PAGES: [&str; 20] = [
     "/archive/main.tar.gz",
     "/settings",
     "/settings/delete",
+    "/settings/keys",
     "/no/such/page",
 ];
 
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 7] = [
+    "/settings/keys",
     "/settings/general",
     "/settings/visibility",
     "/settings/rename",

@@ -78,7 +78,10 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
         ("olive, by browser", browser_of(app, "olive").await),
         ("olive, by reading token", token(forge.token("olive", "repository:read").await).await.unwrap()),
         ("olive, by writing token", token(olive.token).await.unwrap()),
-        ("olive, by SSH key", app.actor_of_verified_ssh_key(&key).await.unwrap().unwrap()),
+        (
+            "olive, by SSH key",
+            app.actor_of_verified_ssh_key(&Origin::console(), &key).await.unwrap().unwrap(),
+        ),
         ("ada, by browser", browser_of(app, "ada").await),
         ("ada, by writing token", token(ada.token).await.unwrap()),
     ];
@@ -88,7 +91,7 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
     app.set_account_state(&site, &Origin::console(), &name, AccountState::Disabled).await.unwrap();
     let by_session =
         app.actor_of_session(&Origin::console(), &session).await.unwrap().map(|found| found.actor);
-    let by_key = app.actor_of_verified_ssh_key(&key).await.unwrap();
+    let by_key = app.actor_of_verified_ssh_key(&Origin::console(), &key).await.unwrap();
     for (title, found) in [
         ("dora, by browser", by_session),
         ("dora, by token", token(dora.token).await),

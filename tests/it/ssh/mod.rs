@@ -7,6 +7,7 @@ use forge_tests::{Forge, Person};
 mod commands;
 mod connections;
 mod journey;
+mod keys;
 mod signing_in;
 
 /// What `ssh` answered.

@@ -9,3 +9,4 @@ mod repositories;
 mod requests;
 mod second_factor;
 mod sign_in;
+mod site;

@@ -3,7 +3,9 @@
 mod jobs;
 mod new_person;
 mod people;
+mod site;
 
 pub(super) use jobs::{change_job, show_jobs};
 pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};
+pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};

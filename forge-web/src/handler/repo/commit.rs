@@ -1,6 +1,6 @@
 //! One commit.
 
-use forge_app::Read;
+use forge_app::{Read, SignatureState};
 use forge_core::FilePath;
 use http::Uri;
 
@@ -8,7 +8,7 @@ use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Repo, page};
 use crate::handler::present::counted;
 use crate::handler::repo::{diff, top};
-use crate::page::repo::{Commit, Parent};
+use crate::page::repo::{Commit, Parent, SignatureTag};
 use crate::url::{self, Rev};
 use crate::view::{RepoSection, When};
 
@@ -17,6 +17,7 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
     let code = ctx.app().code(&access).await?;
     let id = code.resolve(&id).await?.commit;
     let (commit, changes) = futures::try_join!(code.commit(id), code.diff(id))?;
+    let signature = signature_tag(code.signature_state(id).await?);
     let repo = access.repo().path.clone();
     let (added, removed, left_out) = (changes.added, changes.removed, diff::left_out(&changes));
     let count = u64::try_from(changes.files.len()).unwrap_or(u64::MAX);
@@ -32,6 +33,7 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
         id: id.to_string(),
         author: commit.author.name.clone(),
         author_url: None,
+        signature,
         authored: When::on(commit.author.at),
         committer: (!same_person).then(|| (commit.committer.name.clone(), When::on(commit.committer.at))),
         parents: commit
@@ -47,4 +49,31 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
         files,
         left_out,
     })
+}
+
+/// What people read of a signature.
+fn signature_tag(state: SignatureState) -> Option<SignatureTag> {
+    let (label, colour, explanation) = match state {
+        SignatureState::Unsigned => return None,
+        SignatureState::Verified { by } => (
+            "Verified",
+            "green",
+            format!(
+                "Signed with a key that {by} has shown to be theirs, and {by} has the email address it names."
+            ),
+        ),
+        SignatureState::UnknownKey => (
+            "Unknown key",
+            "yellow",
+            "The signature holds, but its key belongs to no account, or nobody has shown that it is theirs."
+                .to_owned(),
+        ),
+        SignatureState::Bad(why) => ("Unverified", "red", format!("Do not trust the signature: {why}.")),
+        SignatureState::Unchecked(_) => (
+            "Not checked",
+            "grey",
+            "It is signed, but not with an SSH key. Only those are checked here.".to_owned(),
+        ),
+    };
+    Some(SignatureTag { label: label.to_owned(), colour: colour.to_owned(), explanation })
 }

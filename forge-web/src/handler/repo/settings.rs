@@ -208,6 +208,7 @@ async fn view(
         storage: amounts(storage),
         looked_after: storage.looked_after_at.map(|at| When::ago(at, ctx.now())),
         archive_action: action("archive"),
+        keys_url: (access.permission() >= Permission::Admin).then(|| action("keys")),
         delete_url: (access.permission() >= Permission::Admin).then(|| action("delete")),
     })
 }

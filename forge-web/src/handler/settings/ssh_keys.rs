@@ -1,7 +1,7 @@
 //! SSH keys.
 
-use forge_app::MeAccess;
-use forge_core::{SshKey, SshKeyId};
+use forge_app::{MeAccess, SSH_NAMESPACE, text_to_sign};
+use forge_core::{SshKey, SshKeyId, Username};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -11,21 +11,23 @@ use crate::form::Form;
 use crate::notice::Notice;
 use crate::page::settings::{SshKeyRow, SshKeys};
 use crate::url;
-use crate::view::{FormErrors, When};
+use crate::view::{Choice, FormErrors, When};
 
 pub(in crate::handler) async fn show_ssh_keys(ctx: Ctx, Me(me): Me) -> Answer {
-    page(&view(&ctx, &me, FormErrors::none(), "", "").await?)
+    page(&view(&ctx, &me, FormErrors::none(), &KeysForm::default()).await?)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Action {
+    #[default]
     Add,
+    Verify,
     Remove,
 }
 
 /// What the form and the buttons have.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct KeysForm {
     action: Action,
@@ -34,14 +36,30 @@ pub(in crate::handler) struct KeysForm {
     name: String,
     #[serde(default)]
     key: String,
+    #[serde(default)]
+    lifetime: String,
+    #[serde(default)]
+    signature: String,
 }
 
 pub(in crate::handler) async fn change_ssh_keys(ctx: Ctx, Me(me): Me, Form(form): Form<KeysForm>) -> Answer {
     match form.action {
-        Action::Add => match ctx.app().add_ssh_key(&me, &ctx.origin, &form.name, &form.key).await {
+        Action::Add => match ctx
+            .app()
+            .add_ssh_key(&me, &ctx.origin, &form.name, &form.key, form.lifetime.parse().ok())
+            .await
+        {
             Ok(_) => ctx.done(url::SETTINGS_SSH_KEYS, Notice::KeyAdded),
-            Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form.name, &form.key).await?),
+            Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form).await?),
         },
+        Action::Verify => {
+            let id: SshKeyId =
+                form.id.clone().unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+            match ctx.app().verify_ssh_key(&me, &ctx.origin, id, &form.signature).await {
+                Ok(()) => ctx.done(url::SETTINGS_SSH_KEYS, Notice::KeyVerified),
+                Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form).await?),
+            }
+        }
         Action::Remove => {
             let id: SshKeyId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
             ctx.app().remove_ssh_key(&me, &ctx.origin, id).await?;
@@ -50,28 +68,25 @@ pub(in crate::handler) async fn change_ssh_keys(ctx: Ctx, Me(me): Me, Form(form)
     }
 }
 
-async fn view(
-    ctx: &Ctx,
-    me: &MeAccess,
-    errors: FormErrors,
-    name: &str,
-    key: &str,
-) -> Result<SshKeys, Failure> {
+async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &KeysForm) -> Result<SshKeys, Failure> {
     let keys = ctx.app().ssh_keys(me).await?;
     let now = ctx.now();
     let options = ctx.web.options();
     Ok(SshKeys {
         page: ctx.frame(),
-        keys: keys.into_iter().map(|key| row(key, now)).collect(),
+        keys: keys.into_iter().map(|key| row(&me.person().name, key, now)).collect(),
         errors,
-        name: name.to_owned(),
-        key: key.to_owned(),
+        name: form.name.clone(),
+        key: form.key.clone(),
+        lifetimes: lifetimes(&form.lifetime),
+        must_verify: ctx.app().credentials().verified_ssh_keys_only,
         test_command: test_command(options.ssh_url.as_deref().unwrap_or_default()),
         host_fingerprint: options.ssh_fingerprint.clone(),
     })
 }
 
-fn row(key: SshKey, now: OffsetDateTime) -> SshKeyRow {
+fn row(owner: &Username, key: SshKey, now: OffsetDateTime) -> SshKeyRow {
+    let text = text_to_sign(owner, &key);
     let kind = key.public_key.split(' ').next().unwrap_or_default();
     SshKeyRow {
         id: key.id.to_string(),
@@ -80,7 +95,25 @@ fn row(key: SshKey, now: OffsetDateTime) -> SshKeyRow {
         fingerprint: key.fingerprint,
         added: When::on(key.created_at),
         last_used: key.last_used_at.map(|at| When::ago(at, now)),
+        from: key.last_used_from,
+        expires: key.expires_at.map(When::on),
+        is_expired: key.expires_at.is_some_and(|end| end <= now),
+        is_verified: key.verified_at.is_some(),
+        verify_command: format!("echo '{text}' | ssh-keygen -Y sign -n {SSH_NAMESPACE} -f ~/.ssh/id_ed25519"),
     }
+}
+
+/// How long a key may count, as offered.
+pub(in crate::handler) fn lifetimes(chosen: &str) -> Vec<Choice> {
+    [("", "Until it is removed"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
+        .into_iter()
+        .map(|(value, label)| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            hint: String::new(),
+            is_chosen: value == chosen,
+        })
+        .collect()
 }
 
 /// What people call a kind of key.

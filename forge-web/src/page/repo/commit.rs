@@ -22,6 +22,8 @@ pub struct Commit {
     pub author: String,
     /// The author's page, if they have an account.
     pub author_url: Option<String>,
+    /// What is known of its signature; nothing if it carries none.
+    pub signature: Option<SignatureTag>,
     /// When it was written.
     pub authored: When,
     /// Who made the commit, if that was somebody else, and when.
@@ -42,6 +44,17 @@ pub struct Commit {
     pub files: Vec<DiffFile>,
     /// What is not shown, and why; empty if everything is.
     pub left_out: String,
+}
+
+/// What is known of a signature.
+#[derive(Debug, Clone, Default)]
+pub struct SignatureTag {
+    /// In a word or two.
+    pub label: String,
+    /// The colour of the tag.
+    pub colour: String,
+    /// In a sentence.
+    pub explanation: String,
 }
 
 /// A commit that another builds upon.

@@ -38,6 +38,8 @@ pub struct RepoSettings {
     pub looked_after: Option<When>,
     /// Where archiving and bringing back go.
     pub archive_action: String,
+    /// The page of deploy keys, for those who may.
+    pub keys_url: Option<String>,
     /// The page that asks before deleting, for those who may.
     pub delete_url: Option<String>,
 }

@@ -1,0 +1,81 @@
+//! What a commit's signature was made over.
+
+use forge_core::ObjectId;
+use forge_core::code::{SignatureKind, SignedCommit};
+
+use super::parse::{self, Headers};
+use super::{Browser, MAX_STRUCTURE};
+use crate::{Error, Result, hash};
+
+impl Browser {
+    /// The signature of a commit and the bytes that it was made over; nothing if the commit carries none.
+    pub fn signed_commit(&self, id: &ObjectId) -> Result<Option<SignedCommit>> {
+        let oid = hash::to_gix(id);
+        let (_, size) = self.header(&oid)?.ok_or_else(|| Error::NotFound(format!("commit {id}")))?;
+        if size > MAX_STRUCTURE {
+            return Err(Error::TooLarge { what: "the commit", limit: MAX_STRUCTURE });
+        }
+        self.with_commit(&oid, |data| Ok(split(data)))
+    }
+}
+
+/// Parts the signature from the rest, as git does: every header that starts with `gpgsig` was not there when the commit
+/// was signed, and the first one holds the signature.
+fn split(data: &[u8]) -> Option<SignedCommit> {
+    let committer = Headers(data).find(|(key, _)| *key == b"committer").map(|(_, value)| value)?;
+    let committer = parse::identity(committer, |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let mut payload = Vec::with_capacity(data.len());
+    let mut signature: Option<Vec<u8>> = None;
+    let (mut in_headers, mut in_signature, mut is_first) = (true, false, false);
+    for line in data.split_inclusive(|byte| *byte == b'\n') {
+        if in_headers {
+            if line == b"\n" {
+                in_headers = false;
+                in_signature = false;
+            } else if let (true, Some(rest)) = (in_signature, line.strip_prefix(b" ")) {
+                if let Some(signature) = signature.as_mut().filter(|_| is_first) {
+                    signature.extend_from_slice(rest);
+                }
+                continue;
+            } else {
+                in_signature = line.starts_with(b"gpgsig");
+                if in_signature {
+                    is_first = signature.is_none();
+                    if is_first {
+                        let value =
+                            line.iter().position(|byte| *byte == b' ').and_then(|at| line.get(at + 1..));
+                        signature = Some(value.unwrap_or_default().to_vec());
+                    }
+                    continue;
+                }
+            }
+        }
+        payload.extend_from_slice(line);
+    }
+    let signature = signature?;
+    let kind: SignatureKind = parse::signature_kind(&signature);
+    let signature = String::from_utf8_lossy(&signature).into_owned();
+    Some(SignedCommit { payload, signature, kind, committer_email: committer.email })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMIT: &str = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\
+        author A <a@x> 1 +0000\ncommitter B <b@x> 1 +0000\n";
+
+    #[test]
+    fn the_signature_is_no_part_of_what_was_signed() {
+        let signed = format!(
+            "{COMMIT}gpgsig -----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----\nencoding UTF-8\n\
+             gpgsig-sha256 other\n more\n\nSubject\n\n gpgsig in the message\n"
+        );
+        let found = split(signed.as_bytes()).unwrap();
+        let payload = format!("{COMMIT}encoding UTF-8\n\nSubject\n\n gpgsig in the message\n");
+        assert_eq!(String::from_utf8(found.payload).unwrap(), payload);
+        assert_eq!(found.signature, "-----BEGIN SSH SIGNATURE-----\nabc\n-----END SSH SIGNATURE-----\n");
+        assert_eq!((found.kind, found.committer_email.as_str()), (SignatureKind::Ssh, "b@x"));
+        assert_eq!(split(format!("{COMMIT}\ngpgsig in the message\n").as_bytes()), None);
+    }
+}
