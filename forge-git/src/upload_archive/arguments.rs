@@ -33,7 +33,7 @@ impl ArchiveArguments {
     /// Understands the words of a client.
     pub fn parse(words: &[Vec<u8>]) -> Result<Self> {
         let (mut format, mut prefix, mut level) = (ArchiveFormat::Tar, Vec::new(), None);
-        let mut plain: Vec<&[u8]> = Vec::new();
+        let (mut plain, mut lists): (Vec<&[u8]>, bool) = (Vec::new(), false);
         let mut words = words.iter().map(Vec::as_slice);
         while let Some(word) = words.next() {
             let mut value = |name: &str| -> Result<Option<&[u8]>> {
@@ -48,7 +48,7 @@ impl ArchiveArguments {
             };
             match word {
                 b"--" => plain.extend(words.by_ref()),
-                b"--list" | b"-l" => return Ok(Self::List),
+                b"--list" | b"-l" => lists = true,
                 [b'-', digit @ b'0'..=b'9'] => level = Some(u32::from(digit - b'0')),
                 [b'-', ..] => {
                     if let Some(text) = value("--format")? {
@@ -64,6 +64,14 @@ impl ArchiveArguments {
                 }
                 _ => plain.push(word),
             }
+        }
+        if lists {
+            let is_alone = plain.is_empty();
+            return if is_alone {
+                Ok(Self::List)
+            } else {
+                Err(Error::invalid("--list takes nothing beside it"))
+            };
         }
         if level.is_some() && format == ArchiveFormat::Tar {
             return Err(Error::invalid("tar is not packed: take tar.gz or zip, or leave the level out"));

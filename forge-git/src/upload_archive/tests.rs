@@ -67,7 +67,7 @@ fn gives_what_git_gives() {
     ] {
         let answer = ask(&repo, ArchiveLimits::default(), words);
         assert_eq!((answer.first.as_str(), answer.error.as_str()), ("ACK", ""), "{words:?}");
-        let theirs = repo.git_bytes(&[&["-c", "tar.umask=0022", "archive", "--format=tar"], same].concat());
+        let theirs = repo.git_bytes(&[&["archive", "--format=tar"], same].concat());
         assert_eq!(names(&answer.data), names(&theirs), "{words:?}");
     }
     for (words, same) in [(["main:R"], ["main:R"]), (["tree"], ["v1^{tree}"])] {
@@ -124,6 +124,7 @@ fn refuses_everything_else_in_words() {
         (&["--prefix=../up/", "main"], "without .. parts"),
         (&["--prefix=/abs/", "main"], "relative path"),
         (&["-9", "main"], "tar is not packed"),
+        (&["--list", "main"], "--list takes nothing beside it"),
         (&many, "at most 64 words"),
     ] {
         let answer = ask(&repo, ArchiveLimits::default(), words);

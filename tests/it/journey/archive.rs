@@ -55,8 +55,6 @@ async fn over_https_and_ssh() {
     let alice = forge.user("alice").await;
     forge.repo(&alice, "beds").await;
     let work = alice.work_tree();
-    // The modes that git writes depend on its settings; these are the ones of our archives.
-    work.git(&["config", "tar.umask", "0022"]).unwrap();
     work.commit("R/beds.R", "beds <- 1\n");
     work.commit("docs/read me.md", "# Beds\n");
     work.git(&["tag", "-a", "-m", "First", "v1"]).unwrap();

@@ -9,6 +9,10 @@ use super::{Writer, copy};
 const BLOCK: usize = 512;
 /// Readers expect a whole number of these.
 const RECORD: u64 = 10_240;
+/// The modes that git writes unless told otherwise; whoever unpacks takes away what they do not want.
+const DIRECTORY: u64 = 0o775;
+const PROGRAM: u64 = 0o775;
+const FILE: u64 = 0o664;
 /// The largest number that eleven octal digits hold.
 const MAX_OCTAL: u64 = 0o777_7777_7777;
 
@@ -107,7 +111,7 @@ fn record(key: &str, value: &[u8]) -> Vec<u8> {
 
 impl<W: Write> Writer for Tar<W> {
     fn directory(&mut self, path: &[u8]) -> io::Result<()> {
-        self.entry(&[path, b"/"].concat(), b'5', 0o755, 0, b"")
+        self.entry(&[path, b"/"].concat(), b'5', DIRECTORY, 0, b"")
     }
 
     fn symlink(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
@@ -115,7 +119,7 @@ impl<W: Write> Writer for Tar<W> {
     }
 
     fn file(&mut self, path: &[u8], executable: bool, size: u64, content: &mut dyn Read) -> io::Result<()> {
-        self.entry(path, b'0', if executable { 0o755 } else { 0o644 }, size, b"")?;
+        self.entry(path, b'0', if executable { PROGRAM } else { FILE }, size, b"")?;
         copy(content, size, |piece| self.put(piece))?;
         self.pad()
     }
