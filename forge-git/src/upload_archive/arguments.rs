@@ -47,7 +47,7 @@ impl ArchiveArguments {
                 }
             };
             match word {
-                b"--" => plain.extend(words.by_ref()),
+                b"--" | b"--end-of-options" => plain.extend(words.by_ref()),
                 b"--list" | b"-l" => lists = true,
                 [b'-', digit @ b'0'..=b'9'] => level = Some(u32::from(digit - b'0')),
                 [b'-', ..] => {

@@ -77,7 +77,9 @@ fn gives_what_git_gives() {
     }
     assert!(ask(&repo, ArchiveLimits::default(), &["--format=zip", "-9", "main"]).data.starts_with(b"PK"));
     assert!(ask(&repo, ArchiveLimits::default(), &["--format=tgz", "main"]).data.starts_with(&[0x1f, 0x8b]));
-    assert_eq!(ask(&repo, ArchiveLimits::default(), &["--list"]).data, FORMATS.as_bytes());
+    for words in [&["--list"][..], &["--list", "--end-of-options"]] {
+        assert_eq!(ask(&repo, ArchiveLimits::default(), words).data, FORMATS.as_bytes());
+    }
 }
 
 /// What is in a tar file, with contents and times.
