@@ -108,6 +108,23 @@ impl App {
         Ok(organisation::list(&rows, PageRequest { offset: page.offset, limit: page.limit }).await?)
     }
 
+    /// Every organisation with how many members it has, for administrators.
+    pub async fn every_organisation(
+        &self,
+        _access: &SiteAccess,
+        page: Page,
+    ) -> Result<forge_store::Page<(Organisation, u64)>> {
+        let rows = self.store().read().await?;
+        let part = PageRequest { offset: page.offset, limit: page.limit };
+        let found = organisation::list(&rows, part).await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for org in found.items {
+            let members = organisation::members(&rows, org.id).await?.len();
+            items.push((org, u64::try_from(members).unwrap_or(u64::MAX)));
+        }
+        Ok(forge_store::Page { items, total: found.total })
+    }
+
     /// The organisations that somebody is in.
     pub async fn organisations_of(
         &self,

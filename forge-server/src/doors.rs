@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 use forge_app::App;
 use forge_ssh::{PublicAddress, SshLimits, SshOptions};
-use forge_web::{RenderMetrics, TlsFiles, WebOptions};
+use forge_web::{RenderMetrics, SettingRow, TlsFiles, WebOptions};
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Config, in_force};
 
 /// Starts to serve SSH; says the fingerprint of the host key.
 pub(crate) fn open_ssh(app: &App, config: &Config, listener: TcpListener) -> anyhow::Result<String> {
@@ -46,6 +46,10 @@ pub(crate) fn open_web(
     options.trusted_proxies.clone_from(&config.http.trusted_proxies);
     options.limits.transfer_silence = config.limits.silence.duration();
     options.limits.drain = config.http.drain.duration();
+    options.settings = in_force(config)
+        .into_iter()
+        .map(|setting| SettingRow { key: setting.key, value: setting.value, source: setting.source })
+        .collect();
     options.metrics = metrics.filter(|_| config.http.metrics);
     if let (Some(certificates), Some(key)) = (&config.http.tls_certificate, &config.http.tls_key) {
         options.tls = Some(TlsFiles { certificates: certificates.clone(), key: key.clone() });

@@ -26,6 +26,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use forge_app::App;
 
+pub use page::admin::SettingRow;
 pub use render::hidden::shown;
 pub use render::{SafeHtml, highlight, markdown, notebook};
 pub use routes::{Guard, Route};

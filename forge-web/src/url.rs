@@ -76,6 +76,12 @@ pub const ADMIN_PEOPLE: &str = "/admin/people";
 pub const ACCEPTABLE_USE: &str = "/acceptable-use";
 /// The text on acceptable use, for administrators.
 pub const ADMIN_ACCEPTABLE_USE: &str = "/admin/acceptable-use";
+/// Every organisation, for administrators.
+pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
+/// Every repository, for administrators.
+pub const ADMIN_REPOSITORIES: &str = "/admin/repositories";
+/// The settings in force, for administrators.
+pub const ADMIN_SETTINGS: &str = "/admin/settings";
 /// What stands on every page, for administrators.
 pub const ADMIN_ANNOUNCEMENT: &str = "/admin/announcement";
 /// What was done and what was refused, for administrators and auditors.

@@ -3,7 +3,7 @@
 use forge_core::{Actor, Owner, OwnerId, OwnerName, Repository};
 use forge_store::{PageRequest, owner, push, repository};
 
-use crate::access::{MeAccess, SignedIn};
+use crate::access::{MeAccess, SignedIn, SiteAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -38,6 +38,20 @@ impl App {
     pub async fn owner(&self, _access: &SignedIn, name: &OwnerName) -> Result<Owner> {
         let rows = self.store().read().await?;
         owner::by_name(&rows, name).await?.ok_or(Error::NotFound)
+    }
+
+    /// Every repository there is, for administrators.
+    pub async fn every_repository(
+        &self,
+        _access: &SiteAccess,
+        text: Option<String>,
+        page: Page,
+    ) -> Result<forge_store::Page<Repository>> {
+        let rows = self.store().read().await?;
+        let everything = Viewer { user: None, sees_everything: true };
+        let filter = RepoFilter { text, ..RepoFilter::default() };
+        let part = PageRequest { offset: page.offset, limit: page.limit };
+        Ok(forge_store::repository::visible(&rows, &everything, &filter, part).await?)
     }
 
     /// The owners that the person may put a repository under: themself first, then their organisations.

@@ -15,13 +15,13 @@ impl Browser {
         if size > MAX_STRUCTURE {
             return Err(Error::TooLarge { what: "the commit", limit: MAX_STRUCTURE });
         }
-        self.with_commit(&oid, |data| Ok(split(data)))
+        self.with_commit(&oid, |data| Ok(split_signature(data)))
     }
 }
 
 /// Parts the signature from the rest, as git does: every header that starts with `gpgsig` was not there when the commit
 /// was signed, and the first one holds the signature.
-fn split(data: &[u8]) -> Option<SignedCommit> {
+pub fn split_signature(data: &[u8]) -> Option<SignedCommit> {
     let committer = Headers(data).find(|(key, _)| *key == b"committer").map(|(_, value)| value)?;
     let committer = parse::identity(committer, |bytes| String::from_utf8_lossy(bytes).into_owned());
     let mut payload = Vec::with_capacity(data.len());
@@ -71,11 +71,11 @@ mod tests {
             "{COMMIT}gpgsig -----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----\nencoding UTF-8\n\
              gpgsig-sha256 other\n more\n\nSubject\n\n gpgsig in the message\n"
         );
-        let found = split(signed.as_bytes()).unwrap();
+        let found = split_signature(signed.as_bytes()).unwrap();
         let payload = format!("{COMMIT}encoding UTF-8\n\nSubject\n\n gpgsig in the message\n");
         assert_eq!(String::from_utf8(found.payload).unwrap(), payload);
         assert_eq!(found.signature, "-----BEGIN SSH SIGNATURE-----\nabc\n-----END SSH SIGNATURE-----\n");
         assert_eq!((found.kind, found.committer_email.as_str()), (SignatureKind::Ssh, "b@x"));
-        assert_eq!(split(format!("{COMMIT}\ngpgsig in the message\n").as_bytes()), None);
+        assert_eq!(split_signature(format!("{COMMIT}\ngpgsig in the message\n").as_bytes()), None);
     }
 }

@@ -20,6 +20,13 @@ pub fn example() -> String {
     text
 }
 
+/// Every key there is: its section, itself, and its default or an example.
+pub(super) fn sections(config: &Config) -> Vec<(&'static str, &'static str, String)> {
+    let all = places(config).into_iter().chain(bounds(config));
+    all.flat_map(|section| section.keys.into_iter().map(move |(key, value, _)| (section.name, key, value)))
+        .collect()
+}
+
 struct Section {
     name: &'static str,
     about: &'static str,
@@ -245,7 +252,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 46, "a new key needs a line in the example");
+        assert_eq!(keys, 47, "a new key needs a line in the example");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::config::Config;
+use crate::config::{Config, in_force};
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,10 @@ pub fn load(
         Some(path) => read_file(path)?,
         None => Table::new(),
     };
+    let mut given = Vec::new();
+    if let Some(path) = file {
+        in_force::note(&mut given, &table, &path.display().to_string());
+    }
     let mut foreign = Vec::new();
     for (name, text) in environment {
         if name.starts_with("AWS_") {
@@ -77,12 +81,17 @@ pub fn load(
         let Value::Table(entry) = entry else {
             return Err(wrong(format!("{section} is a section, not a value")));
         };
-        entry.insert(key.clone(), fitting(&section, &key, &text).map_err(wrong)?);
+        let value = fitting(&section, &key, &text).map_err(wrong)?;
+        let alone =
+            Table::from_iter([(section, Value::Table(Table::from_iter([(key.clone(), value.clone())])))]);
+        in_force::note(&mut given, &alone, &name);
+        entry.insert(key, value);
     }
     let source = file.map_or(Source::Together, |path| Source::File(path.to_owned()));
     let mut config: Config = table
         .try_into()
         .map_err(|error: toml::de::Error| ConfigError { source: source.clone(), message: plain(&error) })?;
+    config.given = given;
     config
         .storage
         .adopt(&foreign)

@@ -4,6 +4,7 @@
 //! the message names the key, where it came from and what to write instead.
 
 mod example;
+mod in_force;
 mod load;
 mod sign_in;
 mod storage;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use url::Url;
 
 pub use example::example;
+pub use in_force::{Given, InForce, in_force};
 pub use load::{ConfigError, Source, load};
 pub use sign_in::{Demand, SignIn};
 pub use storage::Storage;
@@ -55,6 +57,9 @@ pub struct Config {
     pub audit: Audit,
     /// What is written to standard error.
     pub log: Log,
+    /// What was given, and where; the rest are defaults.
+    #[serde(skip)]
+    pub given: Vec<Given>,
 }
 
 /// Where things are kept.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{FormErrors, PageContext, Paging, When};
+use crate::view::{FormErrors, PageContext, Paging, RepoRow, When};
 
 /// Everybody who has an account.
 #[derive(Debug, Clone, Template)]
@@ -107,4 +107,72 @@ pub struct NewPerson {
     pub email: String,
     /// Whether they shall administer the site.
     pub is_admin: bool,
+}
+
+/// Every repository.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/repositories.html")]
+pub struct Repositories {
+    /// The frame.
+    pub page: PageContext,
+    /// What was looked for.
+    pub query: String,
+    /// How many were found, as in `24 repositories`.
+    pub count: String,
+    /// Those of this part of the list.
+    pub repositories: Vec<RepoRow>,
+    /// The other parts.
+    pub paging: Paging,
+}
+
+/// Every organisation.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/organisations.html")]
+pub struct Organisations {
+    /// The frame.
+    pub page: PageContext,
+    /// How many there are, as in `24 organisations`.
+    pub count: String,
+    /// Those of this part of the list.
+    pub organisations: Vec<OrganisationRow>,
+    /// The other parts.
+    pub paging: Paging,
+}
+
+/// An organisation.
+#[derive(Debug, Clone, Default)]
+pub struct OrganisationRow {
+    /// What it is called.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+    /// Its code in the Organisation Data Service; may be empty.
+    pub ods_code: String,
+    /// Since when it is here.
+    pub since: When,
+    /// How many people it has, as in `12 members`.
+    pub members: String,
+    /// What the audit log says of it.
+    pub audit_url: String,
+}
+
+/// The settings in force.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/settings.html")]
+pub struct Settings {
+    /// The frame.
+    pub page: PageContext,
+    /// Every setting.
+    pub settings: Vec<SettingRow>,
+}
+
+/// A setting in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Its section and key, as in `http.listen`.
+    pub key: String,
+    /// Its value; of a secret only that there is one.
+    pub value: String,
+    /// Where it comes from: the file, the environment, or the default.
+    pub source: String,
 }

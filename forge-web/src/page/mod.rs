@@ -18,4 +18,6 @@ mod check;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sample_admin;
+#[cfg(test)]
 mod sample_repo;

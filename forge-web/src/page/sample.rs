@@ -4,7 +4,6 @@ use askama::Template;
 
 use super::account::{Confirm, SecondFactor, Setup, SignIn};
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
-use super::audit::{AuditLog, AuditRow, Fields};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
 use super::home::{Activity, Home, Welcome};
@@ -15,7 +14,6 @@ use super::settings::{
     self, Authenticator, Password, Profile, RecoveryCodes, SessionRow, Sessions, SshKeyRow, SshKeys,
     TokenCreated, TokenRow, Tokens,
 };
-use super::site::{AcceptableUse, EditAnnouncement, EditTerms, TermsRow};
 use crate::view::{
     Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn,
     VisibilityTag, When,
@@ -97,7 +95,7 @@ impl Flavour {
     }
 
     pub(super) fn nobody(self, path: &str) -> PageContext {
-        PageContext { person: None, ..self.page(path) }
+        PageContext { person: None, announcement: None, ..self.page(path) }
     }
 
     pub(super) fn with_flash(self, path: &str, text: &str) -> PageContext {
@@ -138,7 +136,7 @@ impl Flavour {
         ]
     }
 
-    fn repos(self) -> Vec<RepoRow> {
+    pub(super) fn repos(self) -> Vec<RepoRow> {
         let row = |path: &str, description: &str, visibility, language: &str, updated: &str| RepoRow {
             path: self.text(path),
             url: self.url(&format!("/{path}")),
@@ -500,77 +498,7 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
         }]),
     };
     add("admin-jobs", jobs.render());
-    audit(f, add);
-    site(f, add);
-}
-
-fn site(f: Flavour, add: &mut Add<'_>) {
-    let terms = AcceptableUse {
-        page: f.page("/acceptable-use"),
-        errors: f.errors(&[("accept", "Tick the box")]),
-        version: f.text("2"),
-        since: f.option(f.when("3 May 2026")),
-        paragraphs: f.list(vec![f.text("Share code and no data about people.")]),
-        must_accept: f != Flavour::Long,
-    };
-    add("acceptable-use", terms.render());
-    let edit = EditTerms {
-        page: f.page("/admin/acceptable-use"),
-        errors: f.errors(&[("text", "Enter a text")]),
-        text: f.maybe("Share code and no data about people."),
-        versions: f.list(vec![TermsRow {
-            version: f.text("2"),
-            published: f.when("3 May 2026"),
-            by: f.text("ada"),
-            accepted: f.text("3 people"),
-        }]),
-    };
-    add("admin-acceptable-use", edit.render());
-    let announcement = EditAnnouncement {
-        page: f.page("/admin/announcement"),
-        errors: f.errors(&[("from", "Enter a date")]),
-        text: f.maybe("Down on Friday"),
-        levels: vec![f.choice("information", "Good to know", "", true)],
-        from: f.maybe("2026-11-22"),
-        until: f.maybe("2026-11-29"),
-    };
-    add("admin-announcement", announcement.render());
-}
-
-fn audit(f: Flavour, add: &mut Add<'_>) {
-    let entry = |number: &str, is_refused| AuditRow {
-        number: f.text(number),
-        at: f.when("22 November 2026 at 09:30:00 UTC"),
-        actor: f.text("a-shah"),
-        action: f.text(if is_refused { "session.refuse" } else { "repository.push" }),
-        is_refused,
-        subject: f.text("anytown-hospitals/bed-occupancy"),
-        address: f.text("192.0.2.17"),
-        detail: vec![f.text("door: https"), f.text("count: 2")],
-    };
-    let log = AuditLog {
-        page: f.page("/admin/audit"),
-        about: f.option(f.text("Anytown Hospitals")),
-        errors: f.errors(&[("from", "Enter a date as year, month and day")]),
-        fields: Fields {
-            actor: f.maybe("a-shah"),
-            action: f.maybe("repository.push"),
-            about: f.maybe("anytown-hospitals"),
-            from: f.maybe("2026-11-01"),
-            until: f.maybe("2026-11-22"),
-        },
-        outcomes: vec![
-            f.choice("", "Everything", "", true),
-            f.choice("refused", "What was refused", "", false),
-        ],
-        count: f.text("2 entries"),
-        entries: f.list(vec![entry("2", true), entry("1", false)]),
-        csv_url: f.url("/admin/audit/export?format=csv"),
-        json_url: f.url("/admin/audit/export?format=jsonl"),
-        paging: f.paging(),
-        base: f.url("/admin/audit"),
-    };
-    add("audit-log", log.render());
+    super::sample_admin::add_all(f, add);
 }
 
 fn prose(f: Flavour, add: &mut Add<'_>) {

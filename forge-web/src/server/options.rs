@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::url::{Host, Url};
 
 use super::network::Network;
+use crate::page::admin::SettingRow;
 
 /// Gives the text that `/metrics` answers with.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -36,6 +37,8 @@ pub struct WebOptions {
     pub accessibility_contact: String,
     /// Serves `/metrics`, if it is to be served here.
     pub metrics: Option<RenderMetrics>,
+    /// The settings in force, for administrators to see.
+    pub settings: Vec<SettingRow>,
 }
 
 /// A certificate chain and its private key, both PEM. They are read again when they change.
@@ -91,6 +94,7 @@ impl WebOptions {
             security_contact: None,
             accessibility_contact: String::new(),
             metrics: None,
+            settings: Vec::new(),
         }
     }
 

@@ -134,6 +134,8 @@ async fn every_page_shows_for_its_owner() {
             | "/sign-in"
             | "/sign-in/second-factor" => &[303],
             "/{owner}/{repo}/commit/{id}"
+            | "/organisations/{org}/audit"
+            | "/organisations/{org}/audit/export"
             | "/organisations/{org}/members"
             | "/setup/{secret}"
             | "/assets/{*path}" => &[404],

@@ -139,3 +139,24 @@ async fn the_log_is_copied_to_a_file_from_where_it_stopped_and_survives_rotation
     let start: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!(start["number"], first + 1, "no gap");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_see_every_repository_organisation_and_setting() {
+    let forge = Forge::with(|config| config.database.max_readers = 7).await;
+    forge.admin("ada").await;
+    let alice = forge.user("alice").await;
+    forge.repo(&alice, "secret-beds").await;
+    forge.org("anytown", &[&alice]).await;
+    let (ada, other) = (forge.client(), forge.client());
+    ada.sign_in("ada").await;
+    other.sign_in("alice").await;
+    assert!(ada.get("/admin/repositories?q=secret").await.text().contains("alice/secret-beds"));
+    assert!(!ada.get("/admin/repositories?q=nothing").await.text().contains("alice/secret-beds"));
+    let organisations = ada.get("/admin/organisations").await.text();
+    assert!(organisations.contains("1 member") && organisations.contains("/organisations/anytown/audit"));
+    let settings = ada.get("/admin/settings").await.text();
+    assert!(settings.contains("limits.recheck") && settings.contains("default"), "{settings}");
+    for path in ["/admin/repositories", "/admin/organisations", "/admin/settings"] {
+        assert_eq!(other.get(path).await.status, 404, "{path}");
+    }
+}

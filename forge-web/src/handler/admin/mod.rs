@@ -1,11 +1,13 @@
 //! What administrators do.
 
 mod jobs;
+mod lists;
 mod new_person;
 mod people;
 mod site;
 
 pub(super) use jobs::{change_job, show_jobs};
+pub(super) use lists::{show_organisations, show_repositories, show_settings};
 pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};
 pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};
