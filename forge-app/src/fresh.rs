@@ -7,8 +7,9 @@
 use std::hash::Hash;
 
 use forge_core::site::Announcement;
-use forge_core::{AccessToken, DeployKey, OrgRole, RepoPath, Repository, Session, SshKey, User, UserId};
+use forge_core::{AccessToken, DeployKey, RepoPath, Repository, Session, SshKey, User, UserId};
 use forge_store::Store;
+use forge_store::repository::Place;
 use moka::sync::Cache;
 
 use crate::error::Result;
@@ -37,6 +38,17 @@ where
         key: K,
         find: impl Future<Output = Result<Option<V>>>,
     ) -> Result<Option<V>> {
+        self.get_if(store, key, find, |_| true).await
+    }
+
+    /// The same, where only some answers are kept.
+    pub(crate) async fn get_if(
+        &self,
+        store: &Store,
+        key: K,
+        find: impl Future<Output = Result<Option<V>>>,
+        is_kept: impl Fn(&V) -> bool,
+    ) -> Result<Option<V>> {
         // Taken before the question is asked: a commit in between can only make the answer newer than its number.
         let Some(version) = store.version().await else { return find.await };
         if let Some((known, answer)) = self.kept.get(&key)
@@ -45,19 +57,19 @@ where
             return Ok(Some(answer));
         }
         let found = find.await?;
-        if let Some(answer) = &found {
+        if let Some(answer) = found.as_ref().filter(|answer| is_kept(answer)) {
             self.kept.insert(key, (version, answer.clone()));
         }
         Ok(found)
     }
 }
 
-/// What the permission rule needs to know of a person and a repository.
+/// What the permission rule needs to know of a person and a repository. Grants are kept with their ends, and looked at
+/// again with every question: time passes without any commit.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {
     pub(crate) repo: Repository,
-    pub(crate) role: Option<OrgRole>,
-    pub(crate) shares_organisation: bool,
+    pub(crate) place: Place,
 }
 
 /// A session, whose it is, and whether it lets them do nothing yet but set up a second factor.

@@ -25,7 +25,7 @@ mod tasks;
 
 pub use access::{
     Admin, AuditAccess, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn,
-    SiteAccess, Write,
+    SiteAccess, TeamAccess, Write,
 };
 pub use account::{
     AppSecret, CredentialOptions, Enrolled, NewDeployKey, NewToken, NewUser, PasswordCost, Profile, Proof,
@@ -45,8 +45,10 @@ pub use git::{
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
-pub use organisation::NewOrganisation;
+pub use organisation::{NewOrganisation, NewTeam};
 pub use page::Page;
-pub use repository::{Activity, NewRepository, RepoFilter, RepoSort, Start};
+pub use repository::{
+    Activity, Audience, Holder, NewGrant, NewRepository, Receiver, RepoFilter, RepoSort, Start, Why,
+};
 pub use site::TermsShown;
 pub use tasks::Tasks;

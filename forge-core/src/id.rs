@@ -96,6 +96,10 @@ ids! {
     PackId,
     /// A piece of background work.
     JobId,
+    /// A team of an organisation.
+    TeamId,
+    /// A permission in one repository, given to a person or a team.
+    GrantId,
     /// An entry of the audit log.
     AuditEventId,
 }

@@ -132,6 +132,11 @@ names! {
     OrgName, owner;
     /// The first part of a repository's address: a person or an organisation.
     OwnerName, owner;
+    /// What a team is called in the addresses of its organisation.
+    TeamName, |name| {
+        check(name, 40)?;
+        if name.eq_ignore_ascii_case("new") { Err(InvalidName::Reserved) } else { Ok(()) }
+    };
     /// The second part of a repository's address.
     RepoName, |name| {
         check(name, 100)?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
+use crate::policy::Permission;
 use crate::{OrgId, OrgName, OwnerName, UserId};
 
 /// A body that owns repositories: a trust, an integrated care board, a team.
@@ -47,16 +48,23 @@ impl OdsCode {
     }
 }
 
-/// What a member may do in an organisation.
+/// What a member may do in an organisation. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrgRole {
-    /// Reads and writes its repositories and makes new ones.
-    Member,
-    /// Also manages members, settings and every repository.
+    /// Reads its repositories.
+    Reader,
+    /// Also writes to them and makes new ones.
+    Developer,
+    /// Also looks after them.
+    Maintainer,
+    /// Also manages members, teams, policies and every repository.
     Owner,
 }
 
 impl OrgRole {
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::Reader, Self::Developer, Self::Maintainer, Self::Owner];
+
     /// Whether it lets somebody read what the audit log says of the organisation.
     pub fn reads_audit(self) -> bool {
         self == Self::Owner
@@ -65,8 +73,20 @@ impl OrgRole {
     /// The word in rows and forms.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Member => "member",
+            Self::Reader => "reader",
+            Self::Developer => "developer",
+            Self::Maintainer => "maintainer",
             Self::Owner => "owner",
+        }
+    }
+
+    /// What it gives in every repository of the organisation.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Reader => Permission::Read,
+            Self::Developer => Permission::Write,
+            Self::Maintainer => Permission::Maintain,
+            Self::Owner => Permission::Admin,
         }
     }
 }
@@ -79,19 +99,57 @@ impl fmt::Display for OrgRole {
 
 /// The word names no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a role is owner or member")]
+#[error("a role is owner, maintainer, developer or reader")]
 pub struct InvalidRole;
 
 impl FromStr for OrgRole {
     type Err = InvalidRole;
     fn from_str(text: &str) -> Result<Self, InvalidRole> {
-        match text {
-            "member" => Ok(Self::Member),
-            "owner" => Ok(Self::Owner),
-            _ => Err(InvalidRole),
-        }
+        Self::ALL.into_iter().find(|role| role.name() == text).ok_or(InvalidRole)
     }
 }
+
+/// What a member answers for beside their role. A duty gives no permission in repositories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Duties {
+    /// Answers for information governance: decides whether more people may see a repository.
+    pub information_governance: bool,
+    /// Approves releases.
+    pub release_approver: bool,
+    /// Reads what was done in the organisation.
+    pub auditor: bool,
+}
+
+impl Duties {
+    /// The words of those that somebody has.
+    pub fn names(self) -> Vec<&'static str> {
+        let all = [
+            (self.information_governance, "information-governance"),
+            (self.release_approver, "release-approver"),
+            (self.auditor, "auditor"),
+        ];
+        all.into_iter().filter_map(|(has, name)| has.then_some(name)).collect()
+    }
+
+    /// The duties that words name.
+    pub fn of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidDuty> {
+        let mut duties = Self::default();
+        for name in names {
+            match name {
+                "information-governance" => duties.information_governance = true,
+                "release-approver" => duties.release_approver = true,
+                "auditor" => duties.auditor = true,
+                _ => return Err(InvalidDuty),
+            }
+        }
+        Ok(duties)
+    }
+}
+
+/// The word names no duty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a duty is information-governance, release-approver or auditor")]
+pub struct InvalidDuty;
 
 /// One person's place in one organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +160,8 @@ pub struct Membership {
     pub user: UserId,
     /// As what.
     pub role: OrgRole,
+    /// What they answer for beside that.
+    pub duties: Duties,
     /// Since when.
     pub since: OffsetDateTime,
 }
@@ -138,5 +198,17 @@ mod tests {
         for bad in ["", "R", "RR8!", "ABCDEFGHIJKLM", "É1"] {
             assert!(OdsCode::new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn words_come_back() {
+        for role in OrgRole::ALL {
+            assert_eq!(role.name().parse(), Ok(role));
+        }
+        assert_eq!("member".parse::<OrgRole>(), Err(InvalidRole));
+        let all = Duties { information_governance: true, release_approver: true, auditor: true };
+        assert_eq!(Duties::of_names(all.names()), Ok(all));
+        assert_eq!(Duties::of_names(["king"]), Err(InvalidDuty));
+        assert!(Duties::default().names().is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Who may do what: pure, total functions, with what a credential may reach at most applied inside.
 
+use std::str::FromStr;
+
 use crate::credential::{Reach, Scope, Scopes};
 use crate::organisation::{OrgRole, OwnerId};
 use crate::ref_name::{HEADS, TAGS};
@@ -19,6 +21,34 @@ pub enum Permission {
     Maintain,
     /// Everything: visibility, name, owner, deletion.
     Admin,
+}
+
+impl Permission {
+    /// Those that can be given, the least first.
+    pub const GIVEN: [Self; 4] = [Self::Read, Self::Write, Self::Maintain, Self::Admin];
+
+    /// The word in rows, forms and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// The word names no permission that can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a permission is read, write, maintain or admin")]
+pub struct InvalidPermission;
+
+impl FromStr for Permission {
+    type Err = InvalidPermission;
+    fn from_str(text: &str) -> Result<Self, InvalidPermission> {
+        Self::GIVEN.into_iter().find(|given| given.name() == text).ok_or(InvalidPermission)
+    }
 }
 
 /// Who acts.
@@ -138,30 +168,72 @@ pub struct RepoFacts {
     pub role: Option<OrgRole>,
     /// Whether the actor and the owner are in one organisation.
     pub shares_organisation: bool,
+    /// The most that a grant in force gives the actor, or a team that they are in.
+    pub granted: Permission,
+}
+
+/// Why somebody may do something with a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It is theirs.
+    Owns,
+    /// Their role in the organisation that owns it.
+    Role(OrgRole),
+    /// A grant to them or to a team that they are in.
+    Granted(Permission),
+    /// They share an organisation with its owner, and it is visible to such.
+    Colleague,
+    /// They are signed in, and it is visible to everybody who is.
+    SignedIn,
+    /// They administer the site, by a browser.
+    Administrator,
+    /// It is the forge itself.
+    System,
+}
+
+impl Reason {
+    /// What it gives by itself.
+    pub fn gives(self) -> Permission {
+        match self {
+            Self::Owns | Self::Administrator | Self::System => Permission::Admin,
+            Self::Role(role) => role.permission(),
+            Self::Granted(permission) => permission,
+            Self::Colleague | Self::SignedIn => Permission::Read,
+        }
+    }
+}
+
+/// Everything that gives an actor something in a repository, before what their credential reaches is applied.
+pub fn reasons(actor: &Actor, facts: &RepoFacts) -> impl Iterator<Item = Reason> {
+    let person = actor.person();
+    let own = match (facts.owner, facts.role) {
+        (OwnerId::User(owner), _) => person.is_some_and(|person| person.id == owner).then_some(Reason::Owns),
+        (OwnerId::Org(_), role) => role.filter(|_| person.is_some()).map(Reason::Role),
+    };
+    let granted =
+        (facts.granted > Permission::None && person.is_some()).then_some(Reason::Granted(facts.granted));
+    let seen = match facts.visibility {
+        Visibility::Organisation if facts.shares_organisation => person.map(|_| Reason::Colleague),
+        Visibility::Private | Visibility::Organisation => None,
+        Visibility::Internal => person.map(|_| Reason::SignedIn),
+    };
+    let administered = match actor {
+        Actor::System { .. } => Some(Reason::System),
+        _ => person
+            .is_some_and(|person| person.is_admin && person.credential.is_browser())
+            .then_some(Reason::Administrator),
+    };
+    [own, granted, seen, administered].into_iter().flatten()
 }
 
 /// Decides what an actor may do with a repository.
 pub fn decide(actor: &Actor, facts: &RepoFacts) -> Permission {
-    let person = match actor {
-        Actor::Nobody => return Permission::None,
-        Actor::Machine(machine) => return of_machine(machine, facts.id),
-        Actor::System { .. } => return Permission::Admin,
-        Actor::Person(person) => person,
-    };
-    let own = match (facts.owner, facts.role) {
-        (OwnerId::User(owner), _) if owner == person.id => Permission::Admin,
-        (OwnerId::Org(_), Some(OrgRole::Owner)) => Permission::Admin,
-        (OwnerId::Org(_), Some(OrgRole::Member)) => Permission::Write,
-        _ => Permission::None,
-    };
-    let seen = match facts.visibility {
-        Visibility::Organisation if facts.shares_organisation => Permission::Read,
-        Visibility::Private | Visibility::Organisation => Permission::None,
-        Visibility::Internal => Permission::Read,
-    };
-    let administered = person.is_admin && person.credential.is_browser();
-    let administered = if administered { Permission::Admin } else { Permission::None };
-    own.max(seen).max(administered).min(person.credential.ceiling(facts.id))
+    if let Actor::Machine(machine) = actor {
+        return of_machine(machine, facts.id);
+    }
+    let most = reasons(actor, facts).map(Reason::gives).max().unwrap_or(Permission::None);
+    let ceiling = actor.person().map_or(Permission::Admin, |person| person.credential.ceiling(facts.id));
+    most.min(ceiling)
 }
 
 /// A deploy key opens its own repository, and for it there is no other.
@@ -261,12 +333,26 @@ mod tests {
 
     fn of_person(number: u8, visibility: Visibility) -> RepoFacts {
         let owner = OwnerId::User(UserId::new(u64::from(number), [number; 10]));
-        RepoFacts { id: beds(), visibility, owner, role: None, shares_organisation: false }
+        RepoFacts {
+            id: beds(),
+            visibility,
+            owner,
+            role: None,
+            shares_organisation: false,
+            granted: Permission::None,
+        }
     }
 
     fn of_org(visibility: Visibility, role: Option<OrgRole>) -> RepoFacts {
         let owner = OwnerId::Org(OrgId::new(9, [9; 10]));
-        RepoFacts { id: beds(), visibility, owner, role, shares_organisation: role.is_some() }
+        RepoFacts {
+            id: beds(),
+            visibility,
+            owner,
+            role,
+            shares_organisation: role.is_some(),
+            granted: Permission::None,
+        }
     }
 
     #[test]
@@ -285,8 +371,9 @@ mod tests {
             Permission::None
         );
         assert_eq!(decide(&alice, &of_person(2, Internal)), Permission::Read);
-        assert_eq!(decide(&alice, &of_org(Private, Some(OrgRole::Member))), Permission::Write);
-        assert_eq!(decide(&alice, &of_org(Private, Some(OrgRole::Owner))), Permission::Admin);
+        for (role, given) in OrgRole::ALL.into_iter().zip(Permission::GIVEN) {
+            assert_eq!(decide(&alice, &of_org(Private, Some(role))), given, "{role}");
+        }
         assert_eq!(decide(&Actor::Nobody, &of_org(Internal, None)), Permission::None);
     }
 
@@ -342,6 +429,23 @@ mod tests {
         let other = RepoId::from_bytes([8; 16]);
         assert_eq!(decide(&key(other, true), &internal), Permission::None, "not even what everybody reads");
         assert!(!key(beds(), true).is_site_admin() && key(beds(), true).person().is_none());
+    }
+
+    #[test]
+    fn a_grant_adds_and_never_takes_away() {
+        let alice = person(1, false, session());
+        let with = |facts: RepoFacts, granted| RepoFacts { granted, ..facts };
+        for granted in Permission::GIVEN {
+            let facts = with(of_person(2, Visibility::Private), granted);
+            assert_eq!(decide(&alice, &facts), granted, "an outside collaborator");
+            assert_eq!(granted.name().parse(), Ok(granted));
+            assert_eq!(decide(&Actor::Nobody, &facts), Permission::None, "nobody holds a grant");
+        }
+        let maintainer = of_org(Visibility::Private, Some(OrgRole::Maintainer));
+        assert_eq!(decide(&alice, &with(maintainer, Permission::Read)), Permission::Maintain);
+        let found: Vec<_> = reasons(&alice, &with(maintainer, Permission::Admin)).collect();
+        assert_eq!(found, [Reason::Role(OrgRole::Maintainer), Reason::Granted(Permission::Admin)]);
+        assert_eq!("none".parse::<Permission>(), Err(InvalidPermission));
     }
 
     #[test]

@@ -75,7 +75,7 @@ mod tests {
             let connection = store.connection_for_migrations();
             for sql in [
                 "PRAGMA foreign_keys = OFF",
-                "INSERT INTO memberships VALUES (x'00', x'01', 'member', 0)",
+                "INSERT INTO memberships (organisation_id, user_id, role, since) VALUES (x'00', x'01', 'reader', 0)",
                 "PRAGMA foreign_keys = ON",
             ] {
                 connection.execute_unprepared(sql).await.unwrap();

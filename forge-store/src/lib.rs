@@ -25,6 +25,7 @@ pub mod blob;
 pub mod ceremony;
 pub mod deploy_key;
 pub mod git_ref;
+pub mod grant;
 pub mod health;
 pub mod job;
 pub mod maintenance;
@@ -41,6 +42,7 @@ pub mod setup;
 pub mod site;
 pub mod snapshot;
 pub mod ssh_key;
+pub mod team;
 pub mod user;
 
 pub use error::{Error, Result};

@@ -1,6 +1,6 @@
 //! Organisations and who is in them.
 
-use forge_core::{Membership, OdsCode, OrgId, OrgName, OrgRole, Organisation, OwnerId, User, UserId};
+use forge_core::{Duties, Membership, OdsCode, OrgId, OrgName, OrgRole, Organisation, OwnerId, User, UserId};
 use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
@@ -78,11 +78,7 @@ pub async fn members(rows: &impl Rows, org: OrgId) -> Result<Vec<(User, Membersh
     let mut result = Vec::with_capacity(memberships.len());
     for row in memberships {
         if let Some(user) = people.remove(&row.user_id) {
-            let role = role_from(&row)?;
-            result.push((
-                user,
-                Membership { org, user: UserId::of(row.user_id), role, since: time(row.since)? },
-            ));
+            result.push((user, member_from(&row)?));
         }
     }
     result.sort_by_cached_key(|(user, _)| user.name.key());
@@ -95,6 +91,12 @@ pub async fn role(rows: &impl Rows, org: OrgId, user: UserId) -> Result<Option<O
     query.one(rows.connection()).await?.as_ref().map(role_from).transpose()
 }
 
+/// Somebody's place in an organisation; nothing when they are not in it.
+pub async fn membership(rows: &impl Rows, org: OrgId, user: UserId) -> Result<Option<Membership>> {
+    let query = membership::Entity::find_by_id((org.column(), user.column()));
+    query.one(rows.connection()).await?.as_ref().map(member_from).transpose()
+}
+
 /// Adds a member, or changes what they are; the date of an earlier membership stays. Count the owners *after* it,
 /// in the same transaction.
 pub async fn set_member(tx: &Tx, member: &Membership) -> Result<()> {
@@ -103,17 +105,29 @@ pub async fn set_member(tx: &Tx, member: &Membership) -> Result<()> {
         organisation_id: Set(member.org.column()),
         user_id: Set(member.user.column()),
         role: Set(member.role.name().to_owned()),
+        information_governance: Set(member.duties.information_governance),
+        release_approver: Set(member.duties.release_approver),
+        auditor: Set(member.duties.auditor),
         since: Set(micros(member.since)),
     };
     let key = [membership::Column::OrganisationId, membership::Column::UserId];
-    let again = OnConflict::columns(key).update_column(membership::Column::Role).to_owned();
+    let changed = [
+        membership::Column::Role,
+        membership::Column::InformationGovernance,
+        membership::Column::ReleaseApprover,
+        membership::Column::Auditor,
+    ];
+    let again = OnConflict::columns(key).update_columns(changed).to_owned();
     membership::Entity::insert(row).on_conflict(again).exec_without_returning(&tx.inner).await?;
     Ok(())
 }
 
-/// Takes a member out. Count the owners *after* it, in the same transaction.
+/// Takes a member out, of its teams too, and takes back what was granted to them in its repositories. Count the
+/// owners *after* it, in the same transaction.
 pub async fn remove_member(tx: &Tx, org: OrgId, user: UserId) -> Result<()> {
     lock(tx, org).await?;
+    crate::team::leave_all(tx, org, user).await?;
+    crate::grant::take_back_all(tx, org, user).await?;
     let result = membership::Entity::delete_by_id((org.column(), user.column())).exec(&tx.inner).await?;
     store::one_row(result.rows_affected)
 }
@@ -189,6 +203,21 @@ fn role_from(row: &membership::Model) -> Result<OrgRole> {
     parsed("role", &row.role, row.role.parse())
 }
 
+fn member_from(row: &membership::Model) -> Result<Membership> {
+    let duties = Duties {
+        information_governance: row.information_governance,
+        release_approver: row.release_approver,
+        auditor: row.auditor,
+    };
+    Ok(Membership {
+        org: OrgId::of(row.organisation_id),
+        user: UserId::of(row.user_id),
+        role: role_from(row)?,
+        duties,
+        since: time(row.since)?,
+    })
+}
+
 fn from_rows((row, owner): (organisation::Model, Option<owner::Model>)) -> Result<Organisation> {
     let owner = owner.ok_or_else(|| Error::Corrupt(format!("the organisation {} has no name", row.id)))?;
     Ok(Organisation {
@@ -247,15 +276,15 @@ mod tests {
         on_both(async |store| {
             let (alice, bob) = (add_person(&store, "alice").await, add_person(&store, "bob").await);
             let trust =
-                add_org(&store, "rr8", &[(bob.id, OrgRole::Owner), (alice.id, OrgRole::Member)]).await;
+                add_org(&store, "rr8", &[(bob.id, OrgRole::Owner), (alice.id, OrgRole::Developer)]).await;
             let tx = store.begin().await.unwrap();
             let found = members(&tx, trust.id).await.unwrap();
             let expected = vec![
-                (alice.clone(), member(trust.id, alice.id, OrgRole::Member)),
+                (alice.clone(), member(trust.id, alice.id, OrgRole::Developer)),
                 (bob.clone(), member(trust.id, bob.id, OrgRole::Owner)),
             ];
             assert_eq!(found, expected);
-            assert_eq!(of_user(&tx, alice.id).await, Ok(vec![(trust.clone(), OrgRole::Member)]));
+            assert_eq!(of_user(&tx, alice.id).await, Ok(vec![(trust.clone(), OrgRole::Developer)]));
             assert_eq!(count_owners(&tx, trust.id).await, Ok(1));
             set_member(&tx, &member(trust.id, alice.id, OrgRole::Owner)).await.unwrap();
             assert_eq!(role(&tx, trust.id, alice.id).await, Ok(Some(OrgRole::Owner)));
@@ -275,7 +304,7 @@ mod tests {
             let alice = add_person(&store, "alice").await;
             let bob = add_person(&store, "bob").await;
             let carol = add_person(&store, "carol").await;
-            let both = [(alice.id, OrgRole::Member), (bob.id, OrgRole::Member)];
+            let both = [(alice.id, OrgRole::Developer), (bob.id, OrgRole::Developer)];
             let trust = add_org(&store, "rr8", &both).await;
             add_org(&store, "other", &[(carol.id, OrgRole::Owner)]).await;
             let rows = store.read().await.unwrap();

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use forge_core::{
-    AccountState, Email, Id, Membership, ObjectFormat, ObjectId, OrgId, OrgName, OrgRole, Organisation,
-    OwnerId, OwnerName, RefName, RefUpdate, RepoName, RepoPath, Repository, User, UserId, Username,
-    Visibility,
+    AccountState, Duties, Email, Id, Membership, ObjectFormat, ObjectId, OrgId, OrgName, OrgRole,
+    Organisation, OwnerId, OwnerName, RefName, RefUpdate, RepoName, RepoPath, Repository, Team, TeamId,
+    TeamName, User, UserId, Username, Visibility,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -126,5 +126,18 @@ pub(crate) async fn add_repo(
 
 /// A person's place in an organisation.
 pub(crate) fn member(org: OrgId, user: UserId, role: OrgRole) -> Membership {
-    Membership { org, user, role, since: at(1) }
+    Membership { org, user, role, duties: Duties::default(), since: at(1) }
+}
+
+/// A team.
+pub(crate) fn team(org: OrgId, name: &str, parent: Option<TeamId>) -> Team {
+    Team {
+        id: id(),
+        org,
+        parent,
+        name: TeamName::new(name).unwrap(),
+        display_name: format!("Team {name}"),
+        description: String::new(),
+        created_at: at(0),
+    }
 }

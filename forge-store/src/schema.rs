@@ -105,6 +105,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             audit_sink,
             deploy_key,
             git_ref,
+            grant,
             job,
             maintenance,
             membership,
@@ -126,6 +127,9 @@ async fn every_table_has_the_columns_of_its_entity() {
             ssh_key,
             terms,
             terms_acceptance,
+            team,
+            team_line,
+            team_membership,
             token_repository,
             user
         );

@@ -302,7 +302,7 @@ mod tests {
             let stranger = person("stranger");
             let org = crate::sample::add_org(&store, "rr8", &[]).await;
             let tx = store.begin().await.unwrap();
-            let member = crate::sample::member(org.id, stranger.id, forge_core::OrgRole::Member);
+            let member = crate::sample::member(org.id, stranger.id, forge_core::OrgRole::Developer);
             assert_eq!(organisation::set_member(&tx, &member).await, Err(Error::NotFound));
         })
         .await;

@@ -117,6 +117,16 @@ pub async fn count_admins(rows: &impl Rows) -> Result<u64> {
     Ok(query.count(rows.connection()).await?)
 }
 
+/// The administrators, in the order of their names.
+pub async fn administrators(rows: &impl Rows, request: PageRequest) -> Result<Vec<User>> {
+    let query = people()
+        .filter(user::Column::IsAdmin.eq(true))
+        .order_by_asc(owner::Column::NameKey)
+        .offset(request.offset)
+        .limit(request.bounded());
+    query.all(rows.connection()).await?.into_iter().map(from_rows).collect()
+}
+
 /// How many accounts there are.
 pub async fn count(rows: &impl Rows) -> Result<u64> {
     Ok(user::Entity::find().count(rows.connection()).await?)

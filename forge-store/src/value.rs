@@ -89,7 +89,9 @@ columns!(
     PushId,
     PackId,
     JobId,
-    AuditEventId
+    AuditEventId,
+    TeamId,
+    GrantId
 );
 
 #[cfg(test)]

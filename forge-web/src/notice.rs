@@ -51,6 +51,11 @@ notices! {
     OrganisationMade = "organisation-made", "The organisation has been created.";
     MemberSaved = "member-saved", "The member has been saved.";
     MemberRemoved = "member-removed", "The member has been removed.";
+    TeamMade = "team-made", "The team has been created.";
+    TeamSaved = "team-saved", "The team has been changed.";
+    TeamDeleted = "team-deleted", "The team has been deleted.";
+    GrantSaved = "grant-saved", "The permission has been saved.";
+    GrantTaken = "grant-taken", "The permission has been taken back.";
     RepoSaved = "repo-saved", "The settings have been saved.";
     VisibilitySaved = "visibility-saved", "The visibility has been changed.";
     RepoRenamed = "repo-renamed", "The repository has been renamed. Its old address leads here.";

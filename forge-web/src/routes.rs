@@ -30,6 +30,8 @@ pub enum Guard {
     Repo(Permission),
     /// An owner of the organisation of the address.
     Org,
+    /// Somebody who manages the team of the address.
+    Team,
     /// An administrator of the site.
     Site,
     /// Somebody who reads the audit log of the site.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath};
+use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath, TeamName};
 
 /// What a page of a repository shows: a branch, a tag, or one commit for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,16 @@ pub fn org_audit(name: &OrgName) -> String {
 /// The people of an organisation.
 pub fn org_members(name: &OrgName) -> String {
     format!("/organisations/{name}/members")
+}
+
+/// The teams of an organisation.
+pub fn org_teams(name: &OrgName) -> String {
+    format!("/organisations/{name}/teams")
+}
+
+/// One team of an organisation.
+pub fn org_team(name: &OrgName, team: &TeamName) -> String {
+    format!("/organisations/{name}/teams/{team}")
 }
 
 /// A repository's first page.

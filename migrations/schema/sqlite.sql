@@ -84,6 +84,23 @@ CREATE TABLE deploy_keys (
     ) STRICT;
 CREATE UNIQUE INDEX deploy_keys_fingerprint_key ON deploy_keys (fingerprint);
 CREATE INDEX deploy_keys_repository_idx ON deploy_keys (repository_id);
+CREATE TABLE grants (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        user_id BLOB REFERENCES users (id) ON DELETE CASCADE,
+        team_id BLOB REFERENCES teams (id) ON DELETE CASCADE,
+        permission TEXT NOT NULL CONSTRAINT grants_permission_check
+            CHECK (permission IN ('read', 'write', 'maintain', 'admin')),
+        granted_at INTEGER NOT NULL,
+        granted_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        expires_at INTEGER,
+        CONSTRAINT grants_holder_check CHECK ((user_id IS NULL) <> (team_id IS NULL))
+    ) STRICT;
+CREATE INDEX grants_granted_by_idx ON grants (granted_by);
+CREATE INDEX grants_team_idx ON grants (team_id);
+CREATE UNIQUE INDEX grants_team_key ON grants (repository_id, team_id);
+CREATE INDEX grants_user_idx ON grants (user_id);
+CREATE UNIQUE INDEX grants_user_key ON grants (repository_id, user_id);
 CREATE TABLE jobs (
         id BLOB NOT NULL PRIMARY KEY,
         name TEXT NOT NULL,
@@ -108,8 +125,9 @@ CREATE TABLE maintenance (
 CREATE TABLE memberships (
         organisation_id BLOB NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-        role TEXT NOT NULL CONSTRAINT memberships_role_check CHECK (role IN ('member', 'owner')),
-        since INTEGER NOT NULL,
+        since INTEGER NOT NULL, role TEXT NOT NULL DEFAULT 'reader'
+        CONSTRAINT memberships_known_role_check
+        CHECK (role IN ('reader', 'developer', 'maintainer', 'owner')), information_governance INTEGER NOT NULL DEFAULT 0, release_approver INTEGER NOT NULL DEFAULT 0, auditor INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (organisation_id, user_id)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_user_idx ON memberships (user_id);
@@ -265,6 +283,32 @@ CREATE TABLE ssh_keys (
     , expires_at INTEGER, challenge TEXT NOT NULL DEFAULT '', verified_at INTEGER, last_used_from TEXT) STRICT;
 CREATE UNIQUE INDEX ssh_keys_fingerprint_key ON ssh_keys (fingerprint);
 CREATE INDEX ssh_keys_user_idx ON ssh_keys (user_id);
+CREATE TABLE team_lines (
+        team_id BLOB NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+        above_id BLOB NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+        PRIMARY KEY (team_id, above_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX team_lines_above_idx ON team_lines (above_id);
+CREATE TABLE team_memberships (
+        team_id BLOB NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        is_maintainer INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (team_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX team_memberships_user_idx ON team_memberships (user_id);
+CREATE TABLE teams (
+        id BLOB NOT NULL PRIMARY KEY,
+        organisation_id BLOB NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
+        parent_id BLOB REFERENCES teams (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        display_name TEXT NOT NULL,
+        description TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX teams_name_key ON teams (organisation_id, name_key);
+CREATE INDEX teams_parent_idx ON teams (parent_id);
 CREATE TABLE terms (
         version INTEGER NOT NULL PRIMARY KEY,
         text TEXT NOT NULL,

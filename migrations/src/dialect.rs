@@ -7,28 +7,31 @@
 //! | `{text}`   | `TEXT`                | `text COLLATE "C"` | compared byte by byte                      |
 //! | `{int}`    | `INTEGER`             | `bigint`           | also times: microseconds since 1970 in UTC |
 //! | `{bool}`   | `INTEGER`             | `boolean`          |                                            |
+//! | `{false}`  | `0`                   | `false`            | as a default                               |
 //! | `{table}`  | `STRICT`              |                    | behind a table                             |
 //! | `{narrow}` | `STRICT, WITHOUT ROWID` |                  | behind a table that is all key             |
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-const SQLITE: [(&str, &str); 7] = [
+const SQLITE: [(&str, &str); 8] = [
     ("{id}", "BLOB"),
     ("{bytes}", "BLOB"),
     ("{text}", "TEXT"),
     ("{int}", "INTEGER"),
     ("{bool}", "INTEGER"),
+    ("{false}", "0"),
     ("{table}", " STRICT"),
     ("{narrow}", " STRICT, WITHOUT ROWID"),
 ];
 
-const POSTGRES: [(&str, &str); 7] = [
+const POSTGRES: [(&str, &str); 8] = [
     ("{id}", "uuid"),
     ("{bytes}", "bytea"),
     ("{text}", "text COLLATE \"C\""),
     ("{int}", "bigint"),
     ("{bool}", "boolean"),
+    ("{false}", "false"),
     ("{table}", ""),
     ("{narrow}", ""),
 ];

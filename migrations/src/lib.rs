@@ -22,6 +22,7 @@ mod m20261122_100700_create_audit_events;
 mod m20261122_100800_create_setup_secrets;
 mod m20261122_110000_create_maintenance;
 mod m20261122_120000_create_second_factors;
+mod m20261122_130000_widen_access;
 mod m20261122_140000_limit_access_tokens;
 mod m20261122_140100_create_auditors;
 mod m20261122_140200_extend_ssh_keys;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_100800_create_setup_secrets::Migration),
             Box::new(m20261122_110000_create_maintenance::Migration),
             Box::new(m20261122_120000_create_second_factors::Migration),
+            Box::new(m20261122_130000_widen_access::Migration),
             Box::new(m20261122_140000_limit_access_tokens::Migration),
             Box::new(m20261122_140100_create_auditors::Migration),
             Box::new(m20261122_140200_extend_ssh_keys::Migration),

@@ -3,8 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use forge_app::{Ambient, App, NewOrganisation, NewRepository, NewToken, NewUser, Origin, Start, SystemRng};
-use forge_core::{Actor, Email, ObjectFormat, OrgRole, RepoPath, Scopes, Secret, Username, Visibility};
+use forge_app::{
+    Ambient, App, NewGrant, NewOrganisation, NewRepository, NewTeam, NewToken, NewUser, Origin, Receiver,
+    Start, SystemRng,
+};
+use forge_core::{
+    Actor, Duties, Email, ObjectFormat, OrgRole, Permission, RepoPath, Scopes, Secret, Username, Visibility,
+};
 use forge_server::config::{ByteSize, Config, Seconds};
 use forge_server::house;
 use forge_server::serve::Serving;
@@ -236,10 +241,46 @@ impl Forge {
         app.create_organisation_for(&site, &origin, &new, owner.as_ref()).await.expect("an organisation");
         let access = app.authorize_org(&console(), &new.name).await.expect("the console owns it");
         for member in members.iter().skip(1) {
-            app.set_member(&access, &origin, &member.name.parse().expect("a name"), OrgRole::Member)
+            let name = member.name.parse().expect("a name");
+            app.set_member(&access, &origin, &name, OrgRole::Developer, Duties::default())
                 .await
                 .expect("a member");
         }
+    }
+
+    /// Gives a member of an organisation another role.
+    pub async fn role(&self, org: &str, member: &Person, role: OrgRole) {
+        let (app, name) = (self.app(), member.name.parse().expect("a name"));
+        let access =
+            app.authorize_org(&console(), &org.parse().expect("a name")).await.expect("the console owns it");
+        app.set_member(&access, &Origin::console(), &name, role, Duties::default()).await.expect("a member");
+    }
+
+    /// Makes a team of an organisation with members of it.
+    pub async fn team(&self, org: &str, name: &str, parent: Option<&str>, members: &[&Person]) {
+        let (app, origin) = (self.app(), Origin::console());
+        let org = org.parse().expect("a name");
+        let access = app.authorize_org(&console(), &org).await.expect("the console owns it");
+        let new = NewTeam {
+            name: name.parse().expect("a name"),
+            display_name: String::new(),
+            description: String::new(),
+            parent: parent.map(|parent| parent.parse().expect("a name")),
+        };
+        app.create_team(&access, &origin, &new).await.expect("a team");
+        let team = app.authorize_team(&console(), &org, &new.name).await.expect("the console manages it");
+        for member in members {
+            let name = member.name.parse().expect("a name");
+            app.set_team_member(&team, &origin, &name, false).await.expect("a member of the team");
+        }
+    }
+
+    /// Gives a permission in a repository.
+    pub async fn grant(&self, repo: &str, receiver: Receiver, permission: Permission, days: Option<u16>) {
+        let path: RepoPath = repo.parse().expect("a path");
+        let access = self.app().authorize(&console(), &path).await.expect("the console may do everything");
+        let new = NewGrant { receiver, permission, days };
+        self.app().grant(&access, &Origin::console(), &new).await.expect("a grant");
     }
 
     /// Makes an empty private repository of a person.

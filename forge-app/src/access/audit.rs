@@ -46,11 +46,12 @@ impl App {
         }
         let rows = self.store().read().await?;
         let found = organisation::by_name(&rows, name).await?.ok_or(Error::NotFound)?;
-        let role = match actor.person().filter(|person| person.credential.covers(Scope::OrganisationRead)) {
-            Some(person) => organisation::role(&rows, found.id, person.id).await?,
+        let place = match actor.person().filter(|person| person.credential.covers(Scope::OrganisationRead)) {
+            Some(person) => organisation::membership(&rows, found.id, person.id).await?,
             None => None,
         };
-        if role.is_some_and(forge_core::OrgRole::reads_audit) || self.audits_site(actor).await? {
+        let reads = place.is_some_and(|place| place.role.reads_audit() || place.duties.auditor);
+        if reads || self.audits_site(actor).await? {
             return Ok(AuditAccess { actor: actor.clone(), organisation: Some(found) });
         }
         Err(Error::Forbidden(format!(

@@ -13,9 +13,11 @@ mod level;
 mod org;
 mod repo;
 mod site;
+mod team;
 
 pub use audit::AuditAccess;
 pub use level::{Admin, Implies, Level, Maintain, Read, Write};
 pub use org::{OrgAccess, OwnerAccess};
 pub use repo::RepoAccess;
 pub use site::{Ever, MeAccess, Recent, SignedIn, SiteAccess};
+pub use team::TeamAccess;

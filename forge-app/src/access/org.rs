@@ -6,7 +6,7 @@ use forge_store::{organisation, owner};
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// Proof that an actor may manage an organisation: its name, its members.
+/// Proof that an actor may manage an organisation: its name, its members, its teams, its policies.
 #[must_use]
 #[derive(Debug)]
 pub struct OrgAccess {
@@ -74,7 +74,7 @@ impl App {
         Err(Error::Forbidden(format!("Only owners of {} can change it.", found.display_name)))
     }
 
-    /// Proves that an actor may put a repository under this owner: themself, or an organisation they are in.
+    /// Proves that an actor may put a repository under this owner: themself, or an organisation they develop in.
     pub async fn authorize_owner(&self, actor: &Actor, name: &OwnerName) -> Result<OwnerAccess> {
         let rows = self.store().read().await?;
         let Some(found) = owner::by_name(&rows, name).await? else { return Err(Error::NotFound) };
@@ -85,14 +85,15 @@ impl App {
             (Actor::Person(person), _) if !may_create(&person.credential, found.id) => false,
             (Actor::Person(person), OwnerId::User(id)) => person.id == id,
             (Actor::Person(person), OwnerId::Org(id)) => {
-                actor.is_site_admin() || organisation::role(&rows, id, person.id).await?.is_some()
+                actor.is_site_admin()
+                    || organisation::role(&rows, id, person.id).await? >= Some(OrgRole::Developer)
             }
         };
         if allowed {
             return Ok(OwnerAccess { owner: found, actor: actor.clone() });
         }
         Err(Error::Forbidden(format!(
-            "You cannot put a repository under {}. Choose yourself or an organisation you are in.",
+            "You cannot put a repository under {}. Choose yourself or an organisation in which you are at least a developer.",
             found.name
         )))
     }

@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
+use forge_core::grant::in_force;
 use forge_core::policy::{RepoFacts, decide};
 use forge_core::{Actor, Permission, RepoId, RepoPath, Repository};
+use forge_store::repository::Place;
 use forge_store::{Rows, repository};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::access::level::{Implies, Level};
 use crate::app::App;
@@ -68,8 +71,11 @@ impl App {
             }
         };
         let key = (actor.person().map(|person| person.id), path.clone());
-        let found = self.doorkeeper().standings.get(self.store(), key, find).await?;
-        let proven = found.ok_or(Error::NotFound).and_then(|found| prove(actor, found));
+        let now = self.ambient().now();
+        // What is hidden is not kept, like what is missing, so that neither is answered faster than the other.
+        let is_kept = |standing: &Standing| decide(actor, &facts(standing, now)) >= Permission::Read;
+        let found = self.doorkeeper().standings.get_if(self.store(), key, find, is_kept).await?;
+        let proven = found.ok_or(Error::NotFound).and_then(|found| prove(actor, found, now));
         if let Err(Error::NotFound | Error::Forbidden(_)) = &proven
             && actor != &Actor::Nobody
         {
@@ -101,23 +107,33 @@ impl App {
         let rows = self.store().read().await?;
         let repo = repository::by_id(&rows, repo).await?.ok_or(Error::NotFound)?;
         let actor = self.actor_now(&rows, actor).await?;
-        prove(&actor, standing(&rows, &actor, repo).await?)
+        prove(&actor, standing(&rows, &actor, repo).await?, self.ambient().now())
     }
 }
 
 async fn standing(rows: &impl Rows, actor: &Actor, repo: Repository) -> Result<Standing> {
-    let (role, shares_organisation) = match actor.person() {
-        Some(person) => repository::facts(rows, &repo, person.id).await?,
-        None => (None, false),
+    let place = match actor.person() {
+        Some(person) => repository::place(rows, &repo, person.id).await?,
+        None => Place::default(),
     };
-    Ok(Standing { repo, role, shares_organisation })
+    Ok(Standing { repo, place })
 }
 
-fn prove<L: Level>(actor: &Actor, standing: Standing) -> Result<RepoAccess<L>> {
-    let Standing { repo, role, shares_organisation } = standing;
-    let (id, visibility, owner) = (repo.id, repo.visibility, repo.owner);
-    let facts = RepoFacts { id, visibility, owner, role, shares_organisation };
-    let permission = decide(actor, &facts);
+fn facts(standing: &Standing, now: OffsetDateTime) -> RepoFacts {
+    let Standing { repo, place } = standing;
+    RepoFacts {
+        id: repo.id,
+        visibility: repo.visibility,
+        owner: repo.owner,
+        role: place.role,
+        shares_organisation: place.shares_organisation,
+        granted: in_force(&place.grants, now),
+    }
+}
+
+fn prove<L: Level>(actor: &Actor, standing: Standing, now: OffsetDateTime) -> Result<RepoAccess<L>> {
+    let permission = decide(actor, &facts(&standing, now));
+    let repo = standing.repo;
     if permission < Permission::Read {
         return Err(Error::NotFound);
     }

@@ -1,7 +1,8 @@
 //! Lists of repositories and of what happened in them.
 
-use forge_core::{Actor, Owner, OwnerId, OwnerName, Repository};
+use forge_core::{Actor, OrgRole, Owner, OwnerId, OwnerName, Repository};
 use forge_store::{PageRequest, owner, push, repository};
+use time::OffsetDateTime;
 
 use crate::access::{MeAccess, SignedIn, SiteAccess};
 use crate::app::App;
@@ -21,7 +22,7 @@ impl App {
         filter: &RepoFilter,
         page: Page,
     ) -> Result<forge_store::Page<Repository>> {
-        let viewer = viewer(&Actor::Person(access.person().clone()));
+        let viewer = viewer(&Actor::Person(access.person().clone()), self.ambient().now());
         let rows = self.store().read().await?;
         let request = PageRequest { offset: page.offset, limit: page.limit };
         Ok(repository::visible(&rows, &viewer, filter, request).await?)
@@ -29,7 +30,7 @@ impl App {
 
     /// What happened lately in the repositories that somebody may see.
     pub async fn recent_activity(&self, me: &MeAccess, limit: u64) -> Result<Vec<Activity>> {
-        let viewer = viewer(&Actor::Person(me.person().clone()));
+        let viewer = viewer(&Actor::Person(me.person().clone()), self.ambient().now());
         let rows = self.store().read().await?;
         Ok(push::recent(&rows, &viewer, limit).await?)
     }
@@ -48,26 +49,27 @@ impl App {
         page: Page,
     ) -> Result<forge_store::Page<Repository>> {
         let rows = self.store().read().await?;
-        let everything = Viewer { user: None, sees_everything: true };
+        let everything = Viewer { user: None, sees_everything: true, now: self.ambient().now() };
         let filter = RepoFilter { text, ..RepoFilter::default() };
         let part = PageRequest { offset: page.offset, limit: page.limit };
         Ok(forge_store::repository::visible(&rows, &everything, &filter, part).await?)
     }
 
-    /// The owners that the person may put a repository under: themself first, then their organisations.
+    /// The owners that the person may put a repository under: themself first, then organisations that they develop in.
     pub async fn possible_owners(&self, me: &MeAccess) -> Result<Vec<Owner>> {
         let rows = self.store().read().await?;
         let mut owners = Vec::new();
         owners.extend(owner::by_id(&rows, OwnerId::User(me.person().id)).await?);
-        for (org, _) in forge_store::organisation::of_user(&rows, me.person().id).await? {
+        let found = forge_store::organisation::of_user(&rows, me.person().id).await?;
+        for (org, _) in found.into_iter().filter(|(_, role)| *role >= OrgRole::Developer) {
             owners.extend(owner::by_id(&rows, OwnerId::Org(org.id)).await?);
         }
         Ok(owners)
     }
 }
 
-fn viewer(actor: &Actor) -> Viewer {
+fn viewer(actor: &Actor, now: OffsetDateTime) -> Viewer {
     let by_browser = actor.person().is_none_or(|person| person.credential.is_browser());
     let sees_everything = actor.is_site_admin() && by_browser;
-    Viewer { user: actor.person().map(|person| person.id), sees_everything }
+    Viewer { user: actor.person().map(|person| person.id), sees_everything, now }
 }

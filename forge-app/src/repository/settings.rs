@@ -128,7 +128,7 @@ impl App {
         Ok(())
     }
 
-    async fn record_change<L: Level>(
+    pub(super) async fn record_change<L: Level>(
         &self,
         tx: &Tx,
         access: &RepoAccess<L>,

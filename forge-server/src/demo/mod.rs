@@ -9,7 +9,8 @@ use anyhow::Context as _;
 use forge_app::{App, NewCommit, NewOrganisation, NewRepository, NewUser, Origin, Start};
 use forge_core::code::{Change, Identity};
 use forge_core::{
-    Actor, Credential, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath, Secret,
+    Actor, Credential, Duties, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath,
+    Secret,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -49,7 +50,7 @@ pub(crate) async fn fill(app: &App) -> anyhow::Result<()> {
         app.create_organisation_for(&site, &origin, &new, Some(&first.parse()?)).await?;
         let access = app.authorize_org(&CONSOLE, &new.name).await?;
         for member in rest {
-            app.set_member(&access, &origin, &member.parse()?, OrgRole::Member).await?;
+            app.set_member(&access, &origin, &member.parse()?, OrgRole::Developer, Duties::default()).await?;
         }
     }
     make_repositories(app, &origin).await?;

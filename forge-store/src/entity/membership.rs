@@ -10,6 +10,9 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) user_id: Uuid,
     pub(crate) role: String,
+    pub(crate) information_governance: bool,
+    pub(crate) release_approver: bool,
+    pub(crate) auditor: bool,
     pub(crate) since: i64,
 }
 

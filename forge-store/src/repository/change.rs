@@ -39,7 +39,8 @@ pub async fn set_archived(tx: &Tx, id: RepoId, archived: bool) -> Result<()> {
     change(tx, id, |update| update.value(repository::Column::Archived, archived)).await
 }
 
-/// Gives a repository another owner or name. Its old address leads to it until another repository takes that.
+/// Gives a repository another owner or name. Its old address leads to it until another repository takes
+/// that. What teams of another owner were granted ends.
 pub async fn relocate(tx: &Tx, id: RepoId, new_owner: &Owner, new_name: &RepoName) -> Result<()> {
     let query = repository::Entity::find_by_id(id.column()).lock_exclusive();
     let old = query.one(&tx.inner).await?.ok_or(Error::NotFound)?;
@@ -60,6 +61,9 @@ pub async fn relocate(tx: &Tx, id: RepoId, new_owner: &Owner, new_name: &RepoNam
         let key = [redirect::Column::OwnerId, redirect::Column::NameKey];
         let again = OnConflict::columns(key).update_column(redirect::Column::RepositoryId).to_owned();
         redirect::Entity::insert(row).on_conflict(again).exec_without_returning(&tx.inner).await?;
+    }
+    if old.owner_id != owner {
+        crate::grant::take_back_from_teams(tx, id).await?;
     }
     claim(tx, owner, new_name).await
 }

@@ -4,6 +4,8 @@ mod change;
 mod row;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod towns;
 mod visible;
 
 pub use change::{
@@ -15,13 +17,13 @@ pub use visible::{RepoFilter, RepoSort, Viewer, visible};
 
 use std::collections::HashMap;
 
-use forge_core::{OrgRole, OwnerId, RepoId, RepoPath, Repository, UserId};
+use forge_core::{Granted, OrgRole, OwnerId, RepoId, RepoPath, Repository, UserId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::entity::{owner, redirect, repository};
 use crate::value::Column;
-use crate::{Result, Rows, organisation, user};
+use crate::{Result, Rows, grant, organisation, user};
 use row::{from_rows, repositories};
 
 /// Finds a repository by identifier.
@@ -47,16 +49,28 @@ pub async fn redirected(rows: &impl Rows, path: &RepoPath) -> Result<Option<Repo
     Ok(query.one(rows.connection()).await?.map(|row| RepoId::of(row.repository_id)))
 }
 
-/// What the permission rule must know of a person and a repository: their role in the organisation that owns it, and
-/// whether they share an organisation with its owner.
-pub async fn facts(rows: &impl Rows, repo: &Repository, user: UserId) -> Result<(Option<OrgRole>, bool)> {
-    match repo.owner {
+/// What the permission rule must know of a person and a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Their role in the organisation that owns it.
+    pub role: Option<OrgRole>,
+    /// Whether they share an organisation with its owner.
+    pub shares_organisation: bool,
+    /// What is granted to them and to their teams, whether it has ended or not.
+    pub grants: Vec<Granted>,
+}
+
+/// Somebody's place in a repository: two questions.
+pub async fn place(rows: &impl Rows, repo: &Repository, user: UserId) -> Result<Place> {
+    let grants = grant::held(rows, repo.id, user).await?;
+    let (role, shares_organisation) = match repo.owner {
         OwnerId::Org(org) => {
             let role = organisation::role(rows, org, user).await?;
-            Ok((role, role.is_some()))
+            (role, role.is_some())
         }
-        OwnerId::User(_) => Ok((None, organisation::shares(rows, user, repo.owner).await?)),
-    }
+        OwnerId::User(_) => (None, organisation::shares(rows, user, repo.owner).await?),
+    };
+    Ok(Place { role, shares_organisation, grants })
 }
 
 /// Every repository there is, in the order in which they were made.

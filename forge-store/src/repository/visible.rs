@@ -7,11 +7,12 @@
 use forge_core::{OwnerId, Repository, UserId, Visibility};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use time::OffsetDateTime;
 
 use super::row::{from_rows, repositories};
 use crate::entity::{owner, repository};
 use crate::value::Column;
-use crate::{Page, PageRequest, Result, Rows, organisation, page};
+use crate::{Page, PageRequest, Result, Rows, grant, organisation, page};
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Viewer {
     pub user: Option<UserId>,
     /// Whether everything is shown to them: site administrators and the system.
     pub sees_everything: bool,
+    /// When: a grant that has ended shows nothing.
+    pub now: OffsetDateTime,
 }
 
 /// Which repositories are wanted.
@@ -29,7 +32,7 @@ pub struct RepoFilter {
     pub owner: Option<OwnerId>,
     /// Only those with this in their address or description.
     pub text: Option<String>,
-    /// Only the viewer's own, and those of organisations that they are in.
+    /// Only the viewer's own, those of organisations that they are in, and those granted to them.
     pub member_only: bool,
     /// What comes first.
     pub sort: RepoSort,
@@ -57,7 +60,7 @@ pub async fn visible(
         query = query.filter(repository::Column::OwnerId.eq(crate::owner::column(owner)));
     }
     if filter.member_only {
-        query = query.filter(viewer.user.map_or_else(nothing, belongs_to));
+        query = query.filter(viewer.user.map_or_else(nothing, |user| belongs_to(user, viewer.now)));
     }
     if let Some(text) = &filter.text {
         query = query.filter(mentions(text));
@@ -88,14 +91,17 @@ pub(crate) fn may_read(viewer: &Viewer) -> Condition {
     let of_colleague = Condition::all()
         .add(repository::Column::Visibility.eq(Visibility::Organisation.name()))
         .add(repository::Column::OwnerId.in_subquery(organisation::ids_of_colleagues(user)));
-    belongs_to(user).add(repository::Column::Visibility.eq(Visibility::Internal.name())).add(of_colleague)
+    belongs_to(user, viewer.now)
+        .add(repository::Column::Visibility.eq(Visibility::Internal.name()))
+        .add(of_colleague)
 }
 
-/// A person's own, and what belongs to an organisation that they are in.
-fn belongs_to(user: UserId) -> Condition {
+/// A person's own, what belongs to an organisation that they are in, and what is granted to them.
+fn belongs_to(user: UserId, now: OffsetDateTime) -> Condition {
     Condition::any()
         .add(repository::Column::OwnerId.eq(user.column()))
         .add(repository::Column::OwnerId.in_subquery(organisation::ids_of_user(user)))
+        .add(repository::Column::Id.in_subquery(grant::repositories_of(user, now)))
 }
 
 fn nothing() -> Condition {

@@ -20,7 +20,11 @@ macro_rules! every_table {
         $action::<entity::user::Entity>($($argument),+).await?;
         $action::<entity::organisation::Entity>($($argument),+).await?;
         $action::<entity::membership::Entity>($($argument),+).await?;
+        $action::<entity::team::Entity>($($argument),+).await?;
+        $action::<entity::team_line::Entity>($($argument),+).await?;
+        $action::<entity::team_membership::Entity>($($argument),+).await?;
         $action::<entity::repository::Entity>($($argument),+).await?;
+        $action::<entity::grant::Entity>($($argument),+).await?;
         $action::<entity::redirect::Entity>($($argument),+).await?;
         $action::<entity::git_ref::Entity>($($argument),+).await?;
         $action::<entity::pack::Entity>($($argument),+).await?;

@@ -1,6 +1,6 @@
 //! The parts of an address, decoded once.
 
-use forge_core::{OrgName, OwnerName, RepoName, RepoPath};
+use forge_core::{OrgName, OwnerName, RepoName, RepoPath, TeamName};
 use http::Uri;
 
 use crate::url;
@@ -53,6 +53,10 @@ impl<'a> Address<'a> {
 
     pub(crate) fn owner(self, number: usize) -> Option<OwnerName> {
         OwnerName::new(self.segment(number)?).ok()
+    }
+
+    pub(crate) fn team(self, number: usize) -> Option<TeamName> {
+        TeamName::new(self.segment(number)?).ok()
     }
 
     pub(crate) fn org(self, number: usize) -> Option<OrgName> {

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use forge_app::access::Level;
-use forge_app::{AuditAccess, MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess};
+use forge_app::{AuditAccess, MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess, TeamAccess};
 use forge_core::{Actor, RepoPath};
 use http::request::Parts;
 
@@ -103,6 +103,22 @@ impl FromRequestParts<Web> for Org {
         let actor = somebody(parts, web).await?;
         let name = Address::of(&parts.uri).org(1).ok_or_else(Failure::not_found)?;
         Ok(Self(web.app().authorize_org(&actor, &name).await?))
+    }
+}
+
+/// Proof that the actor manages the team that the address names behind its organisation.
+#[derive(Debug)]
+pub(crate) struct Team(pub(crate) TeamAccess);
+
+impl FromRequestParts<Web> for Team {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = somebody(parts, web).await?;
+        let address = Address::of(&parts.uri);
+        let (Some(org), Some(team)) = (address.org(1), address.team(3)) else {
+            return Err(Failure::not_found());
+        };
+        Ok(Self(web.app().authorize_team(&actor, &org, &team).await?))
     }
 }
 

@@ -21,3 +21,5 @@ mod sample;
 mod sample_admin;
 #[cfg(test)]
 mod sample_repo;
+#[cfg(test)]
+mod sample_team;

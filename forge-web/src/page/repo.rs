@@ -1,5 +1,6 @@
 //! Pages of one repository.
 
+mod access;
 mod blob;
 mod commit;
 mod deploy_keys;
@@ -10,6 +11,7 @@ mod settings;
 mod show;
 mod tree;
 
+pub use access::{AudienceRow, GrantRow, RepoAccessPage};
 pub use blob::{Blob, BlobBody, BlobMode};
 pub use commit::{Commit, Parent, SignatureTag};
 pub use deploy_keys::{DeployKeyRow, DeployKeys};

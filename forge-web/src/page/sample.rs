@@ -284,28 +284,39 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         ods_code: f.maybe("RX1"),
     };
     add("organisation-new", new.render());
-    let member = |name: &str, username: &str, is_owner, is_last_owner| MemberRow {
+    let member = |name: &str, username: &str, roles: Vec<Choice>, duty_choices: Vec<Choice>| MemberRow {
         name: f.text(name),
         username: f.text(username),
         url: f.url("/x"),
-        is_owner,
-        is_last_owner,
+        role: f.text("Owner"),
+        duties: f.list(vec![f.text("Auditor")]),
+        is_last_owner: duty_choices.is_empty(),
+        roles,
+        duty_choices,
         since: f.when("3 May 2026"),
     };
+    let role = |chosen: bool| {
+        vec![f.choice("reader", "Reader", "Sees", !chosen), f.choice("owner", "Owner", "All", chosen)]
+    };
+    let duties = || vec![f.choice("auditor", "Auditor", "Reads what was done", true)];
     let members = Members {
         page: f.with_flash("/x", "Ben Okafor is now a member"),
         organisation: f.text("Anytown Hospitals"),
         organisation_url: f.url("/anytown-hospitals"),
+        teams_url: f.url("/organisations/anytown-hospitals/teams"),
         action: f.url("/organisations/anytown-hospitals/members"),
         can_change: f != Flavour::Empty,
-        members: vec![
-            member("Amina Shah", "a-shah", true, true),
-            member("Ben Okafor", "b-okafor", false, false),
-        ],
-        errors: f.errors(&[("username", "Nobody has this username")]),
+        members: f.list(vec![
+            member("Amina Shah", "a-shah", role(true), duties()),
+            member("Ben Okafor", "b-okafor", role(false), Vec::new()),
+        ]),
+        errors: f.errors(&[("username", "Nobody has this username"), ("role", "Choose a role")]),
         username: f.maybe("x"),
+        roles: role(false),
+        duty_choices: duties(),
     };
     add("organisation-members", members.render());
+    super::sample_team::teams(f, add);
 }
 
 fn second_factor(f: Flavour, add: &mut Add<'_>) {

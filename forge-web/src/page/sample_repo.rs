@@ -4,9 +4,9 @@ use askama::Template;
 use forge_core::FilePath;
 
 use super::repo::{
-    Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, DeployKeyRow, DeployKeys,
-    EmptyRepo, EntryKind, EntryRow, LastCommit, Listing, NewRepo, Parent, RepoSettings, ShowRepo,
-    SignatureTag, TagRow, Tags, Tree,
+    AudienceRow, Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, DeployKeyRow,
+    DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo, Parent,
+    RepoAccessPage, RepoSettings, ShowRepo, SignatureTag, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
 use crate::markdown::{self, LinkBase};
@@ -420,6 +420,7 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         ]),
         visibility_action: f.url("/x/settings/visibility"),
         visibilities: f.visibilities(),
+        access_url: f.option(f.url("/x/settings/access")),
         rename_action: f.url("/x/settings/name"),
         name: f.text("bed-occupancy"),
         transfer_action: f.url("/x/settings/owner"),
@@ -464,4 +465,48 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         action: f.url("/x/settings/keys"),
     };
     add("repo-deploy-keys", keys.render());
+    access(f, add);
+}
+
+fn access(f: Flavour, add: &mut Add<'_>) {
+    let grant = |name: &str, kind: &str, until: Option<&str>, has_ended| GrantRow {
+        id: f.text("1"),
+        name: f.text(name),
+        url: f.option(f.url("/x")),
+        kind: f.text(kind),
+        permission: f.text("Push"),
+        since: f.when("3 May 2026"),
+        until: until.map(|until| f.when(until)),
+        has_ended,
+    };
+    let access = RepoAccessPage {
+        page: f.with_flash("/x", "The permission has been saved."),
+        repo: header(f, RepoSection::Settings),
+        errors: f.errors(&[("username", "There is no person of this name."), ("days", "Enter a number")]),
+        settings_url: f.url("/x/settings"),
+        action: f.url("/x/settings/access"),
+        is_of_organisation: f != Flavour::Empty,
+        grants: f.list(vec![
+            grant("Bed analysts", "Team", None, false),
+            grant("Carys Evans", "From outside", Some("3 May 2027"), true),
+        ]),
+        username: f.maybe("c-evans"),
+        who_hint: "Anybody with an account".to_owned(),
+        teams: f.list(vec![f.choice("beds", "Bed analysts", "", true)]),
+        permissions: vec![
+            f.choice("read", "Read", "See and clone it", true),
+            f.choice("write", "Push", "Also push to it", false),
+        ],
+        days: f.maybe("30"),
+        everybody: f.text("It is private: only the people below can see it."),
+        people: f.list(vec![AudienceRow {
+            name: f.text("Amina Shah"),
+            username: f.text("a-shah"),
+            url: f.url("/a-shah"),
+            may: f.text("Everything"),
+            reasons: vec![f.text("Owner of the organisation"), f.text("In the team Bed analysts")],
+        }]),
+        more: if f == Flavour::Empty { 0 } else { 3 },
+    };
+    add("repo-access", access.render());
 }

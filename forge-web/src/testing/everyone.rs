@@ -13,6 +13,7 @@ fn address(route: &Route, owner: &str, repo: &str) -> String {
         .replace("{owner}", owner)
         .replace("{repo}", repo)
         .replace("{org}", "nowhere")
+        .replace("{team}", "noone")
         .replace("{secret}", "0000")
         .replace("{id}", "0123456")
         .replace("{*path}", "main/README.md")
@@ -137,6 +138,8 @@ async fn every_page_shows_for_its_owner() {
             | "/organisations/{org}/audit"
             | "/organisations/{org}/audit/export"
             | "/organisations/{org}/members"
+            | "/organisations/{org}/teams"
+            | "/organisations/{org}/teams/{team}"
             | "/setup/{secret}"
             | "/assets/{*path}" => &[404],
             _ => &[200],

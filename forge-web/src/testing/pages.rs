@@ -155,10 +155,10 @@ async fn organisations_tokens_keys_and_people() {
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/anytown"), "{}", answer.text());
     let members = "/organisations/anytown/members";
     let answer =
-        ada.submit(members, members, &[("action", "add"), ("username", "una"), ("role", "member")]).await;
+        ada.submit(members, members, &[("action", "save"), ("username", "una"), ("role", "developer")]).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     let answer =
-        ada.submit(members, members, &[("action", "add"), ("username", "who"), ("role", "member")]).await;
+        ada.submit(members, members, &[("action", "save"), ("username", "who"), ("role", "developer")]).await;
     assert!(answer.status == 422 && answer.text().contains("There is no person of this name."));
     let page = ada.get("/anytown").await.text();
     assert!(page.contains("Anytown Hospitals") && page.contains("RX1") && page.contains("2 members"));

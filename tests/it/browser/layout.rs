@@ -12,6 +12,8 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     let alice = forge.admin("alice").await;
     let bob = forge.user("bob").await;
     forge.org("anytown", &[&alice, &bob]).await;
+    forge.team("anytown", "analysts", None, &[&bob]).await;
+    forge.team("anytown", "beds", Some("analysts"), &[&alice, &bob]).await;
     forge.repo(&alice, "a-repository-with-a-rather-long-name-about-bed-occupancy").await;
     forge.repo(&alice, "empty").await;
     let work = alice.work_tree();
@@ -44,6 +46,8 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/new",
         "/organisations/new",
         "/organisations/anytown/members",
+        "/organisations/anytown/teams",
+        "/organisations/anytown/teams/beds",
         "/alice",
         "/anytown",
         "/alice/empty",
@@ -80,6 +84,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/branches",
         "/tags",
         "/settings",
+        "/settings/access",
         "/settings/delete",
     ] {
         all.push(format!("{repo}{rest}"));

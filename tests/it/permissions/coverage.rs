@@ -28,6 +28,7 @@ impl Fixture {
         let otto = forge.user("otto").await;
         forge.admin("ada").await;
         forge.org("anytown", &[&olive]).await;
+        forge.team("anytown", "beds", None, &[&olive]).await;
         forge.repo(&olive, "beds").await;
         let head = fill(&forge, &olive, "olive/beds");
         let reading = forge.token("olive", "repository:read").await;
@@ -50,6 +51,7 @@ impl Fixture {
             .replace("{owner}", "olive")
             .replace("{repo}", repo)
             .replace("{org}", "anytown")
+            .replace("{team}", "beds")
             .replace("{secret}", &"0".repeat(64))
             .replace("{id}", &self.head)
             .replace("{*path}", "main/README.md")
@@ -182,7 +184,7 @@ async fn strangers_find_no_private_repository_and_no_administration() {
         let answer = town.ask(&otto, &route, "beds").await;
         match route.guard {
             Guard::Repo(_) | Guard::Site | Guard::Audit => expect(&route, "a stranger", &answer, &[404]),
-            Guard::Org | Guard::OrgAudit => expect(&route, "a stranger", &answer, &[403]),
+            Guard::Org | Guard::OrgAudit | Guard::Team => expect(&route, "a stranger", &answer, &[403]),
             Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
             Guard::Open | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
                 expect(&route, "a stranger", &answer, served(&route));
@@ -258,6 +260,8 @@ async fn forms_without_their_token_change_nothing() {
                 ("name", "changed"),
                 ("archived", "true"),
                 ("confirmation", "olive/beds"),
+                ("permission", "admin"),
+                ("role", "reader"),
                 ("all", "true"),
             ];
             for field in fields {
@@ -276,6 +280,9 @@ async fn seen(client: &Client, is_admin: bool) -> String {
     let pages = [
         "/olive/beds/settings",
         "/organisations/anytown/members",
+        "/organisations/anytown/teams",
+        "/organisations/anytown/teams/beds",
+        "/olive/beds/settings/access",
         "/settings/profile",
         "/settings/tokens",
         "/settings/ssh-keys",

@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 22] = [
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -29,18 +29,20 @@ const PAGES: [&str; 21] = [
     "/archive/main.zip",
     "/archive/main.tar.gz",
     "/settings",
+    "/settings/access",
     "/settings/delete",
     "/settings/keys",
     "/no/such/page",
 ];
 
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 8] = [
     "/settings/keys",
     "/settings/general",
     "/settings/visibility",
     "/settings/rename",
     "/settings/transfer",
     "/settings/archive",
+    "/settings/access",
     "/settings/delete",
 ];
 

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use forge_app::access::Level;
-use forge_app::{Admin, App, Error, Maintain, Origin, Read, Service, Version, Write};
+use forge_app::{Admin, App, Error, Maintain, Origin, Read, Receiver, Service, Version, Write};
 use forge_core::policy::{Refusal, UpdateFacts, UpdateKind, decide_update};
-use forge_core::{AccountState, Actor, ObjectFormat, RefName, RepoPath, Visibility};
+use forge_core::{AccountState, Actor, ObjectFormat, OrgRole, Permission, RefName, RepoPath, Visibility};
 use forge_tests::Forge;
 
 use super::town::{browser_of, fingerprint_of, session_of};
@@ -51,8 +51,10 @@ const HEADER: &str = "\
 # kept       refused because the history of the default branch is kept
 # -          for them it is not there
 #
-# Otto knows nobody. Mina is a member of the organisation, Orla owns it, Olive is a member and has repositories of
-# her own. Ada administers the site and is in no organisation. Dora was a member, and her account is switched off.
+# Otto knows nobody. In the organisation Rita reads, Mina and Olive develop, Mona maintains and Orla owns it; Olive has
+# repositories of her own. Tess reads there, and is in a team below one that may maintain. Cleo is in no organisation and
+# may push by a grant. Ada administers the site and is in no organisation. Dora was a developer, and her account is
+# switched off.
 ";
 
 fn trim_line(table: &mut String) {
@@ -67,13 +69,25 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
     let ada = forge.admin("ada").await;
     let (orla, mina) = (forge.user("orla").await, forge.user("mina").await);
     let (olive, dora) = (forge.user("olive").await, forge.user("dora").await);
-    forge.org("anytown", &[&orla, &mina, &olive, &dora]).await;
+    let (rita, mona) = (forge.user("rita").await, forge.user("mona").await);
+    let (tess, cleo) = (forge.user("tess").await, forge.user("cleo").await);
+    forge.org("anytown", &[&orla, &mina, &olive, &dora, &rita, &mona, &tess]).await;
+    forge.role("anytown", &rita, OrgRole::Reader).await;
+    forge.role("anytown", &mona, OrgRole::Maintainer).await;
+    forge.role("anytown", &tess, OrgRole::Reader).await;
+    forge.team("anytown", "analysts", None, &[]).await;
+    forge.team("anytown", "beds", Some("analysts"), &[&tess]).await;
     let token = |text: String| async move { app.actor_of_token(&Origin::console(), &text).await.unwrap() };
     let key = fingerprint_of(app, "olive").await;
     let mut actors = vec![
         ("nobody", Actor::Nobody),
         ("otto, a stranger", browser_of(app, "otto").await),
-        ("mina, a member", browser_of(app, "mina").await),
+        ("cleo, by grant", browser_of(app, "cleo").await),
+        ("cleo, by token", token(cleo.token).await.unwrap()),
+        ("rita, a reader", browser_of(app, "rita").await),
+        ("tess, by team", browser_of(app, "tess").await),
+        ("mina, a developer", browser_of(app, "mina").await),
+        ("mona, a maintainer", browser_of(app, "mona").await),
         ("orla, who owns the org", browser_of(app, "orla").await),
         ("olive, by browser", browser_of(app, "olive").await),
         ("olive, by reading token", token(forge.token("olive", "repository:read").await).await.unwrap()),
@@ -115,6 +129,14 @@ async fn repositories(forge: &Forge) -> Vec<(String, RepoPath, bool)> {
         forge.make_repo(&path.to_string(), Visibility::Internal, ObjectFormat::Sha1).await;
         let access = forge.app().authorize(&Actor::System { reason: "test" }, &path).await.unwrap();
         forge.app().set_archived(&access, &Origin::console(), true).await.unwrap();
+        let cleo = || Receiver::Person("cleo".parse().unwrap());
+        for name in ["private", "archived"] {
+            forge.grant(&format!("{owner}/{name}"), cleo(), Permission::Write, Some(1)).await;
+        }
+        if owner == "anytown" {
+            let analysts = Receiver::Team("analysts".parse().unwrap());
+            forge.grant("anytown/private", analysts, Permission::Maintain, None).await;
+        }
         made.push((format!("{whose}, internal and archived"), path, true));
     }
     made

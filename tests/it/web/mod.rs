@@ -1,5 +1,6 @@
 //! Pages and forms, as a client on the network sees them.
 
+mod access;
 mod account;
 mod forms;
 mod headers;

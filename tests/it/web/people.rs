@@ -32,11 +32,12 @@ async fn members_come_and_go_and_an_owner_stays() {
     assert_eq!(client.get("/anytown/beds").await.status, 404);
     assert_eq!(client.get(members).await.status, 200, "who is in it is no secret among those signed in");
     let forced =
-        client.submit(members, members, &[("action", "add"), ("username", "mina"), ("role", "owner")]).await;
+        client.submit(members, members, &[("action", "save"), ("username", "mina"), ("role", "owner")]).await;
     assert_eq!(forced.status, 403);
 
-    let added =
-        orla.submit(members, members, &[("action", "add"), ("username", "mina"), ("role", "member")]).await;
+    let added = orla
+        .submit(members, members, &[("action", "save"), ("username", "mina"), ("role", "developer")])
+        .await;
     assert_eq!(added.status, 303, "{}", added.text());
     assert_eq!(client.get("/anytown/beds").await.status, 200);
     let clone = mina.clone_of(&forge.ssh("anytown/beds"), &[]).unwrap();
@@ -44,10 +45,16 @@ async fn members_come_and_go_and_an_owner_stays() {
     clone.git(&["push", "--quiet", "origin", "HEAD:main"]).unwrap();
     assert_eq!(client.get("/anytown/beds/settings").await.status, 403);
     let unknown =
-        orla.submit(members, members, &[("action", "add"), ("username", "who"), ("role", "member")]).await;
+        orla.submit(members, members, &[("action", "save"), ("username", "who"), ("role", "reader")]).await;
     assert_eq!(unknown.status, 422);
     let last = orla.submit(members, members, &[("action", "remove"), ("username", "orla")]).await;
     assert!(matches!(last.status.as_u16(), 409 | 422), "the last owner stays: {}", last.status);
+    let demoted =
+        orla.submit(members, members, &[("action", "save"), ("username", "orla"), ("role", "reader")]).await;
+    assert_eq!(demoted.status, 422, "nor do they take it from themself");
+    assert!(demoted.text().contains("This is the last owner. Make somebody else an owner first."));
+    let unknown = [("action", "save"), ("username", "mina"), ("role", "king")];
+    assert_eq!(orla.submit(members, members, &unknown).await.status, 422);
 
     let removed = orla.submit(members, members, &[("action", "remove"), ("username", "mina")]).await;
     assert_eq!(removed.status, 303, "{}", removed.text());

@@ -1,5 +1,6 @@
 //! Pages of one repository.
 
+mod access;
 mod archive;
 mod blob;
 mod blob_body;
@@ -18,6 +19,7 @@ mod show;
 mod top;
 mod tree;
 
+pub(super) use access::{change_access, show_access};
 pub(super) use archive::show_archive;
 pub(super) use blob::show_blob;
 pub(super) use commit::show_commit;
@@ -25,7 +27,7 @@ pub(super) use commits::show_commits;
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
 pub(super) use lists::{show_branches, show_tags};
-pub(super) use new::{create_repo, new_repo};
+pub(super) use new::{create_repo, new_repo, one_line};
 pub(super) use raw::show_raw;
 pub(super) use settings::{
     archive_repo, change_general, change_visibility, rename_repo, show_settings, transfer_repo,

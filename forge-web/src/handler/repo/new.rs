@@ -64,7 +64,7 @@ pub(in crate::handler) async fn create_repo(ctx: Ctx, Me(me): Me, Form(form): Fo
 }
 
 /// The text of a box with several lines, as one.
-pub(super) fn one_line(text: &str) -> String {
+pub(in crate::handler) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

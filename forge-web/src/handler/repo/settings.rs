@@ -197,6 +197,7 @@ async fn view(
             .collect(),
         visibility_action: action("visibility"),
         visibilities: visibilities(repo.visibility.name()),
+        access_url: (access.permission() >= Permission::Admin).then(|| action("access")),
         rename_action: action("rename"),
         name: repo.path.name.to_string(),
         transfer_action: action("transfer"),

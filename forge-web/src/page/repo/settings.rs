@@ -24,6 +24,8 @@ pub struct RepoSettings {
     pub visibility_action: String,
     /// Who can see it.
     pub visibilities: Vec<Choice>,
+    /// Who may do what, and who can see it and why, for those who may change it.
+    pub access_url: Option<String>,
     /// Where the form with the new name goes.
     pub rename_action: String,
     /// What was written.

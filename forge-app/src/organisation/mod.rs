@@ -1,7 +1,12 @@
-//! Organisations and their members.
+//! Organisations, their members and their teams.
 
-use forge_core::{Actor, Membership, OdsCode, OrgName, OrgRole, Organisation, User, Username};
-use forge_store::{PageRequest, Tx, organisation, owner, user};
+mod member;
+mod team;
+
+pub use team::NewTeam;
+
+use forge_core::{Actor, Duties, Membership, OdsCode, OrgName, OrgRole, Organisation, User, Username};
+use forge_store::{PageRequest, organisation, owner, user};
 use serde_json::json;
 
 use crate::access::{MeAccess, OrgAccess, SignedIn, SiteAccess};
@@ -82,6 +87,7 @@ impl App {
                 org: created.id,
                 user: first.id,
                 role: OrgRole::Owner,
+                duties: Duties::default(),
                 since: created.created_at,
             };
             organisation::set_member(&tx, &membership).await?;
@@ -135,12 +141,6 @@ impl App {
         Ok(organisation::of_user(&rows, of.id).await?)
     }
 
-    /// The members of an organisation.
-    pub async fn members(&self, _access: &SignedIn, of: &Organisation) -> Result<Vec<(User, Membership)>> {
-        let rows = self.store().read().await?;
-        Ok(organisation::members(&rows, of.id).await?)
-    }
-
     /// Changes what an organisation says about itself.
     pub async fn update_organisation(
         &self,
@@ -161,52 +161,6 @@ impl App {
             .await?;
         Ok(tx.commit().await?)
     }
-
-    /// Adds a member, or changes the role of one.
-    pub async fn set_member(
-        &self,
-        access: &OrgAccess,
-        origin: &Origin,
-        name: &Username,
-        role: OrgRole,
-    ) -> Result<()> {
-        let org = access.organisation();
-        let tx = self.store().begin().await?;
-        let member = user::by_name(&tx, name)
-            .await?
-            .ok_or_else(|| Error::invalid("name", "There is no person of this name."))?;
-        let membership = Membership { org: org.id, user: member.id, role, since: self.ambient().now() };
-        organisation::set_member(&tx, &membership).await?;
-        keep_an_owner(&tx, org).await?;
-        let detail = json!({ "member": member.name.as_str(), "role": role.name() });
-        let subject = Subject::new(&org.id, org.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "organisation.set_member", subject, detail)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Removes a member.
-    pub async fn remove_member(&self, access: &OrgAccess, origin: &Origin, name: &Username) -> Result<()> {
-        let org = access.organisation();
-        let tx = self.store().begin().await?;
-        let member = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
-        organisation::role(&tx, org.id, member.id).await?.ok_or(Error::NotFound)?;
-        organisation::remove_member(&tx, org.id, member.id).await?;
-        keep_an_owner(&tx, org).await?;
-        let detail = json!({ "member": member.name.as_str() });
-        let subject = Subject::new(&org.id, org.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
-            .await?;
-        Ok(tx.commit().await?)
-    }
-}
-
-/// After the change, within its transaction: dropping that takes the change back.
-async fn keep_an_owner(tx: &Tx, org: &Organisation) -> Result<()> {
-    if organisation::count_owners(tx, org.id).await? == 0 {
-        return Err(Error::Conflict("This is the last owner. Make somebody else an owner first.".to_owned()));
-    }
-    Ok(())
 }
 
 /// Checks a description: one paragraph within the limit.
