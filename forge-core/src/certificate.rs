@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn every_other_is_refused_with_its_reason() {
         use CertificateRefusal as Why;
-        let cases: [(fn(&mut Certificate), Why); 12] = [
+        type Change = fn(&mut Certificate);
+        let cases: [(Change, Why); 12] = [
             (|found| found.authority = "SHA256:other".to_owned(), Why::Authority),
             (|found| found.is_for_people = false, Why::Kind),
             (|found| found.valid_after = 151, Why::Time),
@@ -203,7 +204,8 @@ mod tests {
             ),
             (
                 |found| {
-                    found.critical_options = vec![("source-address".to_owned(), "198.51.100.0/24".to_owned())]
+                    found.critical_options =
+                        vec![("source-address".to_owned(), "198.51.100.0/24".to_owned())];
                 },
                 Why::Address,
             ),

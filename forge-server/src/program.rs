@@ -24,7 +24,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment of the program is part of its settings")]
 fn run(cli: Cli) -> anyhow::Result<()> {
     if let Some(Command::Config { action: ConfigAction::Example }) = &cli.command {
         return command::config::print_example();

@@ -55,28 +55,23 @@ impl ClientHandler {
     }
 
     /// Gives the connection its identity, if what was verified lets anybody in.
-    fn admit(
-        &self,
-        user: &str,
-        fingerprint: String,
-        found: Result<Option<Actor>, forge_app::Error>,
-    ) -> Result<Auth, russh::Error> {
+    fn admit(&self, user: &str, fingerprint: String, found: Result<Option<Actor>, forge_app::Error>) -> Auth {
         match found {
             Ok(Some(actor)) => {
                 let name = actor.person().map(|person| person.name.to_string());
                 tracing::debug!(parent: &self.span, name, fingerprint, "signed in");
                 self.app.note_connection(&actor, &self.origin(), &fingerprint);
                 self.connection.sign_in(Identity { fingerprint, actor });
-                Ok(Auth::Accept)
+                Auth::Accept
             }
             Ok(None) => {
                 tracing::info!(parent: &self.span, fingerprint, "a known key lets nobody in");
                 self.app.note_refused_connection(&self.origin(), &fingerprint);
-                Ok(self.refuse(user, "no_active_account"))
+                self.refuse(user, "no_active_account")
             }
             Err(error) => {
                 tracing::error!(parent: &self.span, %error, "cannot look up whom a key lets in");
-                Ok(self.refuse(user, "unavailable"))
+                self.refuse(user, "unavailable")
             }
         }
     }
@@ -156,7 +151,7 @@ impl Handler for ClientHandler {
         }
         let fingerprint = fingerprint(key.public_key);
         let found = self.app.actor_of_verified_ssh_key(&self.origin(), &fingerprint).await;
-        self.admit(user, fingerprint, found)
+        Ok(self.admit(user, fingerprint, found))
     }
 
     /// Lets in whoever bears a certificate of an authority that is believed. Its signature and its bearer's are right.
@@ -176,7 +171,7 @@ impl Handler for ClientHandler {
         let said = certificate_of(certificate);
         let shown = format!("certificate {} of {}", said.key_id, said.authority);
         let found = self.app.actor_of_verified_certificate(&self.origin(), &said).await;
-        self.admit(user, shown, found)
+        Ok(self.admit(user, shown, found))
     }
 
     async fn channel_open_session(

@@ -12,7 +12,7 @@ use crate::clients::asked_text;
 use crate::git::{Output, WorkTree, answer, make_key, program, run};
 
 /// How long the process may take to open its doors.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The one person there is.
 const NAME: &str = "alice";
 /// Their repository.
@@ -60,6 +60,7 @@ impl Town {
     }
 
     /// The same people and repository on another node: only what is on this one's disk is its own.
+    #[must_use]
     pub fn neighbour(&self) -> Self {
         let mut town = Self::new(&self.program, &[]);
         let own =

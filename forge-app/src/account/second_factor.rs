@@ -284,15 +284,12 @@ impl App {
                 .await?
                 .then_some(Factor::RecoveryCode),
         };
-        match used {
-            Some(factor) => {
-                self.throttle().passed(&throttled(id));
-                Ok(Some((tx, factor)))
-            }
-            None => {
-                self.throttle().missed(now, &throttled(id), &origin.address);
-                Ok(None)
-            }
+        if let Some(factor) = used {
+            self.throttle().passed(&throttled(id));
+            Ok(Some((tx, factor)))
+        } else {
+            self.throttle().missed(now, &throttled(id), &origin.address);
+            Ok(None)
         }
     }
 

@@ -106,6 +106,8 @@ fn load_or_make(path: &Path, fresh: &Secret<[u8; LENGTH]>) -> io::Result<Secret<
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -125,7 +127,6 @@ mod tests {
         assert_eq!(open(&again, "here", b"short").await, None);
         let other = ServerKey::at(dir.path().join("other.key"));
         assert_eq!(open(&other, "here", &sealed).await, None);
-        use std::os::unix::fs::PermissionsExt as _;
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left beside the keys");

@@ -62,6 +62,7 @@ pub(crate) async fn record(
 }
 
 /// Puts an event together.
+#[expect(clippy::needless_pass_by_value, reason = "details are made for one event and for nobody else")]
 fn event(
     ambient: &Ambient,
     actor: &Actor,

@@ -179,8 +179,8 @@ impl Repositories {
             let entry = entry.map_err(Error::internal)?;
             let name = entry.file_name();
             let Some(id) = name.to_str().and_then(|name| name.parse::<RepoId>().ok()) else { continue };
-            if let Some(known) = known.iter().find(|repo| repo.id == id) {
-                swept.transfers += self.store_at(known, known.generation)?.sweep_incoming()?;
+            if known.iter().any(|repo| repo.id == id) {
+                swept.transfers += ObjectStore::sweep_incoming(&entry.path().join("objects"))?;
             } else {
                 self.remove(id)?;
                 swept.repositories += 1;

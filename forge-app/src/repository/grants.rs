@@ -105,7 +105,7 @@ impl App {
                 (Grantee::Team(found.id), format!("team {}", found.name))
             }
         };
-        let granted = Grant {
+        let row = Grant {
             id: self.ambient().id(),
             repo: repo.id,
             grantee,
@@ -114,7 +114,7 @@ impl App {
             granted_by: access.actor().person().map(|person| person.id),
             expires_at,
         };
-        grant::set(&tx, &granted).await?;
+        grant::set(&tx, &row).await?;
         let detail = json!({
             "to": name,
             "permission": new.permission.name(),

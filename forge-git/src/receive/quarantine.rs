@@ -93,12 +93,12 @@ impl ObjectStore {
         })
     }
 
-    /// Removes what receivers left behind that were killed, and says how many there were.
+    /// Removes what receivers left behind in the directory that were killed, and says how many there were.
     ///
-    /// Must not run while anybody may be receiving: call it before the server starts to listen.
-    pub fn sweep_incoming(&self) -> Result<usize> {
+    /// Must not run while anybody may be receiving: call it before the server starts to listen. It opens no pack.
+    pub fn sweep_incoming(objects_dir: &Path) -> Result<usize> {
         let mut swept = 0_usize;
-        for entry in std::fs::read_dir(self.objects_dir())? {
+        for entry in std::fs::read_dir(objects_dir)? {
             let entry = entry?;
             let is_incoming = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
             if is_incoming && entry.file_type()?.is_dir() {

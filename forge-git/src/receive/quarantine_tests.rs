@@ -45,10 +45,10 @@ fn what_is_in_quarantine_is_seen_by_its_checks_only() {
 #[test]
 fn left_overs_are_swept() {
     let directory = tempfile::tempdir().unwrap();
-    let store = ObjectStore::create(directory.path(), ObjectFormat::Sha1, &Limits::default()).unwrap();
+    let _store = ObjectStore::create(directory.path(), ObjectFormat::Sha1, &Limits::default()).unwrap();
     std::fs::create_dir_all(directory.path().join("incoming-x1/pack")).unwrap();
     std::fs::write(directory.path().join("incoming-x1/pack/incoming.pack"), b"half").unwrap();
-    assert_eq!(store.sweep_incoming().unwrap(), 1);
-    assert_eq!(store.sweep_incoming().unwrap(), 0);
+    assert_eq!(ObjectStore::sweep_incoming(directory.path()).unwrap(), 1);
+    assert_eq!(ObjectStore::sweep_incoming(directory.path()).unwrap(), 0);
     assert!(directory.path().join("pack").is_dir());
 }

@@ -11,7 +11,7 @@ pub fn example() -> String {
         "# Settings of Forge. Every key stands here with its default, or an example where there is none.\n\
          # Each can also be given in the environment: FORGE_HTTP_LISTEN is http.listen.\n",
     );
-    for section in places(&config).into_iter().chain(bounds(&config)) {
+    for section in all(&config) {
         let _ = write!(text, "\n# {}\n[{}]\n", section.about, section.name);
         for (key, value, about) in section.keys {
             let _ = write!(text, "# {about}\n# {key} = {value}\n");
@@ -22,7 +22,7 @@ pub fn example() -> String {
 
 /// Every key there is: its section, itself, and its default or an example.
 pub(super) fn sections(config: &Config) -> Vec<(&'static str, &'static str, String)> {
-    let all = places(config).into_iter().chain(bounds(config));
+    let all = all(config);
     all.flat_map(|section| section.keys.into_iter().map(move |(key, value, _)| (section.name, key, value)))
         .collect()
 }
@@ -38,7 +38,12 @@ fn quoted(text: impl std::fmt::Display) -> String {
     format!("\"{text}\"")
 }
 
-/// Where things are and where the doors open.
+/// All there are, in the order of the file.
+fn all(config: &Config) -> impl Iterator<Item = Section> {
+    places(config).into_iter().chain(doors(config)).chain(bounds(config))
+}
+
+/// Where things are kept.
 fn places(config: &Config) -> Vec<Section> {
     let data = vec![
         (
@@ -80,6 +85,15 @@ fn places(config: &Config) -> Vec<Section> {
             "Copies of packs that stay in data.dir, besides those in use.",
         ),
     ];
+    vec![
+        Section { name: "data", about: "Where things are kept.", keys: data },
+        Section { name: "database", about: "Which database.", keys: database },
+        Section { name: "storage", about: "Where packs are kept.", keys: storage },
+    ]
+}
+
+/// Where the doors open.
+fn doors(config: &Config) -> Vec<Section> {
     let http = vec![
         (
             "listen",
@@ -140,9 +154,6 @@ fn places(config: &Config) -> Vec<Section> {
         ("revoked_certificate_ids", "[]".to_owned(), "Key ids of certificates that were taken back."),
     ];
     vec![
-        Section { name: "data", about: "Where things are kept.", keys: data },
-        Section { name: "database", about: "Which database.", keys: database },
-        Section { name: "storage", about: "Where packs are kept.", keys: storage },
         Section { name: "http", about: "Pages and git over HTTPS.", keys: http },
         Section { name: "ssh", about: "Git over SSH.", keys: ssh },
     ]

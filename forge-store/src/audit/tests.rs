@@ -19,9 +19,9 @@ fn event(actor: &str, action: &str, subject: &str) -> AuditEvent {
     }
 }
 
-fn org(name: &str, since: i64, ids: &[&str]) -> Option<Within> {
+fn org(name: &str, since: i64, ids: &[&str]) -> Within {
     let ids = ids.iter().map(|id| (*id).to_owned()).collect();
-    Some(Within { name: name.to_owned(), since: at(since), ids })
+    Within { name: name.to_owned(), since: at(since), ids }
 }
 
 async fn three(store: &Store) -> Vec<AuditEvent> {
@@ -68,10 +68,10 @@ async fn entries_come_back_newest_first_and_filtered() {
             (AuditFilter { until: Some(at(1)), ..AuditFilter::default() }, vec![]),
             (AuditFilter { refused: Some(true), ..AuditFilter::default() }, vec![]),
             (AuditFilter { refused: Some(false), ..AuditFilter::default() }, vec![2, 1, 0]),
-            (AuditFilter { within: org("RR8", 0, &[]), ..AuditFilter::default() }, vec![1]),
-            (AuditFilter { within: org("rr", 0, &[]), ..AuditFilter::default() }, vec![]),
-            (AuditFilter { within: org("rr8", 2, &["2"]), ..AuditFilter::default() }, vec![]),
-            (AuditFilter { within: org("rr9", 0, &["2"]), ..AuditFilter::default() }, vec![2, 1, 0]),
+            (AuditFilter { within: Some(org("RR8", 0, &[])), ..AuditFilter::default() }, vec![1]),
+            (AuditFilter { within: Some(org("rr", 0, &[])), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { within: Some(org("rr8", 2, &["2"])), ..AuditFilter::default() }, vec![]),
+            (AuditFilter { within: Some(org("rr9", 0, &["2"])), ..AuditFilter::default() }, vec![2, 1, 0]),
         ] {
             let found = said(page(&rows, FIRST, &filter).await.unwrap());
             let expected: Vec<_> = expected.into_iter().map(|index: usize| events[index].clone()).collect();

@@ -22,6 +22,7 @@ pub struct People {
 
 /// An account.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that are shown, each for itself")]
 pub struct PersonRow {
     /// Which one to change.
     pub id: String,

@@ -130,8 +130,14 @@ fn served(route: &Route) -> &'static [u16] {
     match (&route.method, route.path) {
         (&Method::POST, _) => &[403],
         // A browser that is not on its way in is led to the beginning; an app that is not being set up, to the overview.
-        (_, "/sign-in/second-factor" | "/settings/second-factor/app") => &[303],
-        (_, "/settings" | "/sign-in" | "/.well-known/change-password") => &[303],
+        (
+            _,
+            "/sign-in/second-factor"
+            | "/settings/second-factor/app"
+            | "/settings"
+            | "/sign-in"
+            | "/.well-known/change-password",
+        ) => &[303],
         (_, "/setup/{secret}") => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
         _ => &[200],

@@ -69,11 +69,11 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
     let ada = forge.admin("ada").await;
     let (orla, mina) = (forge.user("orla").await, forge.user("mina").await);
     let (olive, dora) = (forge.user("olive").await, forge.user("dora").await);
-    let (rita, mona) = (forge.user("rita").await, forge.user("mona").await);
+    let (rita, keeper) = (forge.user("rita").await, forge.user("mona").await);
     let (tess, cleo) = (forge.user("tess").await, forge.user("cleo").await);
-    forge.org("anytown", &[&orla, &mina, &olive, &dora, &rita, &mona, &tess]).await;
+    forge.org("anytown", &[&orla, &mina, &olive, &dora, &rita, &keeper, &tess]).await;
     forge.role("anytown", &rita, OrgRole::Reader).await;
-    forge.role("anytown", &mona, OrgRole::Maintainer).await;
+    forge.role("anytown", &keeper, OrgRole::Maintainer).await;
     forge.role("anytown", &tess, OrgRole::Reader).await;
     forge.team("anytown", "analysts", None, &[]).await;
     forge.team("anytown", "beds", Some("analysts"), &[&tess]).await;

@@ -55,7 +55,7 @@ fn text_to_sign(page: &str) -> String {
 
 fn with_key(person: &Person, key: &Path) -> Person {
     let mut other = person.clone();
-    other.key = key.to_owned();
+    key.clone_into(&mut other.key);
     other
 }
 
@@ -227,9 +227,9 @@ async fn a_commit_is_verified_when_its_signer_has_the_address_it_names() {
     work.git(&["branch", "changed", &changed]).unwrap();
     work.git(&["push", "--quiet", &forge.https(&test, "test/beds"), "--all"]).unwrap();
     let tag = async |commit: &str| {
-        let text = client.get(&format!("/test/beds/commit/{commit}")).await.text();
+        let page = client.get(&format!("/test/beds/commit/{commit}")).await.text();
         let tags = ["Verified", "Unknown key", "Unverified", "Not checked"];
-        tags.into_iter().find(|tag| text.contains(&format!(">{tag}</strong>")))
+        tags.into_iter().find(|tag| page.contains(&format!(">{tag}</strong>")))
     };
     assert_eq!(tag(&plain).await, None);
     assert_eq!(tag(&own).await, Some("Unknown key"), "nobody has shown whose key it is");

@@ -13,13 +13,16 @@ const STEP: &str = "/sign-in/second-factor";
 /// alone.
 fn code(key: &str, later: i64) -> String {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String =
-        key.chars().filter_map(|letter| alphabet.find(letter)).map(|value| format!("{value:05b}")).collect();
+    let bits = key
+        .chars()
+        .filter_map(|letter| alphabet.find(letter))
+        .fold(String::new(), |bits, value| format!("{bits}{value:05b}"));
     let secret: Vec<u8> = bits
         .as_bytes()
         .chunks_exact(8)
         .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
         .collect();
+    #[expect(clippy::disallowed_methods, reason = "the clock of the phone")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let step = i64::try_from(now / 30).unwrap() + later;
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret);

@@ -81,12 +81,11 @@ fn day(errors: &mut FormErrors, field: &str, text: &str) -> Option<OffsetDateTim
     if text.is_empty() {
         return None;
     }
-    match Date::parse(text, format_description!("[year]-[month]-[day]")) {
-        Ok(date) => Some(date.with_time(Time::MIDNIGHT).assume_utc()),
-        Err(_) => {
-            errors.add(field, "Enter a date as year, month and day, such as 2026-11-22");
-            None
-        }
+    if let Ok(date) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
+        Some(date.with_time(Time::MIDNIGHT).assume_utc())
+    } else {
+        errors.add(field, "Enter a date as year, month and day, such as 2026-11-22");
+        None
     }
 }
 
