@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::Duration;
 
-use crate::access::MeAccess;
+use crate::access::{MeAccess, Recent};
 use crate::account::note_use;
 use crate::account::sign_in::person;
 use crate::ambient::hash_secret;
@@ -49,7 +49,7 @@ impl App {
     /// Makes a token. Its text is shown once and kept only as a hash.
     pub async fn create_token(
         &self,
-        me: &MeAccess,
+        me: &MeAccess<Recent>,
         origin: &Origin,
         new: &NewToken,
     ) -> Result<(Secret<String>, AccessToken)> {
@@ -118,7 +118,7 @@ impl App {
     }
 
     /// The person's tokens, the newest first.
-    pub async fn tokens(&self, me: &MeAccess) -> Result<Vec<TokenShown>> {
+    pub async fn tokens<F>(&self, me: &MeAccess<F>) -> Result<Vec<TokenShown>> {
         let rows = self.store().read().await?;
         let owner = user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)?;
         let mut all = Vec::new();
@@ -134,7 +134,7 @@ impl App {
     }
 
     /// Ends one of the person's tokens.
-    pub async fn revoke_token(&self, me: &MeAccess, origin: &Origin, id: TokenId) -> Result<()> {
+    pub async fn revoke_token<F>(&self, me: &MeAccess<F>, origin: &Origin, id: TokenId) -> Result<()> {
         let tx = self.store().begin().await?;
         if !access_token::delete(&tx, me.person().id, id).await? {
             return Err(Error::NotFound);

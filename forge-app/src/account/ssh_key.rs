@@ -6,7 +6,7 @@ use forge_store::{deploy_key, ssh_key, user};
 use serde_json::json;
 use time::Duration;
 
-use crate::access::{MeAccess, SiteAccess};
+use crate::access::{MeAccess, Recent, SiteAccess};
 use crate::account::deploy_key::ends;
 use crate::account::note_use;
 use crate::account::sign_in::person;
@@ -24,7 +24,7 @@ impl App {
     /// Adds a key to the person's account. The text is a line as in `id_ed25519.pub`.
     pub async fn add_ssh_key(
         &self,
-        me: &MeAccess,
+        me: &MeAccess<Recent>,
         origin: &Origin,
         name: &str,
         line: &str,
@@ -101,7 +101,7 @@ impl App {
     }
 
     /// The person's keys, the newest first.
-    pub async fn ssh_keys(&self, me: &MeAccess) -> Result<Vec<SshKey>> {
+    pub async fn ssh_keys<F>(&self, me: &MeAccess<F>) -> Result<Vec<SshKey>> {
         let rows = self.store().read().await?;
         let mut all = ssh_key::of_user(&rows, me.person().id).await?;
         all.sort_by_key(|key| std::cmp::Reverse(key.created_at));
@@ -109,7 +109,7 @@ impl App {
     }
 
     /// Removes one of the person's keys.
-    pub async fn remove_ssh_key(&self, me: &MeAccess, origin: &Origin, id: SshKeyId) -> Result<()> {
+    pub async fn remove_ssh_key<F>(&self, me: &MeAccess<F>, origin: &Origin, id: SshKeyId) -> Result<()> {
         let tx = self.store().begin().await?;
         if !ssh_key::delete(&tx, me.person().id, id).await? {
             return Err(Error::NotFound);

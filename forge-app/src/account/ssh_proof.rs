@@ -31,9 +31,9 @@ pub fn text_to_sign(owner: &Username, key: &SshKey) -> String {
 
 impl App {
     /// Takes the proof that a key is its owner's: the text of [`text_to_sign`], signed with `ssh-keygen -Y sign`.
-    pub async fn verify_ssh_key(
+    pub async fn verify_ssh_key<F>(
         &self,
-        me: &MeAccess,
+        me: &MeAccess<F>,
         origin: &Origin,
         id: SshKeyId,
         signature: &str,

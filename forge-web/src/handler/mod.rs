@@ -92,10 +92,10 @@ fn settings_pages(routes: Routes) -> Routes {
         .post(url::SETTINGS_AUTHENTICATOR, Guard::MeRecently, settings::confirm_authenticator)
         .get(url::SETTINGS_SESSIONS, Guard::Me, settings::show_sessions)
         .post(url::SETTINGS_SESSIONS, Guard::Me, settings::end_sessions)
-        .get(url::SETTINGS_TOKENS, Guard::Me, settings::show_tokens)
-        .post(url::SETTINGS_TOKENS, Guard::Me, settings::change_tokens)
-        .get(url::SETTINGS_SSH_KEYS, Guard::Me, settings::show_ssh_keys)
-        .post(url::SETTINGS_SSH_KEYS, Guard::Me, settings::change_ssh_keys)
+        .get(url::SETTINGS_TOKENS, Guard::MeRecently, settings::show_tokens)
+        .post(url::SETTINGS_TOKENS, Guard::MeRecently, settings::change_tokens)
+        .get(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::show_ssh_keys)
+        .post(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::change_ssh_keys)
 }
 
 fn repo_pages(routes: Routes) -> Routes {

@@ -204,7 +204,7 @@ async fn dangerous_settings_ask_again_and_go_on_where_the_person_was() {
     let (_, client, key, _) = mia(&forge).await;
     assert_eq!(client.get("/settings/password").await.status, 200, "just signed in");
     forge.clock().advance(Duration::from_mins(16));
-    for path in ["/settings/password", PAGE] {
+    for path in ["/settings/password", "/settings/tokens", "/settings/ssh-keys", PAGE] {
         let answer = client.get(path).await;
         assert_eq!(answer.status, 303);
         assert_eq!(answer.header("location"), format!("/sign-in/confirm?then={}", path.replace('/', "%2F")));

@@ -1,19 +1,19 @@
 //! SSH keys.
 
-use forge_app::{MeAccess, SSH_NAMESPACE, text_to_sign};
+use forge_app::{MeAccess, Recent, SSH_NAMESPACE, text_to_sign};
 use forge_core::{SshKey, SshKeyId, Username};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Me, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
 use crate::notice::Notice;
 use crate::page::settings::{SshKeyRow, SshKeys};
 use crate::url;
 use crate::view::{Choice, FormErrors, When};
 
-pub(in crate::handler) async fn show_ssh_keys(ctx: Ctx, Me(me): Me) -> Answer {
+pub(in crate::handler) async fn show_ssh_keys(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     page(&view(&ctx, &me, FormErrors::none(), &KeysForm::default()).await?)
 }
 
@@ -42,7 +42,11 @@ pub(in crate::handler) struct KeysForm {
     signature: String,
 }
 
-pub(in crate::handler) async fn change_ssh_keys(ctx: Ctx, Me(me): Me, Form(form): Form<KeysForm>) -> Answer {
+pub(in crate::handler) async fn change_ssh_keys(
+    ctx: Ctx,
+    MeRecently(me): MeRecently,
+    Form(form): Form<KeysForm>,
+) -> Answer {
     match form.action {
         Action::Add => match ctx
             .app()
@@ -68,7 +72,12 @@ pub(in crate::handler) async fn change_ssh_keys(ctx: Ctx, Me(me): Me, Form(form)
     }
 }
 
-async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &KeysForm) -> Result<SshKeys, Failure> {
+async fn view(
+    ctx: &Ctx,
+    me: &MeAccess<Recent>,
+    errors: FormErrors,
+    form: &KeysForm,
+) -> Result<SshKeys, Failure> {
     let keys = ctx.app().ssh_keys(me).await?;
     let now = ctx.now();
     let options = ctx.web.options();

@@ -1,12 +1,12 @@
 //! Access tokens.
 
-use forge_app::{MeAccess, NewToken, TokenShown};
+use forge_app::{MeAccess, NewToken, Recent, TokenShown};
 use forge_core::{Reach, RepoPath, Scope, Scopes, TokenId};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Me, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::parsed;
 use crate::notice::Notice;
@@ -20,7 +20,7 @@ const LIFETIMES: [(u16, &str); 4] = [(7, "7 days"), (30, "30 days"), (90, "90 da
 /// How many days a token lives unless another life is chosen.
 const DEFAULT_DAYS: u16 = 90;
 
-pub(in crate::handler) async fn show_tokens(ctx: Ctx, Me(me): Me) -> Answer {
+pub(in crate::handler) async fn show_tokens(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     let form = TokensForm {
         action: Action::Create,
         id: None,
@@ -55,7 +55,11 @@ pub(in crate::handler) struct TokensForm {
     repositories: String,
 }
 
-pub(in crate::handler) async fn change_tokens(ctx: Ctx, Me(me): Me, Form(form): Form<TokensForm>) -> Answer {
+pub(in crate::handler) async fn change_tokens(
+    ctx: Ctx,
+    MeRecently(me): MeRecently,
+    Form(form): Form<TokensForm>,
+) -> Answer {
     match form.action {
         Action::Create => create(&ctx, &me, &form).await,
         Action::Revoke => {
@@ -67,7 +71,7 @@ pub(in crate::handler) async fn change_tokens(ctx: Ctx, Me(me): Me, Form(form): 
 }
 
 /// Makes a token and shows it: the answer to this request is the only page that ever does.
-async fn create(ctx: &Ctx, me: &MeAccess, form: &TokensForm) -> Answer {
+async fn create(ctx: &Ctx, me: &MeAccess<Recent>, form: &TokensForm) -> Answer {
     let mut errors = FormErrors::none();
     let scopes = form.scope.join(" ").parse::<Scopes>().map_err(|_| "Choose what the token may do");
     let scopes = parsed(&mut errors, "scope", scopes);
@@ -107,7 +111,12 @@ fn chosen(text: &str) -> Result<Vec<RepoPath>, String> {
         .collect()
 }
 
-async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &TokensForm) -> Result<Tokens, Failure> {
+async fn view(
+    ctx: &Ctx,
+    me: &MeAccess<Recent>,
+    errors: FormErrors,
+    form: &TokensForm,
+) -> Result<Tokens, Failure> {
     let tokens = ctx.app().tokens(me).await?;
     let now = ctx.now();
     let scope = |scope: Scope, label: &str, hint: &str| Choice {
