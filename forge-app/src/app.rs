@@ -1,11 +1,14 @@
 //! The house: what every use case stands on.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use forge_git::upload_pack::Answers;
 use forge_store::Store;
+use url::Url;
+use webauthn_rs::Webauthn;
 
+use crate::account::passkey::checker;
 use crate::account::password::{PasswordCost, Passwords};
 use crate::account::remembered::Remembered;
 use crate::account::server_key::ServerKey;
@@ -65,6 +68,8 @@ struct Inner {
     sign_in: SignInOptions,
     server_key: ServerKey,
     noted: Noted,
+    public_url: OnceLock<Url>,
+    webauthn: OnceLock<Option<Webauthn>>,
 }
 
 impl App {
@@ -98,6 +103,8 @@ impl App {
             ),
             sign_in: config.sign_in.clone(),
             noted: Noted::default(),
+            public_url: OnceLock::new(),
+            webauthn: OnceLock::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -129,6 +136,24 @@ impl App {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.inner.passwords
+    }
+
+    /// Tells the house the address that people type. The first word counts: links in mails and passkeys are bound to it.
+    pub fn set_public_url(&self, url: Url) {
+        // A second door of the same house says the same.
+        let _ = self.inner.public_url.set(url);
+    }
+
+    /// The address that people type, with a slash at its end, once a door has said it.
+    pub(crate) fn public_url(&self) -> Option<&Url> {
+        self.inner.public_url.get()
+    }
+
+    /// What checks passkeys, if the site can have any.
+    pub(crate) fn webauthn(&self) -> Option<&Webauthn> {
+        let url = self.public_url()?;
+        let make = || checker(url, &self.sign_in_options().site_name);
+        self.inner.webauthn.get_or_init(make).as_ref()
     }
 
     pub(crate) fn sign_in_options(&self) -> &SignInOptions {

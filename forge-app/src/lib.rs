@@ -15,6 +15,7 @@ mod error;
 mod fresh;
 mod git;
 mod jobs;
+mod mail;
 mod maintain;
 mod operate;
 mod organisation;
@@ -43,6 +44,7 @@ pub use git::{
     BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
 };
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
+pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
 pub use organisation::{NewOrganisation, NewTeam};

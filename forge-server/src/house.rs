@@ -103,6 +103,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             site_name: config.sign_in.site_name.trim().to_owned(),
             second_factor: config.sign_in.second_factor.into(),
             secret_key: config.data.secret_key.clone(),
+            mail: config.mail.options(&config.data.dir).map_err(anyhow::Error::msg)?,
         },
     })
 }

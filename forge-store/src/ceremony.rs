@@ -57,6 +57,15 @@ pub async fn take(
     Ok(Some(Ceremony { purpose: row.purpose, user, state: row.state, expires_at }))
 }
 
+/// Removes all that were begun for somebody with one purpose.
+pub async fn delete_all(tx: &Tx, user: UserId, purpose: &str) -> Result<()> {
+    let query = Entity::delete_many()
+        .filter(Ceremonies::UserId.eq(user.column()))
+        .filter(Ceremonies::Purpose.eq(purpose));
+    query.exec(&tx.inner).await?;
+    Ok(())
+}
+
 /// Removes those that nobody came back from.
 pub async fn delete_expired(tx: &Tx, now: OffsetDateTime) -> Result<()> {
     Entity::delete_many().filter(Ceremonies::ExpiresAt.lte(micros(now))).exec(&tx.inner).await?;
@@ -67,14 +76,18 @@ pub async fn delete_expired(tx: &Tx, now: OffsetDateTime) -> Result<()> {
 mod tests {
     use super::*;
     use crate::harness::on_both;
-    use crate::sample::{add_person, at};
+    use crate::sample::{add_person, at, id};
 
     #[tokio::test]
     async fn each_ends_once_in_time_and_for_its_purpose() {
         on_both(async |store| {
-            let user = Some(add_person(&store, "alice").await.id);
-            let begun =
-                Ceremony { purpose: "passkey".to_owned(), user, state: "{}".to_owned(), expires_at: at(10) };
+            let alice = add_person(&store, "alice").await.id;
+            let begun = Ceremony {
+                purpose: "passkey".to_owned(),
+                user: Some(alice),
+                state: "{}".to_owned(),
+                expires_at: at(10),
+            };
             let tx = store.begin().await.unwrap();
             for byte in 1..=2 {
                 begin(&tx, &[byte; 32], &begun).await.unwrap();
@@ -83,6 +96,13 @@ mod tests {
             assert_eq!(take(&tx, &[1; 32], "passkey", at(1)).await, Ok(Some(begun.clone())));
             assert_eq!(take(&tx, &[1; 32], "passkey", at(1)).await, Ok(None), "used");
             assert_eq!(take(&tx, &[2; 32], "passkey", at(10)).await, Ok(None), "too late");
+            begin(&tx, &[4; 32], &begun).await.unwrap();
+            delete_all(&tx, alice, "other").await.unwrap();
+            delete_all(&tx, id(), "passkey").await.unwrap();
+            assert!(take(&tx, &[4; 32], "passkey", at(1)).await.unwrap().is_some());
+            begin(&tx, &[4; 32], &begun).await.unwrap();
+            delete_all(&tx, alice, "passkey").await.unwrap();
+            assert_eq!(take(&tx, &[4; 32], "passkey", at(1)).await, Ok(None));
             begin(&tx, &[3; 32], &Ceremony { user: None, ..begun }).await.unwrap();
             delete_expired(&tx, at(10)).await.unwrap();
             assert_eq!(take(&tx, &[3; 32], "passkey", at(1)).await, Ok(None));

@@ -2,9 +2,11 @@
 import { initAll } from './vendor/nhsuk-frontend/nhsuk-frontend.min.js'
 import { startCopyButtons } from './copy.js'
 import { startMenus } from './menu.js'
+import { startPasskeys } from './passkeys.js'
 
 document.body.classList.add('js-enabled')
 if ('noModule' in HTMLScriptElement.prototype) document.body.classList.add('nhsuk-frontend-supported')
 initAll()
 startCopyButtons()
 startMenus()
+startPasskeys()

@@ -44,6 +44,7 @@ pub fn route_table() -> Vec<Route> {
 
 /// All that is served, ready for a connection or a test.
 pub fn router(app: App, options: WebOptions) -> Router {
+    app.set_public_url(options.public_url.clone());
     let serves_metrics = options.metrics.is_some();
     let limits = options.limits;
     let web = Web::new(app, options);

@@ -39,6 +39,11 @@ notices! {
     ProfileSaved = "profile-saved", "Your profile has been saved.";
     PasswordChanged = "password-changed", "Your password has been changed. Other browsers have been signed out.";
     AppRemoved = "app-removed", "The authenticator app has been removed.";
+    ResetRequested = "reset-requested", "If an account has this address, a link to set a new password is on its way to it.";
+    PasswordReset = "password-reset", "Your password has been set. Sign in with it.";
+    EmailRequested = "email-requested", "A link is on its way to the new address. Open it to confirm the address.";
+    EmailChanged = "email-changed", "The email address of the account has been changed.";
+    PasskeyRemoved = "passkey-removed", "The passkey has been removed.";
     SessionEnded = "session-ended", "The browser has been signed out.";
     SessionsEnded = "sessions-ended", "All other browsers have been signed out.";
     TokenRevoked = "token-revoked", "The access token has been revoked.";

@@ -48,6 +48,14 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_SECOND_FACTOR: &str = "/sign-in/second-factor";
 /// Where people who are signed in say again who they are.
 pub const SIGN_IN_CONFIRM: &str = "/sign-in/confirm";
+/// Where a passkey signs somebody in, by POST.
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey";
+/// Where the challenge for a passkey comes from, by POST.
+pub const SIGN_IN_PASSKEY_BEGIN: &str = "/sign-in/passkey/begin";
+/// Where a passkey confirms who is signed in, by POST.
+pub const SIGN_IN_CONFIRM_PASSKEY: &str = "/sign-in/confirm/passkey";
+/// Where people ask for a new password.
+pub const SIGN_IN_RESET: &str = "/sign-in/reset";
 /// Where people sign out, by POST.
 pub const SIGN_OUT: &str = "/sign-out";
 /// A new repository.
@@ -58,12 +66,18 @@ pub const NEW_ORG: &str = "/organisations/new";
 pub const SETTINGS: &str = "/settings";
 /// Name and e-mail address.
 pub const SETTINGS_PROFILE: &str = "/settings/profile";
+/// Change of e-mail address.
+pub const SETTINGS_EMAIL: &str = "/settings/email";
 /// Change of password.
 pub const SETTINGS_PASSWORD: &str = "/settings/password";
 /// The second factor.
 pub const SETTINGS_SECOND_FACTOR: &str = "/settings/second-factor";
 /// The setting up of an authenticator app.
 pub const SETTINGS_AUTHENTICATOR: &str = "/settings/second-factor/app";
+/// Passkeys.
+pub const SETTINGS_PASSKEYS: &str = "/settings/passkeys";
+/// Where the challenge for a new passkey comes from, by POST.
+pub const SETTINGS_PASSKEYS_BEGIN: &str = "/settings/passkeys/begin";
 /// Browsers that are signed in.
 pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
 /// Access tokens.
@@ -96,6 +110,16 @@ pub const ACCESSIBILITY: &str = "/accessibility";
 /// The one-time page that makes the first administrator.
 pub fn setup(token: &str) -> String {
     format!("/setup/{}", encode_segment(token.as_bytes()))
+}
+
+/// The one-time page that sets a new password.
+pub fn reset(token: &str) -> String {
+    format!("{SIGN_IN_RESET}/{}", encode_segment(token.as_bytes()))
+}
+
+/// The one-time page that gives an account its new e-mail address.
+pub fn change_email(token: &str) -> String {
+    format!("/sign-in/email/{}", encode_segment(token.as_bytes()))
 }
 
 /// Where to sign in, and which page to come back to.

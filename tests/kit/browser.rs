@@ -97,6 +97,22 @@ impl Browser {
             .collect()
     }
 
+    /// Gives the browser a device that makes passkeys and always finds its owner there.
+    pub async fn add_authenticator(&self) -> String {
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        let made = self.post("/webauthn/authenticator", device).await;
+        made.as_str().expect("a device").to_owned()
+    }
+
+    /// The passkeys on a device.
+    pub async fn passkeys(&self, device: &str) -> Vec<Value> {
+        let found = self.get(&format!("/webauthn/authenticator/{device}/credentials")).await;
+        found.as_array().cloned().unwrap_or_default()
+    }
+
     /// Makes the window this wide and high, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
         self.post("/window/rect", json!({ "width": width, "height": height })).await;

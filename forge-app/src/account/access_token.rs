@@ -100,6 +100,7 @@ impl App {
             last_used_from: None,
         };
         access_token::insert(&tx, &token, &hash_secret(&text)).await?;
+        self.tell_owner(&tx, &owner, origin, "token.create").await?;
         let only: Vec<_> = new.only.iter().map(ToString::to_string).collect();
         let scopes = token.scopes.to_string();
         let detail = json!({ "token": token.name, "scopes": scopes, "days": new.days, "only": only });

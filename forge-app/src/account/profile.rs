@@ -1,7 +1,7 @@
 //! A person's own account: profile and password.
 
-use forge_core::{Email, Secret};
-use forge_store::{pending_sign_in, session, user};
+use forge_core::Secret;
+use forge_store::user;
 use serde_json::json;
 
 use crate::access::{MeAccess, Recent};
@@ -17,8 +17,6 @@ use crate::error::{Error, Result};
 pub struct Profile {
     /// What they are called.
     pub display_name: String,
-    /// Where mail reaches them.
-    pub email: Email,
     /// A line about themselves.
     pub bio: String,
 }
@@ -32,11 +30,8 @@ impl App {
             return Err(Error::invalid("bio", "Enter one line of at most 250 characters."));
         }
         let tx = self.store().begin().await?;
-        let holder = user::by_email(&tx, &profile.email).await?;
-        if holder.is_some_and(|holder| holder.id != me.person().id) {
-            return Err(Error::invalid("email", "An account with this email address exists already."));
-        }
-        user::update_profile(&tx, me.person().id, &display_name, &profile.email, bio).await?;
+        let account = user::by_id(&tx, me.person().id).await?.ok_or(Error::NotFound)?;
+        user::update_profile(&tx, account.id, &display_name, &account.email, bio).await?;
         self.record_mine(&tx, me, origin, "account.update", json!({})).await?;
         Ok(tx.commit().await?)
     }
@@ -64,8 +59,7 @@ impl App {
         let hash = self.passwords().hash(self.ambient(), new).await?;
         let tx = self.store().begin().await?;
         user::set_password(&tx, person.id, &hash).await?;
-        session::delete_all(&tx, person.id, current(me)).await?;
-        pending_sign_in::delete_all(&tx, person.id).await?;
+        self.password_changed(&tx, person.id, current(me)).await?;
         self.record_mine(&tx, me, origin, "account.change_password", json!({})).await?;
         tx.commit().await?;
         self.remembered().forget(person.id);

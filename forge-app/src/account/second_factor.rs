@@ -250,6 +250,7 @@ impl App {
         let subject = Subject::new(&found.id, found.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "second_factor.reset", subject, json!({}))
             .await?;
+        self.tell_owner(&tx, &found, origin, "second_factor.reset").await?;
         Ok(tx.commit().await?)
     }
 

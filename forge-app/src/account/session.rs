@@ -134,6 +134,7 @@ impl App {
         user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)
     }
 
+    /// Writes down what somebody did to their own account, and tells them by mail where that matters.
     pub(crate) async fn record_mine<F>(
         &self,
         tx: &forge_store::Tx,
@@ -144,7 +145,9 @@ impl App {
     ) -> Result<()> {
         let actor = Actor::Person(me.person().clone());
         let subject = Subject::new(&me.person().id, me.person().name.as_str());
-        record(tx, self.ambient(), &actor, origin, action, subject, detail).await
+        record(tx, self.ambient(), &actor, origin, action, subject, detail).await?;
+        let owner = user::by_id(tx, me.person().id).await?.ok_or(Error::NotFound)?;
+        self.tell_owner(tx, &owner, origin, action).await
     }
 }
 

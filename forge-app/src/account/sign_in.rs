@@ -208,7 +208,10 @@ impl App {
                 Ok(found)
             }
             found => {
-                self.throttle().missed(self.ambient().now(), &login, &origin.address);
+                let misses = self.throttle().missed(self.ambient().now(), &login, &origin.address);
+                if let Some(owner) = &found {
+                    self.tell_of_guesses(owner, origin, misses).await?;
+                }
                 self.record_failed_sign_in(origin, &login, found.as_ref()).await?;
                 Err(Error::invalid(
                     "password",

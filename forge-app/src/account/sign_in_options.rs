@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::account::second_factor::SecondFactorDemand;
+use crate::mail::MailOptions;
 
 /// How people sign in.
 #[derive(Debug, Clone)]
@@ -13,10 +14,17 @@ pub struct SignInOptions {
     pub second_factor: SecondFactorDemand,
     /// The file with the server's key; without it, `secret.key` among the data.
     pub secret_key: Option<PathBuf>,
+    /// How mail is sent.
+    pub mail: MailOptions,
 }
 
 impl Default for SignInOptions {
     fn default() -> Self {
-        Self { site_name: "Forge".to_owned(), second_factor: SecondFactorDemand::Nobody, secret_key: None }
+        Self {
+            site_name: "Forge".to_owned(),
+            second_factor: SecondFactorDemand::Nobody,
+            secret_key: None,
+            mail: MailOptions::default(),
+        }
     }
 }

@@ -85,6 +85,7 @@ impl App {
             last_used_from: None,
         };
         ssh_key::insert(&tx, &key).await?;
+        self.tell_owner(&tx, &owner, origin, "ssh_key.add").await?;
         let detail = json!({ "fingerprint": key.fingerprint });
         record(
             &tx,

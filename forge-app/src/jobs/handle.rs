@@ -51,6 +51,8 @@ impl Task {
             }
             Job::Maintain { repo } => maintain::run(&self, repo).await,
             Job::RemoveReplaced { repo } => remove_replaced::run(&self, repo).await,
+            Job::SendMail { id, sealed } => crate::mail::send(&self, &id, &sealed).await,
+            Job::MailReset { id, sealed } => crate::account::mailed_link::run(&self, &id, &sealed).await,
             Job::Scrub {} => scrub::run(&self).await,
         }
     }

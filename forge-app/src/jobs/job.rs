@@ -41,6 +41,20 @@ pub(crate) enum Job {
         /// Which repository.
         repo: RepoId,
     },
+    /// Sends a mail.
+    SendMail {
+        /// Which, in hexadecimal digits.
+        id: String,
+        /// What it says, sealed, in hexadecimal digits.
+        sealed: String,
+    },
+    /// Looks whose address it is, and mails a link that sets a new password.
+    MailReset {
+        /// Which request, in hexadecimal digits.
+        id: String,
+        /// For which address, sealed, in hexadecimal digits.
+        sealed: String,
+    },
     /// Reads packs again that were not read for long, and says which are damaged.
     Scrub {},
 }
@@ -59,6 +73,8 @@ impl Job {
             Self::CompleteDirectory { .. } => "complete-directory",
             Self::Maintain { .. } => "maintain",
             Self::RemoveReplaced { .. } => "remove-replaced",
+            Self::SendMail { .. } => "send-mail",
+            Self::MailReset { .. } => "mail-reset",
             Self::Scrub {} => "scrub",
         }
     }
@@ -66,7 +82,10 @@ impl Job {
     /// Who does it.
     pub(crate) fn queue(&self) -> &'static str {
         match self {
-            Self::WarmPages { .. } | Self::CompleteDirectory { .. } => QUICK,
+            Self::WarmPages { .. }
+            | Self::CompleteDirectory { .. }
+            | Self::SendMail { .. }
+            | Self::MailReset { .. } => QUICK,
             Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => HEAVY,
         }
     }
@@ -77,6 +96,7 @@ impl Job {
             Self::WarmPages { repo } | Self::Maintain { repo } | Self::RemoveReplaced { repo } => {
                 repo.to_string()
             }
+            Self::SendMail { id, .. } | Self::MailReset { id, .. } => id.clone(),
             Self::Scrub {} => "all".to_owned(),
             Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
         }
@@ -86,6 +106,8 @@ impl Job {
     fn max_attempts(&self) -> u32 {
         match self {
             Self::WarmPages { .. } | Self::CompleteDirectory { .. } => 3,
+            // In the end one an hour: a mail server may be away for a weekend.
+            Self::SendMail { .. } | Self::MailReset { .. } => 72,
             Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => 8,
         }
     }
@@ -139,6 +161,8 @@ mod unit {
             Job::complete_directory(repo, &commit, &FilePath::new(&b"caf\xe9"[..]).unwrap()),
             Job::Maintain { repo },
             Job::RemoveReplaced { repo },
+            Job::SendMail { id: "ab".to_owned(), sealed: "cd".to_owned() },
+            Job::MailReset { id: "ab".to_owned(), sealed: "cd".to_owned() },
             Job::Scrub {},
         ];
         for job in jobs {

@@ -223,6 +223,24 @@ fn bounds(config: &Config) -> Vec<Section> {
         quoted("syslog:tcp://logs.example.nhs.uk:601"),
         "Where every entry is copied to: file:/path, syslog:udp://host:port or syslog:tcp://host:port.",
     )];
+    let mail = vec![
+        ("transport", quoted("folder"), "smtp, folder (one file for each mail), or log (mail goes nowhere)."),
+        ("from", quoted(&config.mail.from), "The sender."),
+        (
+            "folder",
+            quoted("/var/spool/forge"),
+            "Where mail is put by the way folder; data.dir/mail when empty.",
+        ),
+        ("host", quoted("smtp.example.nhs.uk"), "The mail server."),
+        ("port", "587".to_owned(), "Its port; the usual one of the security when empty."),
+        ("security", quoted("starttls"), "starttls, tls, or none for a server on this machine."),
+        ("user", quoted("forge"), "The user it asks for."),
+        (
+            "password_file",
+            quoted("/etc/forge/smtp.secret"),
+            "A file with the password it asks for; password is the password itself.",
+        ),
+    ];
     let log = vec![
         ("format", quoted("human"), "human or json."),
         ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
@@ -235,6 +253,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         Section { name: "password", about: "The cost of Argon2id.", keys: password },
         Section { name: "sign_in", about: "How people sign in.", keys: sign_in },
         Section { name: "audit", about: "The audit log.", keys: audit },
+        Section { name: "mail", about: "How mail is sent.", keys: mail },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
 }
@@ -263,7 +282,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 47, "a new key needs a line in the example");
+        assert_eq!(keys, 55, "a new key needs a line in the example");
     }
 
     #[test]

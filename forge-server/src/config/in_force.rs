@@ -40,6 +40,11 @@ const UNSET: &[&str] = &[
     "http.tls_key",
     "ssh.public_host",
     "audit.sink",
+    "mail.folder",
+    "mail.host",
+    "mail.port",
+    "mail.user",
+    "mail.password_file",
 ];
 
 /// Notes what a table gives, in place of what was given before.

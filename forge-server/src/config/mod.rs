@@ -6,6 +6,7 @@
 mod example;
 mod in_force;
 mod load;
+mod mail;
 mod sign_in;
 mod storage;
 mod value;
@@ -23,6 +24,7 @@ use url::Url;
 pub use example::example;
 pub use in_force::{Given, InForce, in_force};
 pub use load::{ConfigError, Source, load};
+pub use mail::{Mail, Security, Transport};
 pub use sign_in::{Demand, SignIn};
 pub use storage::Storage;
 pub use value::{ByteSize, Seconds};
@@ -55,6 +57,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Where the audit log is copied to.
     pub audit: Audit,
+    /// How mail is sent.
+    pub mail: Mail,
     /// What is written to standard error.
     pub log: Log,
     /// What was given, and where; the rest are defaults.
@@ -453,6 +457,7 @@ impl Config {
         self.sign_in.validate()?;
         self.audit.sink()?;
         self.ssh.certificates()?;
+        self.mail.validate()?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

@@ -54,6 +54,10 @@ fn is_for_enrolling(path: &str) -> bool {
     let open = [
         url::SETTINGS_SECOND_FACTOR,
         url::SETTINGS_AUTHENTICATOR,
+        url::SETTINGS_PASSKEYS,
+        url::SETTINGS_PASSKEYS_BEGIN,
+        url::SIGN_IN_PASSKEY_BEGIN,
+        url::SIGN_IN_CONFIRM_PASSKEY,
         url::SIGN_IN_CONFIRM,
         url::SIGN_OUT,
         url::HELP,

@@ -32,6 +32,8 @@ pub struct SignIn {
     pub errors: FormErrors,
     /// What was written.
     pub username: String,
+    /// Whether a passkey does.
+    pub has_passkeys: bool,
     /// Which page to go on to; a path of this site.
     pub then: String,
 }
@@ -46,6 +48,8 @@ pub struct SecondFactor {
     pub errors: FormErrors,
     /// Whether there is an authenticator app; otherwise only a recovery code does.
     pub app: bool,
+    /// Whether a passkey does.
+    pub has_passkeys: bool,
     /// Which page to go on to; a path of this site.
     pub then: String,
 }
@@ -62,6 +66,48 @@ pub struct Confirm {
     pub username: String,
     /// Whether a code does too.
     pub has_second_factor: bool,
+    /// Whether a passkey does.
+    pub has_passkeys: bool,
     /// Which page to go on to; a path of this site.
     pub then: String,
+}
+
+/// The page where somebody who forgot their password asks for a link.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/request_reset.html")]
+pub struct RequestReset {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What was written.
+    pub email: String,
+}
+
+/// The page behind the one-time link, which sets a new password.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/reset_password.html")]
+pub struct ResetPassword {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Where the form goes: the one-time address itself.
+    pub action: String,
+    /// Whose password it is, for password managers.
+    pub username: String,
+}
+
+/// The page behind the one-time link, which gives an account its new e-mail address.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/change_email.html")]
+pub struct ChangeEmail {
+    /// The frame.
+    pub page: PageContext,
+    /// Where the form goes: the one-time address itself.
+    pub action: String,
+    /// Whose account it is.
+    pub username: String,
+    /// The new address.
+    pub email: String,
 }

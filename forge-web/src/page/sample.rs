@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::account::{Confirm, SecondFactor, Setup, SignIn};
+use super::account::{ChangeEmail, Confirm, RequestReset, ResetPassword, SecondFactor, Setup, SignIn};
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
@@ -11,8 +11,8 @@ use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person};
 use super::prose::{Accessibility, Help};
 use super::settings::{
-    self, Authenticator, Password, Profile, RecoveryCodes, SessionRow, Sessions, SshKeyRow, SshKeys,
-    TokenCreated, TokenRow, Tokens,
+    self, Authenticator, PasskeyRow, Passkeys, Password, Profile, RecoveryCodes, SessionRow, Sessions,
+    SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
 };
 use crate::view::{
     Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn,
@@ -205,9 +205,37 @@ fn account(f: Flavour, add: &mut Add<'_>) {
         page: f.nobody("/sign-in"),
         errors: f.errors(&[("username", "The username or the password is wrong")]),
         username: f.maybe("a-shah"),
+        has_passkeys: f != Flavour::Empty,
         then: f.url("/anytown-hospitals/bed-occupancy"),
     };
     add("sign-in", sign_in.render());
+    let request = RequestReset {
+        page: f.nobody("/sign-in/reset"),
+        errors: f.errors(&[("email", "Enter an email address")]),
+        email: f.maybe("amina.shah@example.nhs.uk"),
+    };
+    add("request-reset", request.render());
+    let reset = ResetPassword {
+        page: f.nobody("/sign-in/reset/x"),
+        errors: f.errors(&[("password", "Use at least 15 characters")]),
+        action: f.url("/sign-in/reset/x"),
+        username: f.text("a-shah"),
+    };
+    add("reset-password", reset.render());
+    let change = ChangeEmail {
+        page: f.nobody("/sign-in/email/x"),
+        action: f.url("/sign-in/email/x"),
+        username: f.text("a-shah"),
+        email: f.text("amina.shah@example.nhs.uk"),
+    };
+    add("change-email", change.render());
+    let email = settings::Email {
+        page: f.page("/settings/email"),
+        errors: f.errors(&[("email", "Enter an email address")]),
+        current: f.text("amina.shah@example.nhs.uk"),
+        email: f.maybe("a.shah@example.nhs.uk"),
+    };
+    add("settings-email", email.render());
 }
 
 fn lists(f: Flavour, add: &mut Add<'_>) {
@@ -341,11 +369,26 @@ fn second_factor(f: Flavour, add: &mut Add<'_>) {
         codes: vec![f.text("abcd-efgh-ijkl-mnop"), f.text("abcd-efgh-ijkl-mnoq")],
     };
     add("settings-recovery-codes", codes.render());
+    let row = |name: &str| PasskeyRow {
+        id: f.text("1"),
+        name: f.text(name),
+        added: f.when("3 days ago"),
+        last_used: f.option(f.when("2 minutes ago")),
+    };
+    let passkeys = Passkeys {
+        page: f.page("/settings/passkeys"),
+        errors: f.errors(&[("name", "Enter a name")]),
+        are_offered: true,
+        passkeys: f.list(vec![row("Work laptop"), row("Phone")]),
+        name: f.maybe("Security key"),
+    };
+    add("settings-passkeys", passkeys.render());
     let confirm = Confirm {
         page: f.page("/sign-in/confirm"),
         errors: f.errors(&[("password", "This is not your password")]),
         username: f.text("a-shah"),
         has_second_factor: f != Flavour::Empty,
+        has_passkeys: f != Flavour::Empty,
         then: f.url("/settings/password"),
     };
     add("confirm", confirm.render());
@@ -353,6 +396,7 @@ fn second_factor(f: Flavour, add: &mut Add<'_>) {
         page: f.nobody("/sign-in/second-factor"),
         errors: f.errors(&[("code", "The code is not right")]),
         app: f != Flavour::Empty,
+        has_passkeys: f != Flavour::Empty,
         then: f.url("/a-shah"),
     };
     add("second-factor", second.render());
@@ -361,7 +405,7 @@ fn second_factor(f: Flavour, add: &mut Add<'_>) {
 fn settings(f: Flavour, add: &mut Add<'_>) {
     let profile = Profile {
         page: f.with_flash("/settings/profile", "Your profile is saved"),
-        errors: f.errors(&[("email", "Enter an email address, such as name@example.nhs.uk")]),
+        errors: f.errors(&[("name", "Enter a name of 1 to 100 characters")]),
         username: f.text("a-shah"),
         name: f.text("Amina Shah"),
         email: f.text("amina.shah@example.nhs.uk"),

@@ -20,6 +20,20 @@ pub struct Profile {
     pub email: String,
 }
 
+/// Another e-mail address.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/email.html")]
+pub struct Email {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Where mail goes now.
+    pub current: String,
+    /// What was written.
+    pub email: String,
+}
+
 /// A new password.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/settings/password.html")]
@@ -48,6 +62,35 @@ pub struct SecondFactor {
     pub recovery_codes: u64,
     /// Whether they must have one.
     pub is_demanded: bool,
+}
+
+/// Passkeys.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/passkeys.html")]
+pub struct Passkeys {
+    /// The frame.
+    pub page: PageContext,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Whether the site can have any.
+    pub are_offered: bool,
+    /// The passkeys, the oldest first.
+    pub passkeys: Vec<PasskeyRow>,
+    /// What was written.
+    pub name: String,
+}
+
+/// A passkey.
+#[derive(Debug, Clone, Default)]
+pub struct PasskeyRow {
+    /// Which one to remove.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// When it was added.
+    pub added: When,
+    /// When it was last used, if ever.
+    pub last_used: Option<When>,
 }
 
 /// The setting up of an authenticator app.

@@ -141,6 +141,8 @@ async fn every_page_shows_for_its_owner() {
             | "/organisations/{org}/teams"
             | "/organisations/{org}/teams/{team}"
             | "/setup/{secret}"
+            | "/sign-in/reset/{secret}"
+            | "/sign-in/email/{secret}"
             | "/assets/{*path}" => &[404],
             _ => &[200],
         };

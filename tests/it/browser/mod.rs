@@ -4,3 +4,4 @@ mod axe;
 mod hostile;
 mod journey;
 mod layout;
+mod passkey;

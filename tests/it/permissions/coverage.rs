@@ -138,7 +138,7 @@ fn served(route: &Route) -> &'static [u16] {
             | "/sign-in"
             | "/.well-known/change-password",
         ) => &[303],
-        (_, "/setup/{secret}") => &[404],
+        (_, "/setup/{secret}" | "/sign-in/reset/{secret}" | "/sign-in/email/{secret}") => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
         _ => &[200],
     }

@@ -5,6 +5,7 @@ mod account;
 mod forms;
 mod headers;
 mod jobs;
+mod mail;
 mod people;
 mod repositories;
 mod requests;

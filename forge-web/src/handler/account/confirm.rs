@@ -54,8 +54,18 @@ pub(in crate::handler) async fn submit_confirm(
             remember(&ctx, &mut response, &secret);
             Ok(response)
         }
-        Err(error) => again(&view(&ctx, &me, &form.then, wrong(error, &[])?).await?),
+        Err(error) => confirm_again(&ctx, &me, &form.then, wrong(error, &[])?).await,
     }
+}
+
+/// Shows the page again, with what is wrong.
+pub(super) async fn confirm_again(
+    ctx: &Ctx,
+    me: &forge_app::MeAccess,
+    then: &str,
+    errors: FormErrors,
+) -> Answer {
+    again(&view(ctx, me, then, errors).await?)
 }
 
 async fn view(
@@ -70,6 +80,7 @@ async fn view(
         errors,
         username: me.person().name.to_string(),
         has_second_factor: factor.is_set_up(),
+        has_passkeys: !factor.passkeys.is_empty(),
         then: on_site(then).to_owned(),
     })
 }

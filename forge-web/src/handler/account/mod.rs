@@ -1,12 +1,19 @@
 //! Coming in and going out.
 
 mod confirm;
+mod passkey;
+mod reset;
 mod second_factor;
 mod setup;
 mod sign_in;
 mod sign_out;
 
 pub(super) use confirm::{show_confirm, submit_confirm};
+pub(super) use passkey::{begin_passkey, confirm_passkey, json, submit_passkey};
+pub(super) use reset::{
+    show_change_email, show_request_reset, show_reset, submit_change_email, submit_request_reset,
+    submit_reset,
+};
 pub(super) use second_factor::{show_second_factor, submit_second_factor};
 pub(super) use setup::{show_setup, submit_setup};
 pub(super) use sign_in::{remember, show_sign_in, submit_sign_in};

@@ -57,5 +57,11 @@ async fn view(
 ) -> Result<Option<SecondFactor>, crate::error::Failure> {
     let Some(secret) = read_secret(&ctx.headers, ctx.web.cookies().pending) else { return Ok(None) };
     let Some(choices) = ctx.app().pending_sign_in(secret.expose()).await? else { return Ok(None) };
-    Ok(Some(SecondFactor { page: ctx.frame(), errors, app: choices.app, then: then.to_owned() }))
+    Ok(Some(SecondFactor {
+        page: ctx.frame(),
+        errors,
+        app: choices.app,
+        has_passkeys: choices.passkey,
+        then: then.to_owned(),
+    }))
 }

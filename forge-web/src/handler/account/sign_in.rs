@@ -24,12 +24,7 @@ pub(in crate::handler) async fn show_sign_in(ctx: Ctx, Query(query): Query<SignI
     if ctx.visitor.user.is_some() {
         return see_other(then);
     }
-    page(&SignIn {
-        page: ctx.frame(),
-        errors: FormErrors::none(),
-        username: String::new(),
-        then: then.to_owned(),
-    })
+    page(&view(&ctx, FormErrors::none(), String::new(), then))
 }
 
 /// What the form has.
@@ -50,9 +45,19 @@ pub(in crate::handler) async fn submit_sign_in(ctx: Ctx, Form(form): Form<SignIn
         Ok(step) => go_on(&ctx, step, then).await,
         Err(error) => {
             let errors = wrong(error, &[("login", "username")])?;
-            again(&SignIn { page: ctx.frame(), errors, username: form.username, then: then.to_owned() })
+            sign_in_again(&ctx, errors, form.username, then)
         }
     }
+}
+
+/// Shows the page again, with what is wrong.
+pub(super) fn sign_in_again(ctx: &Ctx, errors: FormErrors, username: String, then: &str) -> Answer {
+    again(&view(ctx, errors, username, then))
+}
+
+fn view(ctx: &Ctx, errors: FormErrors, username: String, then: &str) -> SignIn {
+    let has_passkeys = ctx.app().offers_passkeys();
+    SignIn { page: ctx.frame(), errors, username, has_passkeys, then: then.to_owned() }
 }
 
 /// What the browser says it is.

@@ -1,5 +1,7 @@
 //! Settings of the person who is signed in.
 
+mod email;
+mod passkeys;
 mod password;
 mod profile;
 mod second_factor;
@@ -7,6 +9,8 @@ mod sessions;
 mod ssh_keys;
 mod tokens;
 
+pub(super) use email::{change_email, show_email};
+pub(super) use passkeys::{begin_passkey, change_passkeys, show_passkeys};
 pub(super) use password::{change_password, show_password};
 pub(super) use profile::{change_profile, show_profile, show_settings};
 pub(super) use second_factor::{

@@ -1,12 +1,11 @@
 //! Name and e-mail address.
 
-use forge_core::{Email, User};
+use forge_core::User;
 use serde::Deserialize;
 
 use crate::error::Answer;
 use crate::extract::{Ctx, Me, again, page, see_other, wrong};
 use crate::form::Form;
-use crate::handler::present::parsed;
 use crate::notice::Notice;
 use crate::page::settings::Profile;
 use crate::url;
@@ -18,7 +17,7 @@ pub(in crate::handler) async fn show_settings(Me(_me): Me) -> Answer {
 
 pub(in crate::handler) async fn show_profile(ctx: Ctx, Me(me): Me) -> Answer {
     let user = ctx.app().my_account(&me).await?;
-    let form = ProfileForm { name: user.display_name.clone(), email: user.email.as_str().to_owned() };
+    let form = ProfileForm { name: user.display_name.clone() };
     page(&view(&ctx, &user, FormErrors::none(), form))
 }
 
@@ -27,7 +26,6 @@ pub(in crate::handler) async fn show_profile(ctx: Ctx, Me(me): Me) -> Answer {
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct ProfileForm {
     name: String,
-    email: String,
 }
 
 pub(in crate::handler) async fn change_profile(
@@ -36,11 +34,7 @@ pub(in crate::handler) async fn change_profile(
     Form(form): Form<ProfileForm>,
 ) -> Answer {
     let user = ctx.app().my_account(&me).await?;
-    let mut errors = FormErrors::none();
-    let Some(email) = parsed(&mut errors, "email", Email::new(&form.email)) else {
-        return again(&view(&ctx, &user, errors, form));
-    };
-    let profile = forge_app::Profile { display_name: form.name.clone(), email, bio: user.bio.clone() };
+    let profile = forge_app::Profile { display_name: form.name.clone(), bio: user.bio.clone() };
     match ctx.app().update_profile(&me, &ctx.origin, &profile).await {
         Ok(()) => ctx.done(url::SETTINGS_PROFILE, Notice::ProfileSaved),
         Err(error) => again(&view(&ctx, &user, wrong(error, &[("display_name", "name")])?, form)),
@@ -48,5 +42,11 @@ pub(in crate::handler) async fn change_profile(
 }
 
 fn view(ctx: &Ctx, user: &User, errors: FormErrors, form: ProfileForm) -> Profile {
-    Profile { page: ctx.frame(), errors, username: user.name.to_string(), name: form.name, email: form.email }
+    Profile {
+        page: ctx.frame(),
+        errors,
+        username: user.name.to_string(),
+        name: form.name,
+        email: user.email.as_str().to_owned(),
+    }
 }

@@ -4,6 +4,7 @@ use forge_app::{Enrolled, MeAccess, Recent};
 use forge_core::Secret;
 use serde::Deserialize;
 
+use crate::csrf;
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, again, page, see_other, wrong};
 use crate::form::Form;
@@ -11,7 +12,7 @@ use crate::handler::account::remember;
 use crate::notice::Notice;
 use crate::page::settings::{Authenticator, RecoveryCodes, SecondFactor};
 use crate::url;
-use crate::view::{FormErrors, QrCode, When};
+use crate::view::{FormErrors, PageContext, QrCode, When};
 
 pub(in crate::handler) async fn show_second_factor(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     page(&overview(&ctx, &me, FormErrors::none()).await?)
@@ -42,7 +43,7 @@ pub(in crate::handler) async fn change_second_factor(
         Action::BeginApp => ctx.app().begin_authenticator(&me, &ctx.origin).await,
         Action::RemoveApp => ctx.app().remove_authenticator(&me, &ctx.origin).await,
         Action::NewCodes => match ctx.app().new_recovery_codes(&me, &ctx.origin).await {
-            Ok(codes) => return show_codes(&ctx, &codes),
+            Ok(codes) => return show_codes(ctx.frame(), &codes),
             Err(error) => Err(error),
         },
     };
@@ -84,10 +85,15 @@ pub(in crate::handler) async fn confirm_authenticator(
 
 /// After a new factor: the recovery codes, if there are new ones, and the new cookie.
 pub(super) fn enrolled_page(ctx: &Ctx, enrolled: &Enrolled) -> Answer {
+    let mut frame = ctx.frame();
+    if let Some(secret) = &enrolled.session {
+        // The forms of the page are sent with the new cookie.
+        frame.csrf = csrf::token(secret, ctx.app().ambient().random());
+    }
     let mut response = if enrolled.codes.is_empty() {
         see_other(url::SETTINGS_SECOND_FACTOR)?
     } else {
-        show_codes(ctx, &enrolled.codes)?
+        show_codes(frame, &enrolled.codes)?
     };
     if let Some(secret) = &enrolled.session {
         remember(ctx, &mut response, secret);
@@ -95,9 +101,9 @@ pub(super) fn enrolled_page(ctx: &Ctx, enrolled: &Enrolled) -> Answer {
     Ok(response)
 }
 
-fn show_codes(ctx: &Ctx, codes: &[Secret<String>]) -> Answer {
+fn show_codes(frame: PageContext, codes: &[Secret<String>]) -> Answer {
     let codes = codes.iter().map(|code| code.expose().clone()).collect();
-    page(&RecoveryCodes { page: ctx.frame(), codes })
+    page(&RecoveryCodes { page: frame, codes })
 }
 
 async fn authenticator(
