@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::report::note;
+
 /// How often a waiting loop looks again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -45,6 +47,26 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The `forge` that was named, or one that is built for release; nothing if that failed.
+pub(crate) fn release_forge(named: Option<&Path>) -> Result<Option<PathBuf>> {
+    if let Some(named) = named {
+        return Ok(Some(std::path::absolute(named)?));
+    }
+    note("building forge");
+    let built = succeeds(&mut cargo(&["build", "--release", "--package", "forge-server"]))?;
+    Ok(built.then(|| root().join("target/release/forge")))
+}
+
+/// A directory of the workspace, made anew with nothing in it.
+pub(crate) fn empty_dir(name: &str) -> Result<PathBuf> {
+    let dir = root().join(name);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    std::fs::create_dir_all(&dir)?;
+    Ok(dir)
 }
 
 /// Runs a program to its end, its output passed through, and answers whether it succeeded.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, root, succeeds};
+use crate::process::{empty_dir, release_forge};
 use crate::report::note;
 use crate::tools::on_path;
 use server::{Forge, Stock};
@@ -40,20 +40,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             bail!("{name} is missing; on Debian: apt-get install {package}");
         }
     }
-    let binary = if let Some(binary) = &options.forge {
-        std::path::absolute(binary)?
-    } else {
-        note("building forge");
-        if !succeeds(&mut cargo(&["build", "--release", "--package", "forge-server"]))? {
-            return Ok(false);
-        }
-        root().join("target/release/forge")
-    };
-    let work = root().join("target/bench");
-    if work.exists() {
-        std::fs::remove_dir_all(&work)?;
-    }
-    std::fs::create_dir_all(&work)?;
+    let Some(binary) = release_forge(options.forge.as_deref())? else { return Ok(false) };
+    let work = empty_dir("target/bench")?;
     let source = match &options.repository {
         Some(source) => std::path::absolute(source)?,
         None => repository::make(&work.join("made.git"))?,

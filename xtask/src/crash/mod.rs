@@ -15,7 +15,7 @@ use std::process::Stdio;
 
 use anyhow::{Result, bail};
 
-use crate::process::{cargo, pause, program, root, succeeds};
+use crate::process::{empty_dir, pause, program, release_forge};
 use crate::report::note;
 use crate::tools::on_path;
 use act::{Act, Attempt};
@@ -73,20 +73,8 @@ impl Tally {
 
 /// Crashes and prints a table; says whether nothing was lost and nothing damaged.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let binary = if let Some(binary) = &options.forge {
-        std::path::absolute(binary)?
-    } else {
-        note("building forge");
-        if !succeeds(&mut cargo(&["build", "--release", "--package", "forge-server"]))? {
-            return Ok(false);
-        }
-        root().join("target/release/forge")
-    };
-    let work = root().join("target/crash");
-    if work.exists() {
-        std::fs::remove_dir_all(&work)?;
-    }
-    std::fs::create_dir_all(&work)?;
+    let Some(binary) = release_forge(options.forge.as_deref())? else { return Ok(false) };
+    let work = empty_dir("target/crash")?;
     let mut out = std::io::stdout();
     writeln!(out, "| recipe | act | runs | cut off | acknowledged | lost | damaged |")?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
