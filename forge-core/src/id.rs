@@ -102,6 +102,22 @@ ids! {
     GrantId,
     /// An entry of the audit log.
     AuditEventId,
+    /// A ticket or merge request.
+    ItemId,
+    /// Something that happened to a ticket or merge request.
+    ItemEventId,
+    /// A label of tickets and merge requests.
+    LabelId,
+    /// A milestone.
+    MilestoneId,
+    /// A person's review of a merge request.
+    ReviewId,
+    /// A thread of comments.
+    ThreadId,
+    /// A comment.
+    CommentId,
+    /// A person's approval of one exact head.
+    ApprovalId,
 }
 
 #[cfg(test)]

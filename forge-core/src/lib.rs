@@ -9,6 +9,7 @@ pub mod factor;
 pub mod file_path;
 pub mod grant;
 pub mod id;
+pub mod merge_request;
 pub mod name;
 pub mod object_id;
 pub mod organisation;
@@ -21,6 +22,7 @@ pub mod site;
 pub mod ssh_public_key;
 pub mod team;
 pub mod user;
+pub mod work_item;
 
 pub use audit::{AuditEntry, AuditEvent};
 pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
@@ -29,9 +31,11 @@ pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;
 pub use grant::{Grant, Granted, Grantee};
 pub use id::{
-    AuditEventId, DeployKeyId, GrantId, Id, JobId, OrgId, PackId, PasskeyId, PushId, RepoId, SessionId,
-    SshKeyId, TeamId, TokenId, UserId,
+    ApprovalId, AuditEventId, CommentId, DeployKeyId, GrantId, Id, ItemEventId, ItemId, JobId, LabelId,
+    MilestoneId, OrgId, PackId, PasskeyId, PushId, RepoId, ReviewId, SessionId, SshKeyId, TeamId, ThreadId,
+    TokenId, UserId,
 };
+pub use merge_request::{MergeMethod, MergeRequest};
 pub use name::{OrgName, OwnerName, RepoName, RepoPath, TeamName, Username};
 pub use object_id::{ObjectFormat, ObjectId};
 pub use organisation::{Duties, Membership, OdsCode, OrgRole, Organisation, Owner, OwnerId};
@@ -42,3 +46,4 @@ pub use repository::{Repository, Visibility};
 pub use secret::Secret;
 pub use team::{Team, TeamMembership};
 pub use user::{AccountState, Email, User};
+pub use work_item::{By, ItemKind, ItemState, WorkItem};

@@ -29,6 +29,7 @@ pub mod grant;
 pub mod health;
 pub mod job;
 pub mod maintenance;
+pub mod merge_request;
 pub mod organisation;
 pub mod owner;
 pub mod pack;
@@ -44,6 +45,7 @@ pub mod snapshot;
 pub mod ssh_key;
 pub mod team;
 pub mod user;
+pub mod work_item;
 
 pub use error::{Error, Result};
 pub use page::{MAX_PAGE, Page, PageRequest};

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use forge_core::{
-    AccountState, Duties, Email, Id, Membership, ObjectFormat, ObjectId, OrgId, OrgName, OrgRole,
-    Organisation, OwnerId, OwnerName, RefName, RefUpdate, RepoName, RepoPath, Repository, Team, TeamId,
-    TeamName, User, UserId, Username, Visibility,
+    AccountState, By, Duties, Email, Id, ItemKind, ItemState, Membership, ObjectFormat, ObjectId, OrgId,
+    OrgName, OrgRole, Organisation, OwnerId, OwnerName, RefName, RefUpdate, RepoId, RepoName, RepoPath,
+    Repository, Team, TeamId, TeamName, User, UserId, Username, Visibility, WorkItem,
 };
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -122,6 +122,31 @@ pub(crate) async fn add_repo(
     repository::insert(&tx, &repo, None).await.unwrap();
     tx.commit().await.unwrap();
     repo
+}
+
+/// An open item of a repository.
+pub(crate) fn item(repo: RepoId, number: u64, kind: ItemKind, author: &User) -> WorkItem {
+    WorkItem {
+        id: id(),
+        repo,
+        number,
+        kind,
+        title: format!("Item {number}"),
+        body: String::new(),
+        author: by(author),
+        state: ItemState::Open,
+        is_confidential: false,
+        is_locked: false,
+        milestone: None,
+        created_at: at(0),
+        updated_at: at(0),
+        closed_at: None,
+    }
+}
+
+/// A person as the one who did something.
+pub(crate) fn by(user: &User) -> By {
+    By { id: Some(user.id), name: user.name.to_string() }
 }
 
 /// A person's place in an organisation.

@@ -91,7 +91,15 @@ columns!(
     JobId,
     AuditEventId,
     TeamId,
-    GrantId
+    GrantId,
+    ItemId,
+    ItemEventId,
+    LabelId,
+    MilestoneId,
+    ReviewId,
+    ThreadId,
+    CommentId,
+    ApprovalId
 );
 
 #[cfg(test)]

@@ -23,6 +23,25 @@ CREATE TABLE announcements (
         shown_from INTEGER,
         shown_until INTEGER
     ) STRICT;
+CREATE TABLE approvals (
+        id BLOB NOT NULL PRIMARY KEY,
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        user_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        user_name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        target_branch TEXT NOT NULL,
+        patch_id BLOB,
+        status TEXT NOT NULL CONSTRAINT approvals_status_check
+            CHECK (status IN ('active', 'lapsed', 'withdrawn')),
+        carried_from INTEGER,
+        reason TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        ended_at INTEGER
+    ) STRICT;
+CREATE UNIQUE INDEX approvals_active_key ON approvals (item_id, user_id) WHERE status = 'active';
+CREATE INDEX approvals_item_idx ON approvals (item_id, at);
+CREATE INDEX approvals_user_idx ON approvals (user_id);
 CREATE TRIGGER audit_events_refuse_delete BEFORE DELETE ON audit_events
         BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
 CREATE TRIGGER audit_events_refuse_replace BEFORE INSERT ON audit_events
@@ -69,6 +88,34 @@ CREATE TABLE ceremonies (
         expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX ceremonies_expires_idx ON ceremonies (expires_at);
+CREATE TABLE comments (
+        id BLOB NOT NULL PRIMARY KEY,
+        thread_id BLOB NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+        review_id BLOB REFERENCES reviews (id) ON DELETE CASCADE,
+        author_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        author_name TEXT NOT NULL,
+        body TEXT NOT NULL,
+        resolves INTEGER,
+        created_at INTEGER NOT NULL,
+        edited_at INTEGER
+    ) STRICT;
+CREATE INDEX comments_author_idx ON comments (author_id);
+CREATE INDEX comments_review_idx ON comments (review_id);
+CREATE INDEX comments_thread_idx ON comments (thread_id, created_at);
+CREATE TABLE commit_statuses (
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        commit_id BLOB NOT NULL,
+        context TEXT NOT NULL,
+        state TEXT NOT NULL CONSTRAINT commit_statuses_state_check
+            CHECK (state IN ('pending', 'success', 'failure', 'error')),
+        description TEXT NOT NULL,
+        target_url TEXT NOT NULL,
+        set_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        set_by_name TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (repository_id, commit_id, context)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX commit_statuses_set_by_idx ON commit_statuses (set_by);
 CREATE TABLE deploy_keys (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
@@ -101,6 +148,50 @@ CREATE INDEX grants_team_idx ON grants (team_id);
 CREATE UNIQUE INDEX grants_team_key ON grants (repository_id, team_id);
 CREATE INDEX grants_user_idx ON grants (user_id);
 CREATE UNIQUE INDEX grants_user_key ON grants (repository_id, user_id);
+CREATE TABLE item_assignees (
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (item_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX item_assignees_user_idx ON item_assignees (user_id);
+CREATE TABLE item_events (
+        id BLOB NOT NULL PRIMARY KEY,
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        at INTEGER NOT NULL,
+        actor_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        actor_name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        detail TEXT NOT NULL
+    ) STRICT;
+CREATE INDEX item_events_actor_idx ON item_events (actor_id);
+CREATE INDEX item_events_item_idx ON item_events (item_id, at);
+CREATE TABLE item_labels (
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        label_id BLOB NOT NULL REFERENCES labels (id) ON DELETE CASCADE,
+        PRIMARY KEY (item_id, label_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX item_labels_label_idx ON item_labels (label_id);
+CREATE TABLE item_numbers (
+        repository_id BLOB NOT NULL PRIMARY KEY REFERENCES repositories (id) ON DELETE CASCADE,
+        last INTEGER NOT NULL
+    ) STRICT;
+CREATE TABLE item_references (
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        from_item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        closes INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (item_id, from_item_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX item_references_from_idx ON item_references (from_item_id);
+CREATE TABLE item_subscriptions (
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        level TEXT NOT NULL CONSTRAINT item_subscriptions_level_check CHECK (level IN ('all', 'none')),
+        reason TEXT NOT NULL,
+        PRIMARY KEY (item_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX item_subscriptions_user_idx ON item_subscriptions (user_id);
 CREATE TABLE jobs (
         id BLOB NOT NULL PRIMARY KEY,
         name TEXT NOT NULL,
@@ -117,6 +208,15 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_dedup_key ON jobs (name, dedup_key)
         WHERE state = 'waiting' AND dedup_key IS NOT NULL;
 CREATE INDEX jobs_due_idx ON jobs (queue, state, run_at);
+CREATE TABLE labels (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        name_key TEXT NOT NULL,
+        colour TEXT NOT NULL,
+        description TEXT NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX labels_name_key ON labels (repository_id, name_key);
 CREATE TABLE maintenance (
         repository_id BLOB NOT NULL PRIMARY KEY REFERENCES repositories (id) ON DELETE CASCADE,
         looked_after_at INTEGER NOT NULL,
@@ -131,6 +231,61 @@ CREATE TABLE memberships (
         PRIMARY KEY (organisation_id, user_id)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_user_idx ON memberships (user_id);
+CREATE TABLE merge_request_versions (
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        base BLOB NOT NULL,
+        target_head BLOB NOT NULL,
+        head BLOB NOT NULL,
+        reason TEXT NOT NULL CONSTRAINT merge_request_versions_reason_check
+            CHECK (reason IN ('open', 'push', 'force', 'retarget', 'web-edit', 'suggestion')),
+        patch_id BLOB,
+        pushed_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        pushed_by_name TEXT NOT NULL,
+        pushed_at INTEGER NOT NULL,
+        PRIMARY KEY (item_id, number)
+    ) STRICT;
+CREATE INDEX merge_request_versions_pushed_by_idx ON merge_request_versions (pushed_by);
+CREATE TABLE merge_requests (
+        item_id BLOB NOT NULL PRIMARY KEY REFERENCES work_items (id) ON DELETE CASCADE,
+        target_branch TEXT NOT NULL,
+        source_repository_id BLOB REFERENCES repositories (id) ON DELETE SET NULL,
+        source_path TEXT NOT NULL,
+        source_branch TEXT NOT NULL,
+        is_draft INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        merged_at INTEGER,
+        merged_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        merge_commit BLOB,
+        merge_method TEXT,
+        auto_merge_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        auto_merge_method TEXT,
+        auto_merge_message TEXT
+    ) STRICT;
+CREATE INDEX merge_requests_auto_merge_idx ON merge_requests (auto_merge_by);
+CREATE INDEX merge_requests_merged_by_idx ON merge_requests (merged_by);
+CREATE INDEX merge_requests_source_idx ON merge_requests (source_repository_id, source_branch);
+CREATE TABLE milestones (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        title TEXT NOT NULL,
+        title_key TEXT NOT NULL,
+        description TEXT NOT NULL,
+        due_on TEXT,
+        created_at INTEGER NOT NULL,
+        closed_at INTEGER
+    ) STRICT;
+CREATE UNIQUE INDEX milestones_title_key ON milestones (repository_id, title_key);
+CREATE TABLE notifications (
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        read_at INTEGER,
+        PRIMARY KEY (user_id, item_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX notifications_item_idx ON notifications (item_id);
+CREATE INDEX notifications_list_idx ON notifications (user_id, at);
 CREATE TABLE organisations (
         id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
         description TEXT NOT NULL,
@@ -251,6 +406,32 @@ CREATE TABLE repositories (
 CREATE INDEX repositories_created_by_idx ON repositories (created_by);
 CREATE UNIQUE INDEX repositories_path_key ON repositories (owner_id, name_key);
 CREATE INDEX repositories_pushed_idx ON repositories (coalesce(pushed_at, created_at));
+CREATE TABLE reviewers (
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        asked_by TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (item_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX reviewers_user_idx ON reviewers (user_id);
+CREATE TABLE reviews (
+        id BLOB NOT NULL PRIMARY KEY,
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        author_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        author_name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        verdict TEXT NOT NULL CONSTRAINT reviews_verdict_check
+            CHECK (verdict IN ('comment', 'approve', 'request-changes')),
+        body TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        submitted_at INTEGER,
+        dismissed_at INTEGER,
+        dismissed_by_name TEXT,
+        dismissal TEXT
+    ) STRICT;
+CREATE INDEX reviews_author_idx ON reviews (author_id);
+CREATE INDEX reviews_item_idx ON reviews (item_id, submitted_at);
+CREATE UNIQUE INDEX reviews_pending_key ON reviews (item_id, author_id) WHERE submitted_at IS NULL;
 CREATE TABLE sessions (
         id BLOB NOT NULL PRIMARY KEY,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -283,6 +464,19 @@ CREATE TABLE ssh_keys (
     , expires_at INTEGER, challenge TEXT NOT NULL DEFAULT '', verified_at INTEGER, last_used_from TEXT) STRICT;
 CREATE UNIQUE INDEX ssh_keys_fingerprint_key ON ssh_keys (fingerprint);
 CREATE INDEX ssh_keys_user_idx ON ssh_keys (user_id);
+CREATE TABLE suggestions (
+        comment_id BLOB NOT NULL REFERENCES comments (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        start_line INTEGER NOT NULL,
+        end_line INTEGER NOT NULL,
+        original TEXT NOT NULL,
+        replacement TEXT NOT NULL,
+        applied_commit BLOB,
+        applied_at INTEGER,
+        applied_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        PRIMARY KEY (comment_id, position)
+    ) STRICT;
+CREATE INDEX suggestions_applied_by_idx ON suggestions (applied_by);
 CREATE TABLE team_lines (
         team_id BLOB NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
         above_id BLOB NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
@@ -321,6 +515,35 @@ CREATE TABLE terms_acceptances (
         accepted_at INTEGER NOT NULL,
         PRIMARY KEY (user_id, version)
     ) STRICT, WITHOUT ROWID;
+CREATE TABLE threads (
+        id BLOB NOT NULL PRIMARY KEY,
+        item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
+        version INTEGER,
+        side TEXT CONSTRAINT threads_side_check CHECK (side IN ('old', 'new')),
+        path BLOB,
+        start_line INTEGER,
+        end_line INTEGER,
+        point_x INTEGER,
+        point_y INTEGER,
+        blob BLOB,
+        excerpt TEXT NOT NULL,
+        is_resolvable INTEGER NOT NULL,
+        resolved_at INTEGER,
+        resolved_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        resolved_by_name TEXT,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE INDEX threads_item_idx ON threads (item_id, created_at);
+CREATE INDEX threads_resolved_by_idx ON threads (resolved_by);
+CREATE TABLE turns (
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        put_by TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        PRIMARY KEY (item_id, user_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX turns_user_idx ON turns (user_id, since);
 CREATE TABLE users (
         id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
         email TEXT NOT NULL,
@@ -332,3 +555,35 @@ CREATE TABLE users (
         created_at INTEGER NOT NULL
     ) STRICT;
 CREATE UNIQUE INDEX users_email_key ON users (email_key);
+CREATE TABLE viewed_files (
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        path BLOB NOT NULL,
+        fingerprint BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (user_id, item_id, path)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX viewed_files_item_idx ON viewed_files (item_id);
+CREATE TABLE work_items (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL CONSTRAINT work_items_kind_check CHECK (kind IN ('ticket', 'merge-request')),
+        title TEXT NOT NULL,
+        body TEXT NOT NULL,
+        author_id BLOB REFERENCES users (id) ON DELETE SET NULL,
+        author_name TEXT NOT NULL,
+        state TEXT NOT NULL CONSTRAINT work_items_state_check CHECK (state IN ('open', 'closed', 'merged')),
+        is_confidential INTEGER NOT NULL,
+        is_locked INTEGER NOT NULL,
+        milestone_id BLOB REFERENCES milestones (id) ON DELETE SET NULL,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        closed_at INTEGER,
+        closed_by BLOB REFERENCES users (id) ON DELETE SET NULL
+    ) STRICT;
+CREATE INDEX work_items_author_idx ON work_items (author_id);
+CREATE INDEX work_items_closed_by_idx ON work_items (closed_by);
+CREATE INDEX work_items_list_idx ON work_items (repository_id, kind, state, updated_at);
+CREATE INDEX work_items_milestone_idx ON work_items (milestone_id);
+CREATE UNIQUE INDEX work_items_number_key ON work_items (repository_id, number);

@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::entity;
 use crate::{Engine, Error, Result, Store};
 
-/// Rows that are read, and written, at a time: the widest table has thirteen columns, and SQLite takes 32,766 values.
+/// Rows that are read, and written, at a time: the widest table has seventeen columns, and SQLite takes 32,766 values.
 const BATCH: u64 = 1000;
 
 /// Does something with every table, those that others refer to first.
@@ -33,6 +33,27 @@ macro_rules! every_table {
         $action::<entity::purged_object::Entity>($($argument),+).await?;
         $action::<entity::push::Entity>($($argument),+).await?;
         $action::<entity::push_update::Entity>($($argument),+).await?;
+        $action::<entity::item_number::Entity>($($argument),+).await?;
+        $action::<entity::milestone::Entity>($($argument),+).await?;
+        $action::<entity::label::Entity>($($argument),+).await?;
+        $action::<entity::work_item::Entity>($($argument),+).await?;
+        $action::<entity::item_label::Entity>($($argument),+).await?;
+        $action::<entity::item_assignee::Entity>($($argument),+).await?;
+        $action::<entity::item_subscription::Entity>($($argument),+).await?;
+        $action::<entity::item_reference::Entity>($($argument),+).await?;
+        $action::<entity::item_event::Entity>($($argument),+).await?;
+        $action::<entity::notification::Entity>($($argument),+).await?;
+        $action::<entity::merge_request::Entity>($($argument),+).await?;
+        $action::<entity::merge_request_version::Entity>($($argument),+).await?;
+        $action::<entity::review::Entity>($($argument),+).await?;
+        $action::<entity::thread::Entity>($($argument),+).await?;
+        $action::<entity::comment::Entity>($($argument),+).await?;
+        $action::<entity::suggestion::Entity>($($argument),+).await?;
+        $action::<entity::approval::Entity>($($argument),+).await?;
+        $action::<entity::reviewer::Entity>($($argument),+).await?;
+        $action::<entity::turn::Entity>($($argument),+).await?;
+        $action::<entity::viewed_file::Entity>($($argument),+).await?;
+        $action::<entity::commit_status::Entity>($($argument),+).await?;
         $action::<entity::access_token::Entity>($($argument),+).await?;
         $action::<entity::token_repository::Entity>($($argument),+).await?;
         $action::<entity::ssh_key::Entity>($($argument),+).await?;
