@@ -19,6 +19,7 @@ pub mod connected;
 pub mod durable;
 pub mod fsck;
 pub mod limits;
+pub mod merge;
 pub mod object_store;
 pub mod pack;
 pub mod pktline;

@@ -98,6 +98,32 @@ impl Commit {
     }
 }
 
+/// Somebody whom commits name as having written them. Nobody checked it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Contributor {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+}
+
+impl Contributor {
+    /// The `Co-authored-by` lines of a message, wherever they stand in it.
+    pub fn co_authors(message: &str) -> impl Iterator<Item = Self> {
+        message.lines().filter_map(|line| {
+            let (key, value) = line.trim().split_once(':')?;
+            if !key.trim_end().eq_ignore_ascii_case("co-authored-by") {
+                return None;
+            }
+            let (name, email) = match value.split_once('<') {
+                Some((name, rest)) => (name, rest.split('>').next().unwrap_or_default()),
+                None => (value, ""),
+            };
+            Some(Self { name: name.trim().to_owned(), email: email.trim().to_owned() })
+        })
+    }
+}
+
 /// The first paragraph of a message, on one line, as git's `%s`.
 pub fn subject_of(text: &str) -> String {
     let mut subject = String::new();
@@ -150,6 +176,14 @@ mod tests {
             encoding: None,
             signature: None,
         }
+    }
+
+    #[test]
+    fn finds_co_authors() {
+        let text =
+            "x\n\nCo-Authored-By: Ada B <ada@example.org>\nSigned-off-by: C <c@x>\nco-authored-by:Eve\n";
+        let found: Vec<_> = Contributor::co_authors(text).map(|who| (who.name, who.email)).collect();
+        assert_eq!(found, [("Ada B".into(), "ada@example.org".into()), ("Eve".into(), String::new())]);
     }
 
     #[test]

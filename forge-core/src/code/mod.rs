@@ -10,13 +10,14 @@ pub mod diff;
 pub mod edit;
 pub mod history;
 pub mod language;
+pub mod merge;
 pub mod refs;
 pub mod tree;
 pub mod well_known;
 
 pub use archive::ArchiveFormat;
 pub use blob::{Blob, BlobText, LineEndings, TextEncoding};
-pub use commit::{Commit, CommitSummary, Identity, SignatureKind, SignedCommit};
+pub use commit::{Commit, CommitSummary, Contributor, Identity, SignatureKind, SignedCommit};
 pub use diff::{
     Comparison, Diff, DiffLine, FileContent, FileDiff, FileSide, FileStatus, Hunk, LeftOut, LineEnding,
     LineKind, TooLarge,
@@ -24,5 +25,6 @@ pub use diff::{
 pub use edit::{Change, ChangeKind};
 pub use history::{AheadBehind, CommitCount, LastCommit, LastCommits, LogPage};
 pub use language::{Language, LanguageBytes, LanguageKind, LanguageShares};
+pub use merge::{Conflict, ConflictHunk, ConflictKind, HunkChoice, MergePiece, Resolution};
 pub use refs::{Branch, Resolved, ResolvedAs, Tag, TagNote};
 pub use tree::{EntryKind, TreeEntry, TreeListing};

@@ -18,10 +18,19 @@ const STALE: u8 = 4;
 const SLOP: usize = 128;
 
 /// What one walk over two histories shows.
-pub(super) struct Parting {
-    pub(super) counts: AheadBehind,
+pub(crate) struct Parting {
+    pub(crate) counts: AheadBehind,
     /// Commits that both have and that lie behind no other such commit, newest first.
-    pub(super) bases: Vec<gix_hash::ObjectId>,
+    pub(crate) bases: Vec<gix_hash::ObjectId>,
+    /// Who has each commit that was seen.
+    flags: IdMap<u8>,
+}
+
+impl Parting {
+    /// The commits that only the first history has, in no order.
+    pub(crate) fn only_first(&self) -> impl Iterator<Item = gix_hash::ObjectId> {
+        self.flags.iter().filter(|(_, flags)| **flags & BOTH == FIRST).map(|(id, _)| *id)
+    }
 }
 
 impl Browser {
@@ -49,17 +58,29 @@ impl Browser {
     }
 
     /// Paints both histories until they have met everywhere.
-    pub(super) fn parting(
+    pub(crate) fn parting(
         &self,
         first: &ObjectId,
         second: &ObjectId,
         budget: Budget,
         cancel: &Cancel,
     ) -> Result<Parting> {
+        self.parting_of(&[hash::to_gix(first)], &[hash::to_gix(second)], budget, cancel)
+    }
+
+    /// The same for histories that have several tips each.
+    pub(crate) fn parting_of(
+        &self,
+        first: &[gix_hash::ObjectId],
+        second: &[gix_hash::ObjectId],
+        budget: Budget,
+        cancel: &Cancel,
+    ) -> Result<Parting> {
         let mut meter = budget.start(cancel);
         let mut flags: IdMap<u8> = IdMap::default();
         let mut queue = Queue::default();
-        for (id, flag) in [(hash::to_gix(first), FIRST), (hash::to_gix(second), SECOND)] {
+        let firsts = first.iter().map(|id| (*id, FIRST));
+        for (id, flag) in firsts.chain(second.iter().map(|id| (*id, SECOND))) {
             *flags.entry(id).or_default() |= flag;
             queue.push(self.node(&id)?.time, id);
         }
@@ -98,7 +119,7 @@ impl Browser {
             complete,
         };
         met.retain(|id| flags.get(id).is_some_and(|flag| flag & STALE == 0));
-        Ok(Parting { counts, bases: met })
+        Ok(Parting { counts, bases: met, flags })
     }
 }
 

@@ -20,14 +20,14 @@ impl Budget {
     pub const BACKGROUND: Self = Self { objects: 20_000_000, time: Duration::from_mins(1) };
 
     /// Starts to count.
-    pub(super) fn start<'a>(&self, cancel: &'a Cancel) -> Meter<'a> {
+    pub(crate) fn start<'a>(&self, cancel: &'a Cancel) -> Meter<'a> {
         Meter { left: self.objects, end: Instant::now().checked_add(self.time), cancel }
     }
 }
 
 /// A budget being spent.
 #[derive(Debug)]
-pub(super) struct Meter<'a> {
+pub(crate) struct Meter<'a> {
     left: u64,
     end: Option<Instant>,
     cancel: &'a Cancel,
@@ -35,7 +35,7 @@ pub(super) struct Meter<'a> {
 
 impl Meter<'_> {
     /// Pays for one object; false when nothing is left. Fails when the caller no longer wants an answer.
-    pub(super) fn spend(&mut self) -> Result<bool> {
+    pub(crate) fn spend(&mut self) -> Result<bool> {
         self.cancel.check()?;
         if self.left == 0 || self.is_late() {
             self.left = 0;
@@ -46,7 +46,7 @@ impl Meter<'_> {
     }
 
     /// Whether the time is up.
-    pub(super) fn is_late(&self) -> bool {
+    pub(crate) fn is_late(&self) -> bool {
         self.end.is_some_and(|end| Instant::now() >= end)
     }
 }

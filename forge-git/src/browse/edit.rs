@@ -194,13 +194,13 @@ impl Build<'_> {
 }
 
 /// A new name has to work on our users' computers, Windows among them; an old one may stay what it is.
-fn check_name(path: &FilePath) -> Result<()> {
+pub(crate) fn check_name(path: &FilePath) -> Result<()> {
     component(path.name().into(), None, component::Options::default())
         .map(|_| ())
         .map_err(|error| Error::invalid(format!("{path} cannot be the name of a file: {error}")))
 }
 
-fn check_message(message: &str) -> Result<String> {
+pub(crate) fn check_message(message: &str) -> Result<String> {
     let message = message.replace("\r\n", "\n");
     let message = message.trim_matches(['\n', ' ', '\t']);
     if message.is_empty() || message.contains('\0') {
@@ -216,7 +216,7 @@ fn check_message(message: &str) -> Result<String> {
 }
 
 /// `Name <email> seconds offset`, without the characters that would end a part early.
-fn line(person: &Identity) -> Result<String> {
+pub(crate) fn line(person: &Identity) -> Result<String> {
     let clean = |text: &str| {
         let text: String =
             text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).take(MAX_NAME).collect();

@@ -146,7 +146,7 @@ fn in_order(steps: &[Step]) -> Vec<&Step> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use std::time::Duration;
 
     use forge_core::ObjectFormat;
@@ -155,7 +155,7 @@ pub(super) mod tests {
     use crate::browse::testing::{Repo, path};
 
     /// Two branches, a merge with changes of its own, an orphan joined in the middle, a revert.
-    pub(in crate::browse) fn tangled(repo: &Repo) -> ObjectId {
+    pub(crate) fn tangled(repo: &Repo) -> ObjectId {
         repo.commit("a.txt", b"1\n", "a1");
         repo.commit("dir/b.txt", b"1\n", "b1");
         repo.git(&["checkout", "-q", "-b", "side"]);

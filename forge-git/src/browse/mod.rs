@@ -7,17 +7,17 @@
 //! Nothing is decided here about who may see what, with one exception: an id typed by a person resolves only if it is
 //! reachable from the refs that are handed in, because packs also hold objects that were pushed and withdrawn.
 
-mod ahead_behind;
+pub(crate) mod ahead_behind;
 mod archive;
 mod blob;
-mod budget;
+pub(crate) mod budget;
 mod commit;
-mod diff;
+pub(crate) mod diff;
 pub mod edit;
 mod languages;
 mod last_commits;
-mod log;
-mod parse;
+pub(crate) mod log;
+pub(crate) mod parse;
 mod path;
 mod ref_lists;
 mod resolve;
@@ -82,12 +82,12 @@ impl Browser {
     }
 
     /// The kind and size of an object, without unpacking it.
-    fn header(&self, id: &gix_hash::oid) -> Result<Option<(Kind, u64)>> {
+    pub(crate) fn header(&self, id: &gix_hash::oid) -> Result<Option<(Kind, u64)>> {
         self.handle.header(id)
     }
 
     /// Reads an object of a known kind that is there by rights, since another names it.
-    fn read(&self, id: &gix_hash::oid, kind: Kind, limit: u64) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, id: &gix_hash::oid, kind: Kind, limit: u64) -> Result<Vec<u8>> {
         if kind == Kind::Blob || kind == Kind::Tree {
             self.check_size(id, limit)?;
         }
@@ -105,8 +105,13 @@ impl Browser {
         }
     }
 
+    /// The reader of its objects.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     /// Reads a whole tree object.
-    fn tree_bytes(&self, id: &gix_hash::oid) -> Result<Vec<u8>> {
+    pub(crate) fn tree_bytes(&self, id: &gix_hash::oid) -> Result<Vec<u8>> {
         // Nobody stores the empty tree that git has built in.
         if *id == *gix_hash::ObjectId::empty_tree(hash::kind(self.format())) {
             return Ok(Vec::new());
@@ -118,7 +123,7 @@ impl Browser {
     }
 
     /// The links of a commit, remembered.
-    fn node(&self, id: &gix_hash::oid) -> Result<Arc<Node>> {
+    pub(crate) fn node(&self, id: &gix_hash::oid) -> Result<Arc<Node>> {
         if let Some(node) = self.nodes.borrow().get(id) {
             return Ok(node.clone());
         }
@@ -165,7 +170,7 @@ impl Browser {
 }
 
 /// An object that another one names is gone: the repository is damaged.
-fn missing(id: &gix_hash::oid) -> Error {
+pub(crate) fn missing(id: &gix_hash::oid) -> Error {
     Error::corrupt(format!("object {id} is missing"))
 }
 

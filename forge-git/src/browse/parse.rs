@@ -12,18 +12,18 @@ use crate::{Error, Result};
 
 /// What a walk needs of a commit.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Its files.
-    pub(super) tree: gix_hash::ObjectId,
+    pub(crate) tree: gix_hash::ObjectId,
     /// What it was built on.
-    pub(super) parents: Vec<gix_hash::ObjectId>,
+    pub(crate) parents: Vec<gix_hash::ObjectId>,
     /// The committer's Unix time; zero when it cannot be read, as git does.
-    pub(super) time: i64,
+    pub(crate) time: i64,
 }
 
 impl Node {
     /// Reads the links of a commit.
-    pub(super) fn parse(data: &[u8], format: ObjectFormat) -> Result<Self> {
+    pub(crate) fn parse(data: &[u8], format: ObjectFormat) -> Result<Self> {
         let mut node = None;
         let mut time = 0;
         for (key, value) in Headers(data) {
@@ -44,7 +44,7 @@ impl Node {
 }
 
 /// A commit or tag split into header lines and message.
-pub(super) struct Headers<'a>(pub(super) &'a [u8]);
+pub(crate) struct Headers<'a>(pub(crate) &'a [u8]);
 
 /// Yields key and first line of each header; continuation lines are skipped.
 impl<'a> Iterator for Headers<'a> {
@@ -68,7 +68,7 @@ impl<'a> Iterator for Headers<'a> {
 }
 
 /// What stands behind the first empty line.
-pub(super) fn message(data: &[u8]) -> &[u8] {
+pub(crate) fn message(data: &[u8]) -> &[u8] {
     let at = memchr::memmem::find(data, b"\n\n").map_or(data.len(), |at| at + 2);
     data.get(at..).unwrap_or_default()
 }
@@ -82,20 +82,20 @@ fn id(hex: &[u8], format: ObjectFormat) -> Result<gix_hash::ObjectId> {
 
 /// An annotated tag.
 #[derive(Debug)]
-pub(super) struct Tag<'a> {
+pub(crate) struct Tag<'a> {
     /// What it names: perhaps another tag.
-    pub(super) target: ObjectId,
+    pub(crate) target: ObjectId,
     /// Who made it, as stored.
-    pub(super) tagger: Option<&'a [u8]>,
+    pub(crate) tagger: Option<&'a [u8]>,
     /// The message without a signature.
-    pub(super) message: &'a [u8],
+    pub(crate) message: &'a [u8],
     /// The signature, at the end of the message.
-    pub(super) signature: Option<SignatureKind>,
+    pub(crate) signature: Option<SignatureKind>,
 }
 
 impl<'a> Tag<'a> {
     /// Reads a tag.
-    pub(super) fn parse(data: &'a [u8], format: ObjectFormat) -> Result<Self> {
+    pub(crate) fn parse(data: &'a [u8], format: ObjectFormat) -> Result<Self> {
         let mut target = None;
         let mut tagger = None;
         for (key, value) in Headers(data) {
@@ -122,7 +122,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Tells signatures apart by how they begin.
-pub(super) fn signature_kind(armour: &[u8]) -> SignatureKind {
+pub(crate) fn signature_kind(armour: &[u8]) -> SignatureKind {
     if armour.starts_with(b"-----BEGIN PGP") {
         SignatureKind::Pgp
     } else if armour.starts_with(b"-----BEGIN SSH") {
@@ -135,7 +135,7 @@ pub(super) fn signature_kind(armour: &[u8]) -> SignatureKind {
 }
 
 /// Reads `Name <email> 1700000000 +0000`, whatever is missing from it.
-pub(super) fn identity(line: &[u8], decode: impl Fn(&[u8]) -> String) -> Identity {
+pub(crate) fn identity(line: &[u8], decode: impl Fn(&[u8]) -> String) -> Identity {
     let open = memchr::memchr(b'<', line);
     let close = memchr::memrchr(b'>', line);
     let (name, email) = match (open, close) {
@@ -170,31 +170,31 @@ fn offset(text: &str) -> Option<UtcOffset> {
 
 /// One entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     /// Git's mode.
-    pub(super) mode: u32,
+    pub(crate) mode: u32,
     /// Any bytes but `/` and NUL.
-    pub(super) name: &'a [u8],
+    pub(crate) name: &'a [u8],
     /// The object.
-    pub(super) id: &'a oid,
+    pub(crate) id: &'a oid,
 }
 
 impl Entry<'_> {
     /// Whether it is another tree.
-    pub(super) fn is_tree(&self) -> bool {
+    pub(crate) fn is_tree(&self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }
 }
 
 /// The entries of a tree, in its own order. Ends early where the bytes make no sense.
-pub(super) struct Entries<'a> {
+pub(crate) struct Entries<'a> {
     data: &'a [u8],
     id_length: usize,
 }
 
 impl<'a> Entries<'a> {
     /// Starts at the first entry.
-    pub(super) fn new(data: &'a [u8], format: ObjectFormat) -> Self {
+    pub(crate) fn new(data: &'a [u8], format: ObjectFormat) -> Self {
         Self { data, id_length: format.byte_len() }
     }
 }

@@ -10,14 +10,14 @@ use super::parse::Entries;
 use crate::{Error, Result};
 
 /// What a path leads to: git's mode and the object.
-pub(super) type Found = (u32, ObjectId);
+pub(crate) type Found = (u32, ObjectId);
 
 /// The mode of a directory.
 pub(super) const TREE_MODE: u32 = 0o040_000;
 
 impl Browser {
     /// What is at a path below a tree; nothing if there is nothing.
-    pub(super) fn entry_at(&self, root: &ObjectId, path: &FilePath) -> Result<Option<Found>> {
+    pub(crate) fn entry_at(&self, root: &ObjectId, path: &FilePath) -> Result<Option<Found>> {
         let mut found = (TREE_MODE, *root);
         for part in path.parts() {
             if found.0 & 0o170_000 != TREE_MODE {

@@ -10,6 +10,7 @@ use gix_pack::cache::Object as _;
 
 use super::ObjectStore;
 use crate::Result;
+use crate::hash::IdMap;
 use crate::pack::packs::{Pack, Packs, Unpacking};
 
 /// A reader of objects. Cheap to make; one per request and thread.
@@ -22,6 +23,8 @@ pub struct Handle {
     last: Cell<u32>,
     unpacking: RefCell<Unpacking>,
     whole: Option<RefCell<gix_pack::cache::object::MemoryCappedHashmap>>,
+    /// Objects that were made and are stored nowhere.
+    memory: RefCell<IdMap<(Kind, Vec<u8>)>>,
     refreshes: bool,
 }
 
@@ -33,6 +36,7 @@ impl Handle {
             last: Cell::new(0),
             unpacking: RefCell::default(),
             whole: None,
+            memory: RefCell::default(),
             refreshes,
         }
     }
@@ -43,8 +47,23 @@ impl Handle {
         Self { whole: Some(RefCell::new(whole)), ..self }
     }
 
+    /// Keeps an object that was made, so that this reader finds it. Its name must be right.
+    pub(crate) fn remember(&self, id: gix_hash::ObjectId, kind: Kind, content: Vec<u8>) {
+        self.memory.borrow_mut().insert(id, (kind, content));
+    }
+
+    /// An object that was only made.
+    pub(crate) fn remembered(&self, id: &oid) -> Option<(Kind, Vec<u8>)> {
+        self.memory.borrow().get(id).cloned()
+    }
+
     /// Reads an object into `buffer`, if it is there.
     pub(crate) fn try_find<'a>(&self, id: &oid, buffer: &'a mut Vec<u8>) -> Result<Option<Data<'a>>> {
+        if let Some((kind, content)) = self.memory.borrow().get(id) {
+            buffer.clear();
+            buffer.extend_from_slice(content);
+            return Ok(Some(Data { kind: *kind, object_hash: id.kind(), data: buffer }));
+        }
         if let Some(whole) = &self.whole
             && let Some(kind) = whole.borrow_mut().get(&id.to_owned(), buffer)
         {
@@ -75,6 +94,9 @@ impl Handle {
 
     /// The kind and size of an object, if it is there.
     pub(crate) fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>> {
+        if let Some((kind, content)) = self.memory.borrow().get(id) {
+            return Ok(Some((*kind, u64::try_from(content.len()).unwrap_or(u64::MAX))));
+        }
         let header = |pack: &Pack, at: u32| pack.header(at, &mut self.unpacking.borrow_mut());
         if let Some(found) = self.in_packs(id, header)? {
             return Ok(Some(found));
@@ -90,6 +112,9 @@ impl Handle {
     /// Whether an object is there. A pack that cannot be read is not noticed.
     pub(crate) fn contains(&self, id: &oid) -> Result<bool> {
         let found = |_: &Pack, _: u32| Ok(());
+        if self.memory.borrow().contains_key(id) {
+            return Ok(true);
+        }
         if self.in_packs(id, found)?.is_some() || self.store.loose().iter().any(|loose| loose.contains(id)) {
             return Ok(true);
         }

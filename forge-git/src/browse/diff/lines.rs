@@ -7,18 +7,18 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 const LOOKED_AT: usize = 8000;
 
 /// Whether git would call it binary. UTF-16 is, since its lines cannot be told apart byte by byte.
-pub(super) fn is_binary(content: &[u8]) -> bool {
+pub(crate) fn is_binary(content: &[u8]) -> bool {
     memchr::memchr(0, content.get(..LOOKED_AT).unwrap_or(content)).is_some()
 }
 
 /// Two texts side by side.
-pub(super) struct Compared<'a> {
+pub(crate) struct Compared<'a> {
     input: InternedInput<&'a [u8]>,
     changes: Vec<imara_diff::Hunk>,
 }
 
 /// Compares two texts line by line, moving changes to where people see them.
-pub(super) fn compare<'a>(old: &'a [u8], new: &'a [u8]) -> Compared<'a> {
+pub(crate) fn compare<'a>(old: &'a [u8], new: &'a [u8]) -> Compared<'a> {
     let input = InternedInput::new(old, new);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
@@ -35,7 +35,7 @@ struct Group<'a> {
 
 impl Compared<'_> {
     /// Lines added and removed.
-    pub(super) fn counts(&self) -> (u64, u64) {
+    pub(crate) fn counts(&self) -> (u64, u64) {
         let sum = |range: fn(&imara_diff::Hunk) -> &std::ops::Range<u32>| {
             self.changes.iter().map(|change| u64::from(range(change).end - range(change).start)).sum()
         };
@@ -43,7 +43,7 @@ impl Compared<'_> {
     }
 
     /// How many lines, and about how many bytes, the hunks will have.
-    pub(super) fn size(&self, context: u32) -> (u64, u64) {
+    pub(crate) fn size(&self, context: u32) -> (u64, u64) {
         let (mut lines, mut bytes) = (0, 0);
         for group in self.groups(context) {
             let removed: u32 =
@@ -58,7 +58,7 @@ impl Compared<'_> {
     }
 
     /// The changes with `context` unchanged lines around them.
-    pub(super) fn hunks(&self, context: u32) -> Vec<Hunk> {
+    pub(crate) fn hunks(&self, context: u32) -> Vec<Hunk> {
         self.groups(context).into_iter().map(|group| self.hunk(&group)).collect()
     }
 

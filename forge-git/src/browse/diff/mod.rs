@@ -3,7 +3,7 @@
 //! Four steps, each with its own limit and each saying what it left out: which files differ ([`trees`]), which of them moved
 //! ([`renames`]), which lines differ ([`lines`]), and how much of that is shown.
 
-mod lines;
+pub(crate) mod lines;
 mod renames;
 mod trees;
 

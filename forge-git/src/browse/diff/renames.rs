@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use forge_core::FilePath;
+use forge_core::code::EntryKind;
 use gix_object::Kind;
 
 use super::{DiffLimits, FileChange, Side};
@@ -16,6 +17,8 @@ use crate::browse::budget::Meter;
 
 /// Alike in so many percent makes a move.
 const THRESHOLD: u64 = 50;
+/// Alike in so many percent makes a move certain where the name stayed.
+const SURE: u64 = 75;
 /// Bytes of a file that is looked at for likeness.
 const MAX_FILE: u64 = 1 << 20;
 /// Bytes of all files that are looked at.
@@ -25,6 +28,9 @@ const MAX_SPAN: usize = 64;
 
 /// The parts of a file: how many bytes each has, sorted by what they are.
 type Spans = Vec<(u64, u64)>;
+
+/// A file that is gone or new.
+pub(crate) type MovedSide = (FilePath, EntryKind, gix_hash::ObjectId);
 
 /// A file that is looked at for likeness: its place, its size and its parts.
 type Looked = (usize, u64, Spans);
@@ -60,6 +66,28 @@ impl Browser {
         }));
         kept.sort_by(|a, b| a.path().cmp(&b.path()));
         Ok((kept, complete))
+    }
+
+    /// Which gone file became which new one, for a merge: of files that are not the same only the `relevant` gone ones are looked at.
+    /// The second value is false when not all pairs were looked at.
+    pub(crate) fn pair_moves(
+        &self,
+        gone: Vec<MovedSide>,
+        new: Vec<MovedSide>,
+        relevant: impl Fn(&FilePath) -> bool,
+        pairs: usize,
+        meter: &mut Meter<'_>,
+    ) -> Result<(Vec<(FilePath, FilePath)>, bool)> {
+        let sides = |all: Vec<MovedSide>| -> Vec<Option<Side>> {
+            all.into_iter().map(|(path, kind, id)| Some(Side { path, kind, id })).collect()
+        };
+        let (mut gone, mut new) = (sides(gone), sides(new));
+        let mut moved = same_content(&mut gone, &mut new);
+        gone.retain(|side| side.as_ref().is_some_and(|side| relevant(&side.path)));
+        let limits = DiffLimits { rename_pairs: pairs, ..DiffLimits::default() };
+        let complete = self.alike(&mut gone, &mut new, &mut moved, &limits, meter)?;
+        let paths = moved.into_iter().filter_map(|change| Some((change.old?.path, change.new?.path)));
+        Ok((paths.collect(), complete))
     }
 
     fn alike(
@@ -100,7 +128,15 @@ impl Browser {
                 }
             }
         }
-        pairs.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
+        // A file that kept its name, when no other has it, is believed first, as git does.
+        let is_sure = |pair: &(u64, bool, usize, usize)| {
+            pair.1 && pair.0 >= SURE && is_only(gone, pair.2) && is_only(new, pair.3)
+        };
+        let mut pairs: Vec<_> = pairs.into_iter().map(|pair| (is_sure(&pair), pair)).collect();
+        pairs.sort_by(|(sure_a, a), (sure_b, b)| {
+            (sure_b, b.0, b.1).cmp(&(sure_a, a.0, a.1)).then((a.2, a.3).cmp(&(b.2, b.3)))
+        });
+        let pairs = pairs.into_iter().map(|(_, pair)| pair);
         for (similarity, _, old_at, new_at) in pairs {
             let (Some(old), Some(new)) = (gone.get_mut(old_at), new.get_mut(new_at)) else { continue };
             if old.is_some() && new.is_some() {
@@ -135,6 +171,12 @@ impl Browser {
         }
         Ok((complete, all))
     }
+}
+
+/// Whether no other file on that side has the name.
+fn is_only(sides: &[Option<Side>], at: usize) -> bool {
+    let name = name_of(sides, at);
+    sides.iter().flatten().filter(|side| Some(side.path.name()) == name).count() == 1
 }
 
 fn name_of(sides: &[Option<Side>], at: usize) -> Option<&[u8]> {
