@@ -54,7 +54,7 @@ pub enum TooLarge {
 pub enum FileContent {
     /// Nothing: a pure move or a change of mode.
     Same,
-    /// Lines.
+    /// Lines. No hunks where only white space changed, and that does not count.
     Text(Vec<Hunk>),
     /// Something that is not text.
     Binary {
@@ -153,6 +153,23 @@ pub struct DiffLine {
     pub content: Vec<u8>,
     /// How it ends.
     pub ending: LineEnding,
+    /// The bytes of the content that differ from the lines it took the place of, or that took its place. Nothing where the
+    /// whole line is new, or nobody asked.
+    pub marks: Vec<std::ops::Range<usize>>,
+    /// Bytes of the line that are not in the content, because it is too long.
+    pub left_out: u64,
+}
+
+/// Which white space counts when lines are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WhiteSpace {
+    /// All of it.
+    #[default]
+    Exact,
+    /// Not how much of it there is, nor whether there is some at the end of a line: git's `-b`.
+    IgnoreAmount,
+    /// None of it: git's `-w`.
+    IgnoreAll,
 }
 
 /// What a difference does not show.

@@ -73,3 +73,39 @@ impl LastCommits {
         self.entries.iter().filter_map(|entry| entry.commit.as_ref()).max_by_key(|commit| commit.committer.at)
     }
 }
+
+/// What became of a commit between two versions of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommitRelation {
+    /// The same change with the same message.
+    Same,
+    /// The change or its message is another one.
+    Changed,
+    /// It is no longer there.
+    Dropped,
+    /// It was not there before.
+    Added,
+}
+
+impl CommitRelation {
+    /// The sign that git's `range-diff` has for it.
+    pub fn sign(self) -> char {
+        match self {
+            Self::Same => '=',
+            Self::Changed => '!',
+            Self::Dropped => '<',
+            Self::Added => '>',
+        }
+    }
+}
+
+/// A commit in two versions of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CommitPair {
+    /// As it was; nothing if it is new.
+    pub old: Option<ObjectId>,
+    /// As it is; nothing if it was dropped.
+    pub new: Option<ObjectId>,
+    /// How the two stand to each other.
+    pub relation: CommitRelation,
+}

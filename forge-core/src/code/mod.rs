@@ -20,10 +20,10 @@ pub use blob::{Blob, BlobText, LineEndings, TextEncoding};
 pub use commit::{Commit, CommitSummary, Contributor, Identity, SignatureKind, SignedCommit};
 pub use diff::{
     Comparison, Diff, DiffLine, FileContent, FileDiff, FileSide, FileStatus, Hunk, LeftOut, LineEnding,
-    LineKind, TooLarge,
+    LineKind, TooLarge, WhiteSpace,
 };
 pub use edit::{Change, ChangeKind};
-pub use history::{AheadBehind, CommitCount, LastCommit, LastCommits, LogPage};
+pub use history::{AheadBehind, CommitCount, CommitPair, CommitRelation, LastCommit, LastCommits, LogPage};
 pub use language::{Language, LanguageBytes, LanguageKind, LanguageShares};
 pub use merge::{Conflict, ConflictHunk, ConflictKind, HunkChoice, MergePiece, Resolution};
 pub use refs::{Branch, Resolved, ResolvedAs, Tag, TagNote};

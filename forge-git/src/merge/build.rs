@@ -171,7 +171,7 @@ impl Browser {
     }
 
     /// The files before a commit; nothing before the first.
-    pub(super) fn first_parent_tree(
+    pub(crate) fn first_parent_tree(
         &self,
         commit: &gix_hash::ObjectId,
     ) -> Result<Option<gix_hash::ObjectId>, Error> {

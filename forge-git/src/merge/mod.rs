@@ -16,6 +16,8 @@ mod range;
 mod rebase;
 mod resolve;
 #[cfg(test)]
+pub(crate) use tests::history as testing;
+#[cfg(test)]
 mod tests;
 mod text;
 mod walk;

@@ -4,6 +4,8 @@
 //! ([`renames`]), which lines differ ([`lines`]), and how much of that is shown.
 
 pub(crate) mod lines;
+mod marks;
+mod one;
 mod renames;
 mod trees;
 
@@ -11,10 +13,11 @@ use std::time::Duration;
 
 use forge_core::code::language::is_generated;
 use forge_core::code::{
-    Comparison, Diff, EntryKind, FileContent, FileDiff, FileSide, FileStatus, LeftOut, TooLarge,
+    Comparison, Diff, EntryKind, FileContent, FileDiff, FileSide, FileStatus, LeftOut, TooLarge, WhiteSpace,
 };
 use forge_core::{FilePath, ObjectId};
 use gix_object::Kind;
+use imara_diff::Algorithm;
 
 use super::budget::Meter;
 use super::{Browser, Budget, missing};
@@ -33,6 +36,8 @@ pub struct DiffLimits {
     pub file_bytes: u64,
     /// Lines shown of one file. Default 20,000.
     pub file_lines: u64,
+    /// Bytes shown of one line. Default 20,000.
+    pub line_bytes: usize,
     /// Gone files times new files that are compared to find moves. Default 250,000; above it only moves without a change are found.
     pub rename_pairs: usize,
     /// Time for all of it. Default two seconds.
@@ -47,6 +52,7 @@ impl Default for DiffLimits {
             bytes: 5_000_000,
             file_bytes: 2 << 20,
             file_lines: 20_000,
+            line_bytes: 20_000,
             rename_pairs: 250_000,
             time: Duration::from_secs(2),
         }
@@ -64,29 +70,46 @@ pub struct DiffOptions {
     pub contents: bool,
     /// Only the file at this path, on either side.
     pub only: Option<FilePath>,
+    /// Which white space counts.
+    pub white_space: WhiteSpace,
+    /// Whether the parts of changed lines that differ are marked.
+    pub marks: bool,
+}
+
+impl DiffOptions {
+    fn shape(&self) -> lines::Shape {
+        lines::Shape { context: self.context, line_bytes: self.limits.line_bytes, marks: self.marks }
+    }
 }
 
 impl Default for DiffOptions {
     /// Everything, with three lines of context.
     fn default() -> Self {
-        Self { limits: DiffLimits::default(), context: 3, contents: true, only: None }
+        Self {
+            limits: DiffLimits::default(),
+            context: 3,
+            contents: true,
+            only: None,
+            white_space: WhiteSpace::Exact,
+            marks: false,
+        }
     }
 }
 
 /// A file that differs between two trees.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct FileChange {
-    old: Option<Side>,
-    new: Option<Side>,
-    similarity: Option<u8>,
+pub(crate) struct FileChange {
+    pub(crate) old: Option<Side>,
+    pub(crate) new: Option<Side>,
+    pub(crate) similarity: Option<u8>,
 }
 
 /// One side of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Side {
-    path: FilePath,
-    kind: EntryKind,
-    id: gix_hash::ObjectId,
+pub(crate) struct Side {
+    pub(crate) path: FilePath,
+    pub(crate) kind: EntryKind,
+    pub(crate) id: gix_hash::ObjectId,
 }
 
 impl FileChange {
@@ -94,7 +117,7 @@ impl FileChange {
         self.new.as_ref().or(self.old.as_ref()).map(|side| &side.path)
     }
 
-    fn status(&self) -> FileStatus {
+    pub(crate) fn status(&self) -> FileStatus {
         match (&self.old, &self.new, self.similarity) {
             (Some(_), Some(_), Some(similarity)) => FileStatus::Renamed { similarity },
             (None, _, _) => FileStatus::Added,
@@ -271,9 +294,9 @@ impl Browser {
         if lines::is_binary(&old) || lines::is_binary(&new) {
             return Ok((FileContent::Binary { old_size, new_size }, 0, 0));
         }
-        let compared = lines::compare(&old, &new);
+        let compared = lines::compare(&old, &new, options.white_space, Algorithm::Histogram);
         let (added, removed) = compared.counts();
-        let (line_count, byte_count) = compared.size(options.context);
+        let (line_count, byte_count) = compared.size(options.shape());
         let content = if line_count > limits.file_lines {
             FileContent::TooLarge(TooLarge::FileLines(limits.file_lines))
         } else if shown.lines + line_count > limits.lines {
@@ -283,7 +306,7 @@ impl Browser {
         } else {
             shown.lines += line_count;
             shown.bytes += byte_count;
-            FileContent::Text(compared.hunks(options.context))
+            FileContent::Text(compared.hunks(options.shape()))
         };
         Ok((content, added, removed))
     }

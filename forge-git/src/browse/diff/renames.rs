@@ -37,7 +37,7 @@ type Looked = (usize, u64, Spans);
 
 impl Browser {
     /// Joins gone and new files to moved ones. The second value is false when not all pairs were looked at.
-    pub(super) fn find_renames(
+    pub(crate) fn find_renames(
         &self,
         changes: Vec<FileChange>,
         limits: &DiffLimits,
@@ -46,8 +46,8 @@ impl Browser {
         let (mut kept, mut gone, mut new) = (Vec::new(), Vec::new(), Vec::new());
         for change in changes {
             match (change.old, change.new) {
-                (Some(old), None) if old.kind.is_blob() => gone.push(Some(old)),
-                (None, Some(side)) if side.kind.is_blob() => new.push(Some(side)),
+                (Some(old), None) if old.kind != EntryKind::Directory => gone.push(Some(old)),
+                (None, Some(side)) if side.kind != EntryKind::Directory => new.push(Some(side)),
                 (old, new) => kept.push(FileChange { old, new, similarity: change.similarity }),
             }
         }
@@ -147,6 +147,24 @@ impl Browser {
         Ok(complete)
     }
 
+    /// How alike two files are, in percent.
+    pub(super) fn likeness(&self, old: &Side, new: &Side) -> Result<u8> {
+        let size = |side: &Side| Ok::<_, crate::Error>(self.header(&side.id)?.map_or(0, |(_, size)| size));
+        let (old_size, new_size) = (size(old)?, size(new)?);
+        if old.id == new.id {
+            return Ok(100);
+        }
+        let large = old_size.max(new_size);
+        if large > MAX_FILE || large == 0 || !old.kind.is_file() || !new.kind.is_file() {
+            return Ok(0);
+        }
+        let hasher = RandomState::new();
+        let parts =
+            |side: &Side| Ok::<_, crate::Error>(spans(&self.read(&side.id, Kind::Blob, MAX_FILE)?, &hasher));
+        let similarity = common_bytes(&parts(old)?, &parts(new)?) * 100 / large;
+        Ok(u8::try_from(similarity.min(99)).unwrap_or(99))
+    }
+
     /// Each file that is small enough.
     fn spans_of(
         &self,
@@ -215,12 +233,11 @@ fn spans(content: &[u8], hasher: &RandomState) -> Spans {
         let window = rest.get(..MAX_SPAN).unwrap_or(rest);
         let end = memchr::memchr(b'\n', window).map_or(window.len(), |at| at + 1);
         let (piece, next) = rest.split_at(end);
-        // The two ways to end a line count as one.
+        // The two ways to end a line count as one, and as long.
         let text = piece.strip_suffix(b"\r\n").or(piece.strip_suffix(b"\n")).unwrap_or(piece);
-        all.push((
-            hasher.hash_one((text, text.len() < piece.len())),
-            u64::try_from(piece.len()).unwrap_or(0),
-        ));
+        let has_end = text.len() < piece.len();
+        let bytes = text.len() + usize::from(has_end);
+        all.push((hasher.hash_one((text, has_end)), u64::try_from(bytes).unwrap_or(0)));
         rest = next;
     }
     all.sort_unstable();

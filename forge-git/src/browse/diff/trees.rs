@@ -14,16 +14,16 @@ use crate::browse::parse::{Entries, Entry};
 const MAX_CHANGES: usize = 100_000;
 
 /// The files that differ.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// In path order.
-    pub(super) changes: Vec<FileChange>,
+    pub(crate) changes: Vec<FileChange>,
     /// False when there are more.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Browser {
     /// Compares two trees down to their files.
-    pub(super) fn changed_files(
+    pub(crate) fn changed_files(
         &self,
         old: Option<ObjectId>,
         new: Option<ObjectId>,

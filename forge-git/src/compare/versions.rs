@@ -1,0 +1,107 @@
+//! Two versions of a branch side by side, and what of the difference the target branch brought.
+
+use std::collections::HashMap;
+
+use forge_core::code::{Diff, FileContent, Hunk, LineKind};
+use forge_core::{FilePath, ObjectId};
+
+use crate::browse::{Browser, DiffOptions};
+use crate::{Cancel, Result};
+
+/// What changed from one version to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionDiff {
+    /// From the old head to the new one.
+    pub diff: Diff,
+    /// For each file of it and each of its hunks, whether the hunk came from the target branch: it stands between the two bases too.
+    pub from_target: Vec<Vec<bool>>,
+    /// For each file, whether all of it came from the target branch.
+    pub files_from_target: Vec<bool>,
+}
+
+/// The lines that a hunk takes away and brings, in order and with their endings.
+type Essence = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
+impl Browser {
+    /// Compares two versions, each with the commit of the target branch that it was built on.
+    ///
+    /// A hunk came from the target if the same lines go and the same come between the bases, in the same file. Hunks that hold a change of
+    /// each are not split, and count as the author's: rather one thing too much is looked at.
+    pub fn compare_versions(
+        &self,
+        old: (&ObjectId, &ObjectId),
+        new: (&ObjectId, &ObjectId),
+        options: &DiffOptions,
+        cancel: &Cancel,
+    ) -> Result<VersionDiff> {
+        let (old_base, old_head) = old;
+        let (new_base, new_head) = new;
+        let diff = self.diff_between(old_head, new_head, options, cancel)?;
+        if old_base == new_base {
+            let from_target = diff.files.iter().map(|file| vec![false; hunks(&file.content).len()]).collect();
+            let files_from_target = vec![false; diff.files.len()];
+            return Ok(VersionDiff { diff, from_target, files_from_target });
+        }
+        // Without surroundings: what stands around a change is different when both sides changed.
+        let bare = DiffOptions { context: 0, only: options.only.clone(), marks: false, ..options.clone() };
+        let target = self.diff_between(old_base, new_base, &bare, cancel)?;
+        let mut brought: HashMap<&FilePath, Vec<Essence>> = HashMap::new();
+        let mut whole = HashMap::new();
+        for file in &target.files {
+            let Some(path) = file.path() else { continue };
+            whole.insert(path, file);
+            brought.entry(path).or_default().extend(hunks(&file.content).iter().flat_map(changes));
+        }
+        let mut from_target = Vec::with_capacity(diff.files.len());
+        let mut files_from_target = Vec::with_capacity(diff.files.len());
+        for file in &diff.files {
+            let mut left = file.path().and_then(|path| brought.get(path).cloned()).unwrap_or_default();
+            let marks: Vec<bool> = hunks(&file.content)
+                .iter()
+                .map(|hunk| {
+                    let mut after = left.clone();
+                    let all = changes(hunk).iter().all(|change| {
+                        let place = after.iter().position(|other| other == change);
+                        place.map(|place| after.remove(place)).is_some()
+                    });
+                    if all {
+                        left = after;
+                    }
+                    all
+                })
+                .collect();
+            let same_ends = file.path().and_then(|path| whole.get(path)).is_some_and(|target| {
+                target.old.as_ref().map(|side| (side.kind, side.id))
+                    == file.old.as_ref().map(|side| (side.kind, side.id))
+                    && target.new.as_ref().map(|side| (side.kind, side.id))
+                        == file.new.as_ref().map(|side| (side.kind, side.id))
+            });
+            let all_hunks = !marks.is_empty() && marks.iter().all(|mark| *mark) && !file.has_mode_change();
+            files_from_target.push(same_ends || all_hunks);
+            from_target.push(marks);
+        }
+        Ok(VersionDiff { diff, from_target, files_from_target })
+    }
+}
+
+fn hunks(content: &FileContent) -> &[Hunk] {
+    match content {
+        FileContent::Text(hunks) => hunks,
+        _ => &[],
+    }
+}
+
+/// Each run of changed lines of a hunk.
+fn changes(hunk: &Hunk) -> Vec<Essence> {
+    let runs = hunk.lines.split(|line| line.kind == LineKind::Context).filter(|run| !run.is_empty());
+    runs.map(|run| {
+        let of_kind = |kind| {
+            let lines = run.iter().filter(move |line| line.kind == kind);
+            lines.map(|line| {
+                [&line.content[..], format!("\n{:?}{}", line.ending, line.left_out).as_bytes()].concat()
+            })
+        };
+        (of_kind(LineKind::Removed).collect(), of_kind(LineKind::Added).collect())
+    })
+    .collect()
+}
