@@ -43,6 +43,15 @@ pub struct Config {
     pub credentials: CredentialOptions,
     /// How people sign in.
     pub sign_in: SignInOptions,
+    /// Who may see what at most.
+    pub access: AccessOptions,
+}
+
+/// Who may see what at most, on the whole site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AccessOptions {
+    /// Whether repositories may be public, to be read by people who are not signed in.
+    pub public_repositories: bool,
 }
 
 /// The house itself. Cheap to clone; every door holds one.
@@ -70,6 +79,7 @@ struct Inner {
     noted: Noted,
     public_url: OnceLock<Url>,
     webauthn: OnceLock<Option<Webauthn>>,
+    access: AccessOptions,
 }
 
 impl App {
@@ -105,6 +115,7 @@ impl App {
             noted: Noted::default(),
             public_url: OnceLock::new(),
             webauthn: OnceLock::new(),
+            access: config.access,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -203,6 +214,11 @@ impl App {
 
     pub(crate) fn noted(&self) -> &Noted {
         &self.inner.noted
+    }
+
+    /// Whether people who are not signed in read public repositories.
+    pub fn has_public_reading(&self) -> bool {
+        self.inner.access.public_repositories
     }
 
     pub(crate) fn repositories(&self) -> &Repositories {

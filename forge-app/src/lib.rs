@@ -34,7 +34,7 @@ pub use account::{
     SignIn, SignInOptions, SignInStep, SignedInAs, TOKEN_PREFIX, TokenShown, text_to_sign,
 };
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
-pub use app::{App, Config};
+pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
 pub use code::{Archive, BadSignature, Code, Directory, File, RawFile, SignatureState};
 pub use error::{Error, Result};
@@ -47,10 +47,14 @@ pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
-pub use organisation::{NewOrganisation, NewTeam};
+pub use organisation::{
+    AboveCeiling, Leaver, MemberLeaver, NewOrganisation, NewTeam, OdsImported, OdsStanding,
+    OrganisationAbout, PolicyOverview, RegisterOverview,
+};
 pub use page::Page;
 pub use repository::{
-    Activity, Audience, Holder, NewGrant, NewRepository, Receiver, RepoFilter, RepoSort, Start, Why,
+    Activity, Audience, BranchExplained, Explained, Holder, NewAllowed, NewGrant, NewRepository, NewRule,
+    NewVisibility, Receiver, RepoFilter, RepoSort, Start, VisibilityOutcome, WaitingChange, Why,
 };
 pub use site::TermsShown;
 pub use tasks::Tasks;

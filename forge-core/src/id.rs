@@ -100,6 +100,10 @@ ids! {
     TeamId,
     /// A permission in one repository, given to a person or a team.
     GrantId,
+    /// A change of who may see a repository.
+    VisibilityChangeId,
+    /// A rule for branches or tags.
+    RefRuleId,
     /// An entry of the audit log.
     AuditEventId,
     /// A ticket or merge request.

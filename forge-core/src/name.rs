@@ -25,6 +25,7 @@ const RESERVED_OWNERS: &[&str] = &[
     "account",
     "admin",
     "api",
+    "approvals",
     "assets",
     "audit",
     "explore",

@@ -21,6 +21,10 @@ pub struct Organisation {
     pub description: String,
     /// Its code in the Organisation Data Service, if it has one.
     pub ods_code: Option<OdsCode>,
+    /// The organisation above it, whose policies hold here too.
+    pub parent: Option<OrgId>,
+    /// Its own pages: an `https` address, or empty.
+    pub website: String,
     /// Since when.
     pub created_at: OffsetDateTime,
 }

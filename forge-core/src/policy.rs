@@ -5,6 +5,7 @@ use std::str::FromStr;
 use crate::credential::{Reach, Scope, Scopes};
 use crate::organisation::{OrgRole, OwnerId};
 use crate::ref_name::{HEADS, TAGS};
+use crate::ref_rule::{ChangeFacts, Forbidden, Pusher, RefPattern, RefRule, Way, judge};
 use crate::repository::Visibility;
 use crate::{Machine, RefName, RepoId, SessionId, SshKeyId, TokenId, UserId, Username};
 
@@ -170,6 +171,8 @@ pub struct RepoFacts {
     pub shares_organisation: bool,
     /// The most that a grant in force gives the actor, or a team that they are in.
     pub granted: Permission,
+    /// Whether the site lets people read public repositories who are not signed in.
+    pub public_reading: bool,
 }
 
 /// Why somebody may do something with a repository.
@@ -185,6 +188,8 @@ pub enum Reason {
     Colleague,
     /// They are signed in, and it is visible to everybody who is.
     SignedIn,
+    /// It is public, and the site lets everybody read what is.
+    Public,
     /// They administer the site, by a browser.
     Administrator,
     /// It is the forge itself.
@@ -198,7 +203,7 @@ impl Reason {
             Self::Owns | Self::Administrator | Self::System => Permission::Admin,
             Self::Role(role) => role.permission(),
             Self::Granted(permission) => permission,
-            Self::Colleague | Self::SignedIn => Permission::Read,
+            Self::Colleague | Self::SignedIn | Self::Public => Permission::Read,
         }
     }
 }
@@ -216,6 +221,8 @@ pub fn reasons(actor: &Actor, facts: &RepoFacts) -> impl Iterator<Item = Reason>
         Visibility::Organisation if facts.shares_organisation => person.map(|_| Reason::Colleague),
         Visibility::Private | Visibility::Organisation => None,
         Visibility::Internal => person.map(|_| Reason::SignedIn),
+        Visibility::Public if facts.public_reading => Some(Reason::Public),
+        Visibility::Public => person.map(|_| Reason::SignedIn),
     };
     let administered = match actor {
         Actor::System { .. } => Some(Reason::System),
@@ -259,7 +266,7 @@ pub enum UpdateKind {
 }
 
 /// Why a change of a ref is refused. The text is for the person who pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Not enough permission.
     #[error("you may read this repository but not push to it")]
@@ -278,17 +285,37 @@ pub enum Refusal {
     /// The default branch stays.
     #[error("the default branch cannot be deleted: choose another default branch in the settings first")]
     DeletesDefaultBranch,
+    /// A rule of the repository does not let them, or not this.
+    #[error("the rule for {pattern} {forbidden}")]
+    Rule {
+        /// Which names the rule is for.
+        pattern: RefPattern,
+        /// What it does not let.
+        forbidden: Forbidden,
+    },
 }
 
 /// What must be known of a repository to judge the change of one ref.
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateFacts<'a> {
-    /// What the pusher may do.
+    /// What the pusher may do, by the credential that they use.
     pub permission: Permission,
+    /// What they may do by themselves: who they are counts for rules, and no credential for git reaches further than pushing.
+    pub standing: Permission,
     /// Whether the repository is archived.
     pub archived: bool,
     /// The default branch.
     pub default_branch: &'a RefName,
+    /// The rules for its branches and tags.
+    pub rules: &'a [RefRule],
+    /// Who pushes.
+    pub pusher: Pusher<'a>,
+    /// How.
+    pub way: Way,
+    /// Whether all that is new is signed by somebody known.
+    pub signed: bool,
+    /// Whether something new is a merge of two histories.
+    pub has_merges: bool,
 }
 
 /// Where people may push. Every other namespace is ours, or would change how objects are read (`refs/replace/`).
@@ -309,8 +336,24 @@ pub fn decide_update(facts: &UpdateFacts<'_>, name: &RefName, kind: UpdateKind) 
     match kind {
         UpdateKind::Delete if is_default => Err(Refusal::DeletesDefaultBranch),
         UpdateKind::Rewind if is_default => Err(Refusal::RewindsDefaultBranch),
-        _ => Ok(()),
+        _ => judge_by_rules(facts, name, kind),
     }
+}
+
+/// Every rule that matches must let it.
+fn judge_by_rules(facts: &UpdateFacts<'_>, name: &RefName, kind: UpdateKind) -> Result<(), Refusal> {
+    let change = ChangeFacts {
+        pusher: facts.pusher,
+        permission: facts.standing,
+        way: facts.way,
+        signed: facts.signed,
+        has_merges: facts.has_merges,
+    };
+    for rule in facts.rules.iter().filter(|rule| rule.matches(name)) {
+        judge(rule, &change, kind)
+            .map_err(|forbidden| Refusal::Rule { pattern: rule.pattern.clone(), forbidden })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -340,6 +383,7 @@ mod tests {
             role: None,
             shares_organisation: false,
             granted: Permission::None,
+            public_reading: false,
         }
     }
 
@@ -352,6 +396,7 @@ mod tests {
             role,
             shares_organisation: role.is_some(),
             granted: Permission::None,
+            public_reading: false,
         }
     }
 
@@ -432,6 +477,27 @@ mod tests {
     }
 
     #[test]
+    fn public_is_for_everybody_only_where_the_site_says_so() {
+        let public = of_org(Visibility::Public, None);
+        let open = RepoFacts { public_reading: true, ..public };
+        assert_eq!(decide(&Actor::Nobody, &public), Permission::None);
+        assert_eq!(decide(&Actor::Nobody, &open), Permission::Read);
+        for visibility in [Visibility::Private, Visibility::Organisation, Visibility::Internal] {
+            assert_eq!(decide(&Actor::Nobody, &RepoFacts { visibility, ..open }), Permission::None);
+        }
+        for facts in [public, open] {
+            assert_eq!(decide(&person(1, false, session()), &facts), Permission::Read);
+        }
+        let scopeless =
+            Credential::Token(TokenId::new(1, [0; 10]), "account:read".parse().unwrap(), Reach::Everything);
+        assert_eq!(
+            decide(&person(1, false, scopeless), &open),
+            Permission::None,
+            "the ceiling counts here too"
+        );
+    }
+
+    #[test]
     fn a_grant_adds_and_never_takes_away() {
         let alice = person(1, false, session());
         let with = |facts: RepoFacts, granted| RepoFacts { granted, ..facts };
@@ -454,7 +520,17 @@ mod tests {
         let topic = RefName::branch("topic").unwrap();
         let tag = RefName::tag("v1").unwrap();
         let replace = RefName::new("refs/replace/abc").unwrap();
-        let facts = UpdateFacts { permission: Permission::Write, archived: false, default_branch: &main };
+        let facts = UpdateFacts {
+            permission: Permission::Write,
+            standing: Permission::Write,
+            archived: false,
+            default_branch: &main,
+            rules: &[],
+            pusher: Pusher::default(),
+            way: Way::Push,
+            signed: false,
+            has_merges: false,
+        };
         assert_eq!(decide_update(&facts, &main, UpdateKind::FastForward), Ok(()));
         assert_eq!(decide_update(&facts, &main, UpdateKind::Rewind), Err(Refusal::RewindsDefaultBranch));
         assert_eq!(decide_update(&facts, &main, UpdateKind::Delete), Err(Refusal::DeletesDefaultBranch));
@@ -462,6 +538,40 @@ mod tests {
         assert_eq!(decide_update(&facts, &topic, UpdateKind::Delete), Ok(()));
         assert_eq!(decide_update(&facts, &tag, UpdateKind::Create), Ok(()));
         assert_eq!(decide_update(&facts, &replace, UpdateKind::Create), Err(Refusal::Namespace));
+        let rule = |pattern: &str, push: &str| RefRule {
+            id: crate::RefRuleId::new(1, [0; 10]),
+            repo: crate::RepoId::new(1, [0; 10]),
+            kind: crate::RefKind::Branch,
+            pattern: RefPattern::new(pattern).unwrap(),
+            push: push.parse().unwrap(),
+            force_push: "nobody".parse().unwrap(),
+            delete: "nobody".parse().unwrap(),
+            merge: "nobody".parse().unwrap(),
+            signed: false,
+            linear: false,
+            merging: crate::MergeRule::default(),
+        };
+        let rules = [rule("*", "developers"), rule("to*", "maintainers"), rule("x*", "nobody")];
+        let ruled = UpdateFacts { rules: &rules, ..facts };
+        let by_second =
+            Refusal::Rule { pattern: RefPattern::new("to*").unwrap(), forbidden: Forbidden::Push };
+        assert_eq!(
+            decide_update(&ruled, &topic, UpdateKind::FastForward),
+            Err(by_second),
+            "all that match count"
+        );
+        assert_eq!(decide_update(&ruled, &main, UpdateKind::FastForward), Ok(()));
+        assert_eq!(
+            decide_update(&ruled, &tag, UpdateKind::Delete),
+            Ok(()),
+            "rules for branches are not for tags"
+        );
+        let maintaining = UpdateFacts { standing: Permission::Maintain, ..ruled };
+        assert_eq!(
+            decide_update(&maintaining, &topic, UpdateKind::FastForward),
+            Ok(()),
+            "a maintainer by a token for pushing"
+        );
         let archived = UpdateFacts { archived: true, ..facts };
         assert_eq!(decide_update(&archived, &topic, UpdateKind::Create), Err(Refusal::Archived));
         let reader = UpdateFacts { permission: Permission::Read, ..facts };

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use time::OffsetDateTime;
 
+use crate::merge_demand::MergeMethods;
 use crate::organisation::OwnerId;
 use crate::{ObjectFormat, RefName, RepoId, RepoPath};
 
@@ -32,6 +33,8 @@ pub struct Repository {
     pub generation: u64,
     /// Kept for reading only.
     pub archived: bool,
+    /// How merge requests may be merged.
+    pub merge_methods: MergeMethods,
     /// Since when.
     pub created_at: OffsetDateTime,
     /// When something was last pushed.
@@ -47,15 +50,21 @@ pub enum Visibility {
     Organisation,
     /// Everyone who is signed in.
     Internal,
+    /// Everyone, where the site lets nobody in particular read; else like internal.
+    Public,
 }
 
 impl Visibility {
+    /// Every one, the narrowest first.
+    pub const ALL: [Self; 4] = [Self::Private, Self::Organisation, Self::Internal, Self::Public];
+
     /// The word in rows, forms and commands.
     pub fn name(self) -> &'static str {
         match self {
             Self::Private => "private",
             Self::Organisation => "organisation",
             Self::Internal => "internal",
+            Self::Public => "public",
         }
     }
 }
@@ -68,17 +77,12 @@ impl fmt::Display for Visibility {
 
 /// The word names no visibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a visibility is private, organisation or internal")]
+#[error("a visibility is private, organisation, internal or public")]
 pub struct InvalidVisibility;
 
 impl FromStr for Visibility {
     type Err = InvalidVisibility;
     fn from_str(text: &str) -> Result<Self, InvalidVisibility> {
-        match text {
-            "private" => Ok(Self::Private),
-            "organisation" => Ok(Self::Organisation),
-            "internal" => Ok(Self::Internal),
-            _ => Err(InvalidVisibility),
-        }
+        Self::ALL.into_iter().find(|visibility| visibility.name() == text).ok_or(InvalidVisibility)
     }
 }

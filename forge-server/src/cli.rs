@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use forge_core::credential::Scope;
-use forge_core::{ObjectFormat, ObjectId, OdsCode, OrgName, RepoPath, Username, Visibility};
+use forge_core::{ObjectFormat, ObjectId, OdsCode, OrgName, OrgRole, RepoPath, Username, Visibility};
 
 /// A self-hosted git forge for sharing code.
 #[derive(Debug, Parser)]
@@ -175,6 +175,43 @@ pub enum OrgAction {
         /// Its first owner.
         #[arg(long)]
         owner: Option<Username>,
+    },
+    /// Manages its members.
+    Member {
+        /// What to do.
+        #[command(subcommand)]
+        action: MemberAction,
+    },
+    /// Takes in a CSV file of the Organisation Data Service: organisations, such as etr.csv, or successions, such as succ.csv.
+    ImportOds {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// What to do with members of an organisation.
+#[derive(Debug, Subcommand)]
+pub enum MemberAction {
+    /// Adds a member, or changes what they are.
+    #[command(alias = "add")]
+    Set {
+        /// The organisation's name in addresses.
+        org: OrgName,
+        /// Who.
+        name: Username,
+        /// As what: reader, developer, maintainer or owner.
+        #[arg(long, default_value_t = OrgRole::Developer)]
+        role: OrgRole,
+        /// What they answer for: information-governance, release-approver or auditor.
+        #[arg(long)]
+        duty: Vec<String>,
+    },
+    /// Removes a member.
+    Remove {
+        /// The organisation's name in addresses.
+        org: OrgName,
+        /// Who.
+        name: Username,
     },
 }
 

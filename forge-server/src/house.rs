@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 use forge_app::{
-    Ambient, App, CredentialOptions, JobOptions, MaintenanceOptions, PackStorage, PasswordCost, Schema,
-    SignInOptions, TransferLimits,
+    AccessOptions, Ambient, App, CredentialOptions, JobOptions, MaintenanceOptions, PackStorage,
+    PasswordCost, Schema, SignInOptions, TransferLimits,
 };
 use forge_store::blob::Bucket;
 use forge_store::{Options, Store};
@@ -105,6 +105,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             secret_key: config.data.secret_key.clone(),
             mail: config.mail.options(&config.data.dir).map_err(anyhow::Error::msg)?,
         },
+        access: AccessOptions { public_repositories: config.access.public_repositories },
     })
 }
 

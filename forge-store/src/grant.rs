@@ -77,6 +77,12 @@ pub async fn sweep(tx: &Tx, now: OffsetDateTime) -> Result<u64> {
     Ok(query.exec(&tx.inner).await?.rows_affected)
 }
 
+/// Whether any grant has ended and is still there.
+pub async fn is_due(rows: &impl Rows, now: OffsetDateTime) -> Result<bool> {
+    let query = grant::Entity::find().filter(grant::Column::ExpiresAt.lte(micros(now)));
+    Ok(query.one(rows.connection()).await?.is_some())
+}
+
 /// The repositories in which something in force is granted to somebody, as part of a larger question.
 pub(crate) fn repositories_of(user: UserId, now: OffsetDateTime) -> SelectStatement {
     let in_force = Condition::any()

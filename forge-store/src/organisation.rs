@@ -1,5 +1,6 @@
 //! Organisations and who is in them.
 
+use forge_core::organisation_policy::MAX_ORG_DEPTH;
 use forge_core::{Duties, Membership, OdsCode, OrgId, OrgName, OrgRole, Organisation, OwnerId, User, UserId};
 use sea_orm::sea_query::{OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -19,6 +20,8 @@ pub async fn insert(tx: &Tx, org: &Organisation) -> Result<()> {
         description: Set(org.description.clone()),
         ods_code: Set(org.ods_code.as_ref().map(|code| code.as_str().to_owned())),
         created_at: Set(micros(org.created_at)),
+        parent_id: Set(org.parent.map(Column::column)),
+        website: Set(org.website.clone()),
     };
     organisation::Entity::insert(row).exec_without_returning(&tx.inner).await?;
     Ok(())
@@ -29,21 +32,71 @@ pub async fn by_id(rows: &impl Rows, id: OrgId) -> Result<Option<Organisation>> 
     one(rows, organisations().filter(organisation::Column::Id.eq(id.column()))).await
 }
 
-/// Finds an organisation by name, in any mixture of capitals.
+/// Finds an organisation by the name that it has or had before, in any mixture of capitals.
 pub async fn by_name(rows: &impl Rows, name: &OrgName) -> Result<Option<Organisation>> {
-    one(rows, organisations().filter(owner::Column::NameKey.eq(name.key()))).await
+    let found = one(rows, organisations().filter(owner::Column::NameKey.eq(name.key()))).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    match crate::owner::by_name(rows, &name.clone().into()).await?.map(|owner| owner.id) {
+        Some(OwnerId::Org(id)) => by_id(rows, id).await,
+        _ => Ok(None),
+    }
 }
 
-/// Changes the name in words, the description and the ODS code. The name in addresses stays as it is.
+/// The organisation that has an ODS code.
+pub async fn by_ods_code(rows: &impl Rows, code: &OdsCode) -> Result<Option<Organisation>> {
+    one(rows, organisations().filter(organisation::Column::OdsCode.eq(code.as_str()))).await
+}
+
+/// The organisations that somebody alone owns.
+pub async fn alone_owned_by(rows: &impl Rows, user: UserId) -> Result<Vec<Organisation>> {
+    let mut found = Vec::new();
+    for (org, role) in of_user(rows, user).await? {
+        if role == OrgRole::Owner && count_owners(rows, org.id).await? == 1 {
+            found.push(org);
+        }
+    }
+    Ok(found)
+}
+
+/// Changes the name in words, the description, the website, the organisation above and the ODS code. The name in
+/// addresses stays as it is. Look at the line above *after* it, in the same transaction.
 pub async fn update(tx: &Tx, org: &Organisation) -> Result<()> {
     let update = Query::update()
         .table(organisation::Entity)
         .value(organisation::Column::Description, org.description.as_str())
         .value(organisation::Column::OdsCode, org.ods_code.as_ref().map(|code| code.as_str().to_owned()))
+        .value(organisation::Column::ParentId, org.parent.map(Column::column))
+        .value(organisation::Column::Website, org.website.as_str())
         .and_where(organisation::Column::Id.eq(org.id.column()))
         .to_owned();
     store::one_row(tx.inner.execute(&update).await?.rows_affected())?;
     crate::owner::set_display_name(tx, org.id.column(), &org.display_name).await
+}
+
+/// The organisations right below one, in the order of their names.
+pub async fn below(rows: &impl Rows, id: OrgId) -> Result<Vec<Organisation>> {
+    let query = organisations()
+        .filter(organisation::Column::ParentId.eq(id.column()))
+        .order_by_asc(owner::Column::NameKey);
+    query.all(rows.connection()).await?.into_iter().map(from_rows).collect()
+}
+
+/// An organisation and all above it, the highest first. `Conflict` about the `line` when it is longer than it may be, as one
+/// that bites its own tail is.
+pub async fn line(rows: &impl Rows, id: OrgId) -> Result<Vec<Organisation>> {
+    let mut found: Vec<Organisation> = Vec::new();
+    let mut next = Some(id);
+    while let Some(id) = next {
+        if found.len() >= MAX_ORG_DEPTH {
+            return Err(Error::Conflict("line".to_owned()));
+        }
+        let org = by_id(rows, id).await?.ok_or(Error::NotFound)?;
+        next = org.parent;
+        found.insert(0, org);
+    }
+    Ok(found)
 }
 
 /// The organisations that somebody is in, in the order of their names, with what they are there.
@@ -164,6 +217,16 @@ pub async fn list(rows: &impl Rows, request: PageRequest) -> Result<Page<Organis
     Ok(Page { items: found.into_iter().map(from_rows).collect::<Result<_>>()?, total })
 }
 
+/// Organisations that have a code of the register, in the order of their names.
+pub async fn with_code(rows: &impl Rows, request: PageRequest) -> Result<Page<Organisation>> {
+    let query = organisations()
+        .filter(organisation::Column::OdsCode.is_not_null())
+        .order_by_asc(owner::Column::NameKey);
+    let total = query.clone().count(rows.connection()).await?;
+    let found = query.offset(request.offset).limit(request.bounded()).all(rows.connection()).await?;
+    Ok(Page { items: found.into_iter().map(from_rows).collect::<Result<_>>()?, total })
+}
+
 /// The organisations somebody is in, as part of a larger question.
 pub(crate) fn ids_of_user(user: UserId) -> SelectStatement {
     Query::select()
@@ -226,6 +289,8 @@ fn from_rows((row, owner): (organisation::Model, Option<owner::Model>)) -> Resul
         display_name: owner.display_name,
         description: row.description,
         ods_code: row.ods_code.map(|code| parsed("ODS code", &code, OdsCode::new(&code))).transpose()?,
+        parent: row.parent_id.map(OrgId::of),
+        website: row.website,
         created_at: time(row.created_at)?,
     })
 }
@@ -252,6 +317,24 @@ mod tests {
             assert_eq!(by_id(&tx, trust.id).await, Ok(Some(trust)));
             assert_eq!(update(&tx, &org("gone")).await, Err(Error::NotFound));
             tx.commit().await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn organisations_stand_in_one_another_and_in_no_circle() {
+        on_both(async |store| {
+            let (mut region, mut trust) = (org("region"), org("trust"));
+            trust.parent = Some(region.id);
+            trust.website = "https://trust.example".to_owned();
+            let tx = store.begin().await.unwrap();
+            insert(&tx, &region).await.unwrap();
+            insert(&tx, &trust).await.unwrap();
+            assert_eq!(line(&tx, trust.id).await, Ok(vec![region.clone(), trust.clone()]));
+            assert_eq!(below(&tx, region.id).await, Ok(vec![trust.clone()]));
+            region.parent = Some(trust.id);
+            update(&tx, &region).await.unwrap();
+            assert_eq!(line(&tx, trust.id).await, Err(Error::Conflict("line".to_owned())));
         })
         .await;
     }

@@ -6,16 +6,51 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use uuid::Uuid;
 
 use crate::entity::owner::{self, Entity};
+use crate::entity::owner_redirect;
 use crate::value::{Column, corrupt, parsed};
-use crate::{Result, Rows, Tx};
+use crate::{Error, Result, Rows, Tx};
 
 pub(crate) const USER: &str = "user";
 pub(crate) const ORGANISATION: &str = "organisation";
 
-/// Finds an owner by name, in any mixture of capitals.
+/// Finds an owner by the name that they have or had before, in any mixture of capitals: compare [`Owner::name`] with what was
+/// asked for. A name that somebody had before is never given to anybody else.
 pub async fn by_name(rows: &impl Rows, name: &OwnerName) -> Result<Option<Owner>> {
     let query = Entity::find().filter(owner::Column::NameKey.eq(name.key()));
-    query.one(rows.connection()).await?.as_ref().map(from_row).transpose()
+    if let Some(found) = query.one(rows.connection()).await? {
+        return from_row(&found).map(Some);
+    }
+    let Some(had) = owner_redirect::Entity::find_by_id(name.key()).one(rows.connection()).await? else {
+        return Ok(None);
+    };
+    Entity::find_by_id(had.owner_id).one(rows.connection()).await?.as_ref().map(from_row).transpose()
+}
+
+/// Gives an owner another name. The old one leads to them for ever, unless they take it back. `Conflict` when somebody else
+/// has or had the new one.
+pub async fn rename(tx: &Tx, id: OwnerId, name: &OwnerName) -> Result<()> {
+    let id = column(id);
+    let old = Entity::find_by_id(id).one(&tx.inner).await?.ok_or(Error::NotFound)?;
+    keep_free_of_others(tx, id, name).await?;
+    let update = Query::update()
+        .table(Entity)
+        .value(owner::Column::Name, name.as_str())
+        .value(owner::Column::NameKey, name.key())
+        .and_where(owner::Column::Id.eq(id))
+        .to_owned();
+    crate::store::one_row(tx.inner.execute(&update).await?.rows_affected())?;
+    owner_redirect::Entity::delete_by_id(name.key()).exec(&tx.inner).await?;
+    if old.name_key != name.key() {
+        let row = owner_redirect::ActiveModel { name_key: Set(old.name_key), owner_id: Set(id) };
+        owner_redirect::Entity::insert(row).exec_without_returning(&tx.inner).await?;
+    }
+    Ok(())
+}
+
+/// A name that somebody else had before leads to them: clones and links still use it.
+async fn keep_free_of_others(tx: &Tx, id: Uuid, name: &OwnerName) -> Result<()> {
+    let had = owner_redirect::Entity::find_by_id(name.key()).one(&tx.inner).await?;
+    if had.is_some_and(|had| had.owner_id != id) { Err(Error::Conflict("name".to_owned())) } else { Ok(()) }
 }
 
 /// Finds an owner by identifier.
@@ -51,6 +86,7 @@ pub(crate) fn from_row(row: &owner::Model) -> Result<Owner> {
 /// Takes a name in the namespace. Addresses that redirect from an owner are kept by its identifier, so a name that
 /// becomes free and is taken again redirects nowhere.
 pub(crate) async fn insert(tx: &Tx, id: OwnerId, name: &OwnerName, display_name: &str) -> Result<()> {
+    keep_free_of_others(tx, column(id), name).await?;
     let row = owner::ActiveModel {
         id: Set(column(id)),
         kind: Set(if matches!(id, OwnerId::User(_)) { USER } else { ORGANISATION }.to_owned()),
@@ -75,8 +111,30 @@ pub(crate) async fn set_display_name(tx: &Tx, id: Uuid, display_name: &str) -> R
 mod tests {
     use super::*;
     use crate::harness::on_both;
+    use crate::organisation;
     use crate::sample::{add_org, add_person, org};
-    use crate::{Error, organisation};
+
+    #[tokio::test]
+    async fn an_old_name_leads_on_and_is_for_nobody_else() {
+        on_both(async |store| {
+            let trust = add_org(&store, "rr8", &[]).await;
+            let other = add_org(&store, "other", &[]).await;
+            let name = |text: &str| OwnerName::new(text).unwrap();
+            let (trust, other) = (OwnerId::Org(trust.id), OwnerId::Org(other.id));
+            let tx = store.begin().await.unwrap();
+            rename(&tx, trust, &name("leeds")).await.unwrap();
+            for asked in ["leeds", "RR8"] {
+                let found = by_name(&tx, &name(asked)).await.unwrap().unwrap();
+                assert_eq!((found.id, found.name.as_str()), (trust, "leeds"), "{asked}");
+            }
+            rename(&tx, trust, &name("Leeds")).await.unwrap();
+            assert_eq!(rename(&tx, other, &name("rr8")).await, Err(Error::Conflict("name".to_owned())));
+            assert_eq!(organisation::insert(&tx, &org("RR8")).await, Err(Error::Conflict("name".to_owned())));
+            rename(&tx, trust, &name("rr8")).await.unwrap();
+            assert_eq!(by_name(&tx, &name("leeds")).await.unwrap().unwrap().name.as_str(), "rr8");
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn people_and_organisations_share_one_namespace() {

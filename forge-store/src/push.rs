@@ -173,7 +173,8 @@ mod tests {
             let page = of_repository(&rows, open.id, FIRST).await.unwrap();
             assert_eq!(page, Page { items: vec![third.clone(), first.clone()], total: 2 });
             let seen = async |user: UserId, limit| -> Vec<Push> {
-                let viewer = Viewer { user: Some(user), sees_everything: false, now: at(0) };
+                let viewer =
+                    Viewer { user: Some(user), sees_everything: false, reads_public: false, now: at(0) };
                 recent(&rows, &viewer, limit)
                     .await
                     .unwrap()
@@ -184,11 +185,17 @@ mod tests {
             assert_eq!(seen(alice.id, 10).await, [third.clone(), second.clone(), first.clone()]);
             assert_eq!(seen(alice.id, 2).await, [third.clone(), second]);
             assert_eq!(seen(bob.id, 10).await, [third, first.clone()]);
-            let viewer = Viewer { user: Some(bob.id), sees_everything: false, now: at(0) };
+            let viewer =
+                Viewer { user: Some(bob.id), sees_everything: false, reads_public: false, now: at(0) };
             let last = recent(&rows, &viewer, 10).await.unwrap().pop().unwrap();
             assert_eq!(last, Activity { push: first, repo: open, user: Some(alice) });
             assert_eq!(
-                recent(&rows, &Viewer { user: None, sees_everything: false, now: at(0) }, 10).await,
+                recent(
+                    &rows,
+                    &Viewer { user: None, sees_everything: false, reads_public: false, now: at(0) },
+                    10
+                )
+                .await,
                 Ok(vec![])
             );
         })

@@ -67,6 +67,8 @@ pub(crate) fn org(name: &str) -> Organisation {
         display_name: format!("Trust {name}"),
         description: String::new(),
         ods_code: None,
+        parent: None,
+        website: String::new(),
         created_at: at(0),
     }
 }
@@ -84,6 +86,7 @@ pub(crate) fn repo(owner: OwnerId, path: &str, visibility: Visibility) -> Reposi
         default_branch: ref_name("refs/heads/main"),
         generation: 0,
         archived: false,
+        merge_methods: forge_core::MergeMethods::default(),
         created_at: at(0),
         pushed_at: None,
     }

@@ -109,8 +109,11 @@ async fn every_table_has_the_columns_of_its_entity() {
             job,
             maintenance,
             membership,
+            ods_entry,
             organisation,
+            organisation_policy,
             owner,
+            owner_redirect,
             pack,
             passkey,
             pending_sign_in,
@@ -119,6 +122,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             push_update,
             recovery_code,
             redirect,
+            ref_rule,
             replaced_pack,
             repository,
             session,
@@ -131,7 +135,8 @@ async fn every_table_has_the_columns_of_its_entity() {
             team_line,
             team_membership,
             token_repository,
-            user
+            user,
+            visibility_change
         );
     })
     .await;

@@ -99,7 +99,9 @@ columns!(
     ReviewId,
     ThreadId,
     CommentId,
-    ApprovalId
+    ApprovalId,
+    VisibilityChangeId,
+    RefRuleId
 );
 
 #[cfg(test)]

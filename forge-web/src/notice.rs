@@ -63,6 +63,16 @@ notices! {
     GrantTaken = "grant-taken", "The permission has been taken back.";
     RepoSaved = "repo-saved", "The settings have been saved.";
     VisibilitySaved = "visibility-saved", "The visibility has been changed.";
+    VisibilityAsked = "visibility-asked", "Somebody else must agree first. They see your request among the approvals.";
+    VisibilityAgreed = "visibility-agreed", "You have agreed, and more people can see it now.";
+    VisibilityRefused = "visibility-refused", "You have refused. Nothing has changed.";
+    OrganisationSaved = "organisation-saved", "The organisation has been changed.";
+    OrganisationRenamed = "organisation-renamed", "The organisation has another name. Its old one leads here.";
+    HandedOver = "handed-over", "Everything has been handed over.";
+    PolicySaved = "policy-saved", "The policies have been saved.";
+    VisibilitiesLowered = "visibilities-lowered", "No more people see the repositories than the policies allow.";
+    RuleSet = "rule-set", "The rule has been set.";
+    RuleRemoved = "rule-removed", "The rule has been removed.";
     RepoRenamed = "repo-renamed", "The repository has been renamed. Its old address leads here.";
     RepoTransferred = "repo-transferred", "The repository has a new owner. Its old address leads here.";
     RepoArchived = "repo-archived", "The repository is archived. It can be read but not changed.";

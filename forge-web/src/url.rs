@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath, TeamName};
+use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath, TeamName, Username};
 
 /// What a page of a repository shows: a branch, a tag, or one commit for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub const ACCEPTABLE_USE: &str = "/acceptable-use";
 pub const ADMIN_ACCEPTABLE_USE: &str = "/admin/acceptable-use";
 /// Every organisation, for administrators.
 pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
+/// The register of organisations, for administrators.
+pub const ADMIN_REGISTER: &str = "/admin/register";
 /// Every repository, for administrators.
 pub const ADMIN_REPOSITORIES: &str = "/admin/repositories";
 /// The settings in force, for administrators.
@@ -150,6 +152,24 @@ pub fn org_audit(name: &OrgName) -> String {
 /// The people of an organisation.
 pub fn org_members(name: &OrgName) -> String {
     format!("/organisations/{name}/members")
+}
+
+/// What somebody alone owns, and handing it over, for administrators.
+pub fn leaver(name: &Username) -> String {
+    format!("/admin/leavers/{name}")
+}
+
+/// What of an organisation depends on one member alone, and handing it over.
+pub fn org_leaver(name: &OrgName, member: &Username) -> String {
+    format!("/organisations/{name}/leavers/{member}")
+}
+
+/// What waits for a second person.
+pub const APPROVALS: &str = "/approvals";
+
+/// A page about an organisation, such as `policies` or `settings`.
+pub fn org_page(name: &OrgName, page: &str) -> String {
+    format!("/organisations/{name}/{page}")
 }
 
 /// The teams of an organisation.
@@ -215,6 +235,11 @@ pub fn archive_tar_gz(repo: &RepoPath, rev: &Rev) -> String {
 /// The settings of a repository.
 pub fn repo_settings(repo: &RepoPath) -> String {
     format!("/{repo}/settings")
+}
+
+/// What the reader may do with a repository, and why.
+pub fn repo_why(repo: &RepoPath) -> String {
+    format!("/{repo}/why")
 }
 
 /// One action among the settings of a repository, such as `visibility` or `delete`.

@@ -286,13 +286,37 @@ CREATE TABLE notifications (
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX notifications_item_idx ON notifications (item_id);
 CREATE INDEX notifications_list_idx ON notifications (user_id, at);
+CREATE TABLE ods_entries (
+        code TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        is_closed INTEGER NOT NULL,
+        opened TEXT,
+        closed TEXT,
+        successor TEXT
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE organisation_policies (
+        organisation_id BLOB NOT NULL PRIMARY KEY REFERENCES organisations (id) ON DELETE CASCADE,
+        visibility_ceiling TEXT,
+        second_factor INTEGER NOT NULL,
+        required_reviews INTEGER NOT NULL,
+        longest_token_days INTEGER,
+        widening_needs_second INTEGER NOT NULL,
+        repository_makers TEXT
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE organisations (
         id BLOB NOT NULL PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
         description TEXT NOT NULL,
         ods_code TEXT,
         created_at INTEGER NOT NULL
-    ) STRICT;
+    , parent_id BLOB REFERENCES organisations (id) ON DELETE RESTRICT
+        DEFERRABLE INITIALLY DEFERRED, website TEXT NOT NULL DEFAULT '') STRICT;
 CREATE UNIQUE INDEX organisations_ods_code_key ON organisations (ods_code);
+CREATE INDEX organisations_parent_idx ON organisations (parent_id);
+CREATE TABLE owner_redirects (
+        name_key TEXT NOT NULL PRIMARY KEY,
+        owner_id BLOB NOT NULL REFERENCES owners (id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX owner_redirects_owner_idx ON owner_redirects (owner_id);
 CREATE TABLE owners (
         id BLOB NOT NULL PRIMARY KEY,
         kind TEXT NOT NULL CONSTRAINT owners_kind_check CHECK (kind IN ('user', 'organisation')),
@@ -369,6 +393,25 @@ CREATE TABLE redirects (
         PRIMARY KEY (owner_id, name_key)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX redirects_repository_idx ON redirects (repository_id);
+CREATE TABLE ref_rules (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CONSTRAINT ref_rules_kind_check CHECK (kind IN ('branch', 'tag')),
+        pattern TEXT NOT NULL,
+        push TEXT NOT NULL,
+        force_push TEXT NOT NULL,
+        deletion TEXT NOT NULL,
+        merge TEXT NOT NULL,
+        signed INTEGER NOT NULL,
+        linear INTEGER NOT NULL,
+        approvals INTEGER NOT NULL,
+        owners_approval INTEGER NOT NULL,
+        approvals_lapse INTEGER NOT NULL,
+        threads_resolved INTEGER NOT NULL,
+        statuses TEXT NOT NULL,
+        up_to_date INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX ref_rules_pattern_key ON ref_rules (repository_id, kind, pattern);
 CREATE TABLE refs (
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
         name TEXT NOT NULL,
@@ -392,8 +435,6 @@ CREATE TABLE repositories (
         name TEXT NOT NULL,
         name_key TEXT NOT NULL,
         description TEXT NOT NULL,
-        visibility TEXT NOT NULL CONSTRAINT repositories_visibility_check
-            CHECK (visibility IN ('private', 'organisation', 'internal')),
         object_format TEXT NOT NULL CONSTRAINT repositories_object_format_check
             CHECK (object_format IN ('sha1', 'sha256')),
         default_branch TEXT NOT NULL,
@@ -402,7 +443,9 @@ CREATE TABLE repositories (
         created_by BLOB REFERENCES users (id) ON DELETE SET NULL,
         created_at INTEGER NOT NULL,
         pushed_at INTEGER
-    ) STRICT;
+    , visibility TEXT NOT NULL DEFAULT 'private'
+        CONSTRAINT repositories_known_visibility_check
+        CHECK (visibility IN ('private', 'organisation', 'internal', 'public')), merge_methods TEXT NOT NULL DEFAULT 'merge squash rebase fast-forward') STRICT;
 CREATE INDEX repositories_created_by_idx ON repositories (created_by);
 CREATE UNIQUE INDEX repositories_path_key ON repositories (owner_id, name_key);
 CREATE INDEX repositories_pushed_idx ON repositories (coalesce(pushed_at, created_at));
@@ -564,6 +607,26 @@ CREATE TABLE viewed_files (
         PRIMARY KEY (user_id, item_id, path)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX viewed_files_item_idx ON viewed_files (item_id);
+CREATE TABLE visibility_changes (
+        id BLOB NOT NULL PRIMARY KEY,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        from_visibility TEXT NOT NULL,
+        to_visibility TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        asked_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        asked_at INTEGER NOT NULL,
+        days INTEGER,
+        ends_at INTEGER,
+        state TEXT NOT NULL CONSTRAINT visibility_changes_state_check
+            CHECK (state IN ('waiting', 'made', 'refused', 'superseded', 'ended')),
+        decided_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        decided_at INTEGER,
+        note TEXT NOT NULL
+    ) STRICT;
+CREATE INDEX visibility_changes_asked_by_idx ON visibility_changes (asked_by);
+CREATE INDEX visibility_changes_decided_by_idx ON visibility_changes (decided_by);
+CREATE INDEX visibility_changes_repository_idx ON visibility_changes (repository_id, id);
+CREATE INDEX visibility_changes_state_idx ON visibility_changes (state, ends_at);
 CREATE TABLE work_items (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,

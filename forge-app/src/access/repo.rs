@@ -73,9 +73,14 @@ impl App {
         let key = (actor.person().map(|person| person.id), path.clone());
         let now = self.ambient().now();
         // What is hidden is not kept, like what is missing, so that neither is answered faster than the other.
-        let is_kept = |standing: &Standing| decide(actor, &facts(standing, now)) >= Permission::Read;
+        let public_reading = self.has_public_reading();
+        let is_kept =
+            |standing: &Standing| decide(actor, &facts(standing, now, public_reading)) >= Permission::Read;
         let found = self.doorkeeper().standings.get_if(self.store(), key, find, is_kept).await?;
-        let proven = found.ok_or(Error::NotFound).and_then(|found| prove(actor, found, now));
+        let proven = found.ok_or(Error::NotFound).and_then(|found| {
+            let facts = facts(&found, now, public_reading);
+            prove(actor, found.repo, &facts)
+        });
         if let Err(Error::NotFound | Error::Forbidden(_)) = &proven
             && actor != &Actor::Nobody
         {
@@ -107,7 +112,9 @@ impl App {
         let rows = self.store().read().await?;
         let repo = repository::by_id(&rows, repo).await?.ok_or(Error::NotFound)?;
         let actor = self.actor_now(&rows, actor).await?;
-        prove(&actor, standing(&rows, &actor, repo).await?, self.ambient().now())
+        let standing = standing(&rows, &actor, repo).await?;
+        let facts = facts(&standing, self.ambient().now(), self.has_public_reading());
+        prove(&actor, standing.repo, &facts)
     }
 }
 
@@ -119,7 +126,7 @@ async fn standing(rows: &impl Rows, actor: &Actor, repo: Repository) -> Result<S
     Ok(Standing { repo, place })
 }
 
-fn facts(standing: &Standing, now: OffsetDateTime) -> RepoFacts {
+fn facts(standing: &Standing, now: OffsetDateTime, public_reading: bool) -> RepoFacts {
     let Standing { repo, place } = standing;
     RepoFacts {
         id: repo.id,
@@ -128,12 +135,12 @@ fn facts(standing: &Standing, now: OffsetDateTime) -> RepoFacts {
         role: place.role,
         shares_organisation: place.shares_organisation,
         granted: in_force(&place.grants, now),
+        public_reading,
     }
 }
 
-fn prove<L: Level>(actor: &Actor, standing: Standing, now: OffsetDateTime) -> Result<RepoAccess<L>> {
-    let permission = decide(actor, &facts(&standing, now));
-    let repo = standing.repo;
+fn prove<L: Level>(actor: &Actor, repo: Repository, facts: &RepoFacts) -> Result<RepoAccess<L>> {
+    let permission = decide(actor, facts);
     if permission < Permission::Read {
         return Err(Error::NotFound);
     }

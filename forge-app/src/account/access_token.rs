@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use forge_core::{AccessToken, Actor, Credential, Reach, RepoPath, Scopes, Secret, TokenId, Username};
-use forge_store::{access_token, user};
+use forge_core::{
+    AccessToken, Actor, Credential, Reach, RepoPath, Scopes, Secret, TokenId, UserId, Username,
+};
+use forge_store::{Rows, access_token, organisation_policy, user};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use time::Duration;
@@ -76,13 +78,15 @@ impl App {
         new: &NewToken,
     ) -> Result<(Secret<String>, AccessToken)> {
         let label = checked_label(&new.name)?;
-        let longest = self.credentials().longest_token_days;
+        let now = self.ambient().now();
+        let text = token_text(&self.ambient().random::<24>());
+        let rows = self.store().read().await?;
+        let owner = user::by_name(&rows, name).await?.ok_or(Error::NotFound)?;
+        let longest = self.longest_days(&rows, owner.id).await?;
+        drop(rows);
         if new.days == 0 || new.days > longest {
             return Err(Error::invalid("days", format!("A token lasts between 1 and {longest} days here.")));
         }
-        let now = self.ambient().now();
-        let text = token_text(&self.ambient().random::<24>());
-        let owner = user::by_name(&self.store().read().await?, name).await?.ok_or(Error::NotFound)?;
         let reach = self.chosen_reach(&owner, &new.only).await?;
         let tx = self.store().begin().await?;
         if access_token::of_user(&tx, owner.id).await?.len() >= MAX_TOKENS {
@@ -124,6 +128,7 @@ impl App {
         let owner = user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)?;
         let mut all = Vec::new();
         for token in access_token::of_user(&rows, owner.id).await? {
+            let token = self.shortened(&rows, token).await?;
             let only = match &token.reach {
                 Reach::Everything => Vec::new(),
                 Reach::Only(chosen) => self.still_read(&rows, &owner, chosen).await?,
@@ -132,6 +137,26 @@ impl App {
         }
         all.sort_by_key(|shown| std::cmp::Reverse(shown.token.created_at));
         Ok(all)
+    }
+
+    /// How many days a new token of the person can last: what the site says, or less where an organisation that they are in
+    /// says less.
+    pub async fn longest_token_days<F>(&self, me: &MeAccess<F>) -> Result<u16> {
+        self.longest_days(&self.store().read().await?, me.person().id).await
+    }
+
+    async fn longest_days(&self, rows: &impl Rows, id: UserId) -> Result<u16> {
+        let by_policy = organisation_policy::of_person(rows, id).await?.longest_token_days.value;
+        let by_site = self.credentials().longest_token_days;
+        Ok(by_policy.map_or(by_site, |days| days.min(by_site)))
+    }
+
+    /// A token with the end that policies give it, if that comes before its own: a policy counts for old tokens too.
+    async fn shortened(&self, rows: &impl Rows, token: AccessToken) -> Result<AccessToken> {
+        let policy = organisation_policy::of_person(rows, token.user).await?;
+        let Some(days) = policy.longest_token_days.value else { return Ok(token) };
+        let end = token.created_at + Duration::days(i64::from(days));
+        Ok(AccessToken { expires_at: Some(token.expires_at.map_or(end, |own| own.min(end))), ..token })
     }
 
     /// Ends one of the person's tokens.
@@ -154,6 +179,7 @@ impl App {
         let find = async {
             let rows = self.store().read().await?;
             let Some(token) = access_token::by_hash(&rows, &hash).await? else { return Ok(None) };
+            let token = self.shortened(&rows, token).await?;
             Ok(self.active_user(&rows, token.user).await?.map(|owner| (token, owner)))
         };
         let found = self.doorkeeper().tokens.get(self.store(), hash, find).await?;

@@ -1,7 +1,7 @@
 //! A person's second factor: an authenticator app, passkeys, and recovery codes for when both are lost.
 
 use forge_core::{Factor, Passkey, Secret, User, UserId, Username};
-use forge_store::{Rows, Tx, authenticator, passkey, recovery_code, session, user};
+use forge_store::{Rows, Tx, authenticator, organisation_policy, passkey, recovery_code, session, user};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -89,14 +89,15 @@ impl App {
         })
     }
 
-    /// Whether somebody must have a second factor: the one place that decides it.
-    #[expect(clippy::unused_async, reason = "organisations will have a say, and they are rows")]
-    pub(crate) async fn second_factor_demanded(&self, _rows: &impl Rows, account: &User) -> Result<bool> {
-        Ok(match self.sign_in_options().second_factor {
+    /// Whether somebody must have a second factor, because the site or an organisation that they are in says so: the one
+    /// place that decides it.
+    pub(crate) async fn second_factor_demanded(&self, rows: &impl Rows, account: &User) -> Result<bool> {
+        let by_site = match self.sign_in_options().second_factor {
             SecondFactorDemand::Nobody => false,
             SecondFactorDemand::Administrators => account.is_admin,
             SecondFactorDemand::Everyone => true,
-        })
+        };
+        Ok(by_site || organisation_policy::of_person(rows, account.id).await?.second_factor.value)
     }
 
     /// Whether somebody has a second factor that counts.
@@ -107,8 +108,8 @@ impl App {
 
     /// Whether the password alone may let somebody in where no second factor can be asked for.
     pub(crate) async fn password_suffices(&self, rows: &impl Rows, account: &User) -> Result<bool> {
-        Ok(!self.second_factor_demanded(rows, account).await?
-            && !self.has_second_factor(rows, account.id).await?)
+        Ok(!self.has_second_factor(rows, account.id).await?
+            && !self.second_factor_demanded(rows, account).await?)
     }
 
     /// Begins to set up an authenticator app with a new secret. It counts once a code of it was entered.

@@ -43,8 +43,8 @@ impl App {
             let Some(session) = session::by_token(&rows, &hash).await? else { return Ok(None) };
             let Some(owner) = self.active_user(&rows, session.user).await? else { return Ok(None) };
             let must_enrol = !session.factors.are_two()
-                && self.second_factor_demanded(&rows, &owner).await?
-                && !self.has_second_factor(&rows, owner.id).await?;
+                && !self.has_second_factor(&rows, owner.id).await?
+                && self.second_factor_demanded(&rows, &owner).await?;
             Ok(Some(Signed { session, owner, must_enrol }))
         };
         let found = self.doorkeeper().sessions.get(self.store(), hash, find).await?;

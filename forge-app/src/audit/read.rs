@@ -72,7 +72,8 @@ impl App {
     async fn within(&self, access: &AuditAccess, filter: &AuditFilter) -> Result<AuditFilter> {
         let Some(org) = access.organisation() else { return Ok(filter.clone()) };
         let rows = self.store().read().await?;
-        let everything = Viewer { user: None, sees_everything: true, now: self.ambient().now() };
+        let everything =
+            Viewer { user: None, sees_everything: true, reads_public: true, now: self.ambient().now() };
         let own = forge_store::RepoFilter {
             owner: Some(OwnerId::Org(org.id)),
             ..forge_store::RepoFilter::default()

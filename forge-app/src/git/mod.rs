@@ -15,6 +15,7 @@ pub(crate) mod push;
 mod receive;
 mod remote;
 mod repositories;
+mod signed;
 mod sweep;
 mod transaction;
 mod watch;

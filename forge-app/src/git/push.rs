@@ -14,6 +14,7 @@
 use std::sync::{Arc, PoisonError};
 
 use forge_core::policy::{UpdateFacts, UpdateKind, decide_update};
+use forge_core::ref_rule::{Pusher, Way};
 use forge_core::{ObjectId, RefUpdate};
 use forge_git::receive::{Progress, Quarantine};
 use forge_git::{Cancel, Kind, RefSnapshot};
@@ -28,6 +29,7 @@ use crate::app::App;
 use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::git::{NewPack, Objects};
+use crate::repository::RulesFor;
 
 /// Whether one ref moves, or why not, in words for the person who pushes.
 pub(crate) type Verdict = Result<(), String>;
@@ -48,23 +50,40 @@ pub(crate) struct PushDoor {
     owed: Option<String>,
     /// What was checked before something was purged has to be checked again.
     pub(crate) opened_at: OffsetDateTime,
+    /// The rules for branches and tags, and who the pusher is for them.
+    pub(super) rules: RulesFor,
+    /// How the change comes about.
+    way: Way,
 }
 
 impl PushDoor {
     /// Opens the door for somebody who may push.
     pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
+        Self::open_by(app, access, origin, Way::Push).await
+    }
+
+    /// Opens the door for a change that comes about in this way.
+    pub(crate) async fn open_by(
+        app: &App,
+        access: RepoAccess<Write>,
+        origin: Origin,
+        way: Way,
+    ) -> Result<Self> {
         let opened_at = app.ambient().now();
         let (refs, objects) = app.open_repository(access.repo()).await?;
         let owed = app.terms_owed(access.actor()).await?;
         let cancel = Cancel::within(app.repositories().limits().longest);
         let runtime = tokio::runtime::Handle::current();
-        Ok(Self { app: app.clone(), access, origin, refs, objects, cancel, runtime, owed, opened_at })
+        let rules = app.rules_for(&access).await?;
+        let app = app.clone();
+        Ok(Self { app, access, origin, refs, objects, cancel, runtime, owed, opened_at, rules, way })
     }
 
     /// What can be said of an update before its objects are here.
     pub(crate) fn prejudge(&self, update: &RefUpdate) -> Verdict {
         let kind = if update.new.is_none() { UpdateKind::Delete } else { UpdateKind::Create };
-        self.judge(update, kind)
+        // What is in the objects cannot be known yet, and is not held against them.
+        self.judge(update, kind, false, true)
     }
 
     /// Notes for the audit log which refs were refused, and why.
@@ -104,10 +123,15 @@ impl PushDoor {
         for (update, verdict) in updates.iter().zip(&mut verdicts) {
             let mut peeled = None;
             if verdict.is_ok() {
-                *verdict = self.classify(&quarantine, update)?.and_then(|(kind, found)| {
-                    peeled = found;
-                    self.judge(update, kind)
-                });
+                *verdict = match self.classify(&quarantine, update)? {
+                    Ok((kind, found)) => {
+                        peeled = found;
+                        let has_merges = self.has_merges(&quarantine, update)?;
+                        let signed = self.is_signed(&quarantine, update)?;
+                        self.judge(update, kind, has_merges, signed)
+                    }
+                    Err(text) => Err(text),
+                };
             }
             changes.push(RefChange { update: update.clone(), peeled });
         }
@@ -133,15 +157,39 @@ impl PushDoor {
         Ok(meanwhile.then(|| "something was removed from this repository meanwhile: push again".to_owned()))
     }
 
-    fn judge(&self, update: &RefUpdate, kind: UpdateKind) -> Verdict {
+    /// Whether an update brings a merge of histories. Looked for only where a rule asks.
+    fn has_merges(&self, quarantine: &Quarantine, update: &RefUpdate) -> Result<bool> {
+        let is_asked = self.rules.rules.iter().any(|rule| rule.linear && rule.matches(&update.name));
+        let Some(new) = update.new.filter(|_| is_asked && update.name.as_branch().is_some()) else {
+            return Ok(false);
+        };
+        Ok(quarantine.has_new_merge(&self.known_to(update), &new, &self.cancel)?)
+    }
+
+    /// What a branch brings nothing new by: where it was, and the default branch.
+    pub(super) fn known_to(&self, update: &RefUpdate) -> Vec<ObjectId> {
+        let default = self.refs.find(self.access.repo().default_branch.as_str()).map(|found| found.target);
+        update.old.into_iter().chain(default).collect()
+    }
+
+    fn judge(&self, update: &RefUpdate, kind: UpdateKind, has_merges: bool, signed: bool) -> Verdict {
         if let Some(owed) = &self.owed {
             return Err(owed.clone());
         }
         let repo = self.access.repo();
         let facts = UpdateFacts {
             permission: self.access.permission(),
+            standing: self.rules.standing,
             archived: repo.archived,
             default_branch: &repo.default_branch,
+            rules: &self.rules.rules,
+            pusher: Pusher {
+                user: self.access.actor().person().map(|person| person.id),
+                teams: &self.rules.teams,
+            },
+            way: self.way,
+            signed,
+            has_merges,
         };
         decide_update(&facts, &update.name, kind).map_err(|refusal| refusal.to_string())
     }

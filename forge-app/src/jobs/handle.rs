@@ -2,7 +2,7 @@
 
 use forge_git::Cancel;
 
-use super::{Job, complete_directory, maintain, remove_replaced, scrub, warm_pages};
+use super::{Job, complete_directory, end_access, maintain, remove_replaced, scrub, warm_pages};
 use crate::app::App;
 use crate::error::Error;
 
@@ -54,6 +54,7 @@ impl Task {
             Job::SendMail { id, sealed } => crate::mail::send(&self, &id, &sealed).await,
             Job::MailReset { id, sealed } => crate::account::mailed_link::run(&self, &id, &sealed).await,
             Job::Scrub {} => scrub::run(&self).await,
+            Job::EndAccess {} => end_access::run(&self).await,
         }
     }
 

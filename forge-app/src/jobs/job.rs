@@ -57,6 +57,8 @@ pub(crate) enum Job {
     },
     /// Reads packs again that were not read for long, and says which are damaged.
     Scrub {},
+    /// Takes back what was given until now: visibilities and grants whose end has come.
+    EndAccess {},
 }
 
 impl Job {
@@ -76,6 +78,7 @@ impl Job {
             Self::SendMail { .. } => "send-mail",
             Self::MailReset { .. } => "mail-reset",
             Self::Scrub {} => "scrub",
+            Self::EndAccess {} => "end-access",
         }
     }
 
@@ -85,7 +88,8 @@ impl Job {
             Self::WarmPages { .. }
             | Self::CompleteDirectory { .. }
             | Self::SendMail { .. }
-            | Self::MailReset { .. } => QUICK,
+            | Self::MailReset { .. }
+            | Self::EndAccess {} => QUICK,
             Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => HEAVY,
         }
     }
@@ -97,7 +101,7 @@ impl Job {
                 repo.to_string()
             }
             Self::SendMail { id, .. } | Self::MailReset { id, .. } => id.clone(),
-            Self::Scrub {} => "all".to_owned(),
+            Self::Scrub {} | Self::EndAccess {} => "all".to_owned(),
             Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
         }
     }
@@ -108,7 +112,7 @@ impl Job {
             Self::WarmPages { .. } | Self::CompleteDirectory { .. } => 3,
             // In the end one an hour: a mail server may be away for a weekend.
             Self::SendMail { .. } | Self::MailReset { .. } => 72,
-            Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => 8,
+            Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} | Self::EndAccess {} => 8,
         }
     }
 
@@ -164,6 +168,7 @@ mod unit {
             Job::SendMail { id: "ab".to_owned(), sealed: "cd".to_owned() },
             Job::MailReset { id: "ab".to_owned(), sealed: "cd".to_owned() },
             Job::Scrub {},
+            Job::EndAccess {},
         ];
         for job in jobs {
             let payload = serde_json::to_string(&job).unwrap();

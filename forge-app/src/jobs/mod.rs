@@ -14,6 +14,7 @@
 //! Quick work and heavy work have workers of their own, so that no page waits for a repack.
 
 mod complete_directory;
+mod end_access;
 mod handle;
 mod job;
 mod maintain;

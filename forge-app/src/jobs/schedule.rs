@@ -34,6 +34,9 @@ impl App {
         for repo in self.repositories_with_expired_leftovers().await? {
             self.submit(&Job::Maintain { repo }).await?;
         }
+        if self.is_access_due().await? {
+            self.submit(&Job::EndAccess {}).await?;
+        }
         Ok(())
     }
 }

@@ -140,3 +140,45 @@ async fn a_job_that_runs_while_the_forge_stops_is_given_back() {
     let again = app.claim_job(QUICK, Duration::ZERO).await.unwrap().unwrap();
     assert_eq!(again.attempts, 1, "and the attempt did not count");
 }
+
+/// What was widened for a time falls back once, to what it was or to what is narrower by now.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_an_end_ends_and_running_twice_changes_nothing() {
+    use forge_core::{ChangeState, Visibility, VisibilityChange};
+    use forge_store::{repository, visibility_change};
+    let dir = tempfile::tempdir().unwrap();
+    let (app, id) = crate::maintain::tests::house(dir.path()).await;
+    let now = app.ambient().now();
+    for (visible, expected) in
+        [(Visibility::Public, Visibility::Internal), (Visibility::Private, Visibility::Private)]
+    {
+        let tx = app.store().begin().await.unwrap();
+        repository::set_visibility(&tx, id, visible).await.unwrap();
+        let change = VisibilityChange {
+            id: app.ambient().id(),
+            repo: id,
+            from: Visibility::Internal,
+            to: Visibility::Public,
+            reason: "For a week".to_owned(),
+            asked_by: None,
+            asked_at: now,
+            days: Some(7),
+            ends_at: Some(now),
+            state: ChangeState::Made,
+            decided_by: None,
+            decided_at: Some(now),
+            note: String::new(),
+        };
+        visibility_change::insert(&tx, &change).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(app.is_access_due().await.unwrap());
+        for _ in 0..2 {
+            app.submit(&Job::EndAccess {}).await.unwrap();
+            app.run_due_jobs(Duration::ZERO).await.unwrap();
+            let rows = app.store().read().await.unwrap();
+            let repo = repository::by_id(&rows, id).await.unwrap().unwrap();
+            assert_eq!(repo.visibility, expected);
+        }
+        assert!(!app.is_access_due().await.unwrap());
+    }
+}

@@ -28,6 +28,7 @@ pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
         jobs,
         maintenance: MaintenanceOptions::default(),
         credentials: CredentialOptions::default(),
+        access: crate::app::AccessOptions { public_repositories: true },
     };
     App::open(&config, store, Ambient::system()).unwrap()
 }

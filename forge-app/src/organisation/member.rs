@@ -49,17 +49,28 @@ impl App {
 
     /// Removes a member, from its teams too, with what was granted to them in its repositories.
     pub async fn remove_member(&self, access: &OrgAccess, origin: &Origin, name: &Username) -> Result<()> {
-        let org = access.organisation();
         let tx = self.store().begin().await?;
         let member = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
-        organisation::role(&tx, org.id, member.id).await?.ok_or(Error::NotFound)?;
-        organisation::remove_member(&tx, org.id, member.id).await?;
-        keep_an_owner(&tx, org).await?;
+        organisation::role(&tx, access.organisation().id, member.id).await?.ok_or(Error::NotFound)?;
+        self.remove_in(&tx, access, origin, &member).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes a member, within a larger change.
+    pub(super) async fn remove_in(
+        &self,
+        tx: &Tx,
+        access: &OrgAccess,
+        origin: &Origin,
+        member: &User,
+    ) -> Result<()> {
+        let org = access.organisation();
+        organisation::remove_member(tx, org.id, member.id).await?;
+        keep_an_owner(tx, org).await?;
         let detail = json!({ "member": member.name.as_str() });
         let subject = Subject::new(&org.id, org.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
-            .await?;
-        Ok(tx.commit().await?)
+        record(tx, self.ambient(), access.actor(), origin, "organisation.remove_member", subject, detail)
+            .await
     }
 }
 

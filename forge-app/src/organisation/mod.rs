@@ -1,8 +1,19 @@
 //! Organisations, their members and their teams.
 
+mod ceiling;
+mod leaver;
 mod member;
+mod member_leaver;
+mod ods;
+mod policy;
+mod relocate;
 mod team;
 
+pub use ceiling::AboveCeiling;
+pub use leaver::Leaver;
+pub use member_leaver::MemberLeaver;
+pub use ods::{OdsImported, OdsStanding, RegisterOverview};
+pub use policy::PolicyOverview;
 pub use team::NewTeam;
 
 use forge_core::{Actor, Duties, Membership, OdsCode, OrgName, OrgRole, Organisation, User, Username};
@@ -25,6 +36,19 @@ pub struct NewOrganisation {
     pub display_name: String,
     /// What it does.
     pub description: String,
+    /// Its code in the Organisation Data Service.
+    pub ods_code: Option<OdsCode>,
+}
+
+/// What an organisation says about itself.
+#[derive(Debug, Clone, Default)]
+pub struct OrganisationAbout {
+    /// Its name in words.
+    pub display_name: String,
+    /// What it does.
+    pub description: String,
+    /// Its own pages: an `https` address, or empty.
+    pub website: String,
     /// Its code in the Organisation Data Service.
     pub ods_code: Option<OdsCode>,
 }
@@ -67,18 +91,15 @@ impl App {
             display_name: checked_display_name(display_name)?,
             description: checked_description(&new.description)?,
             ods_code: new.ods_code.clone(),
+            parent: None,
+            website: String::new(),
             created_at: self.ambient().now(),
         };
         let tx = self.store().begin().await?;
         if owner::by_name(&tx, &new.name.clone().into()).await?.is_some() {
             return Err(Error::invalid("name", "This name is taken. Choose another."));
         }
-        organisation::insert(&tx, &created).await.map_err(|error| match error {
-            forge_store::Error::Conflict(_) => {
-                Error::invalid("ods_code", "Another organisation has this ODS code.")
-            }
-            other => other.into(),
-        })?;
+        organisation::insert(&tx, &created).await.map_err(code_taken)?;
         if let Some(name) = owned_by {
             let first = user::by_name(&tx, name)
                 .await?
@@ -131,6 +152,20 @@ impl App {
         Ok(forge_store::Page { items, total: found.total })
     }
 
+    /// The organisation above one, and those right below it.
+    pub async fn organisations_around(
+        &self,
+        _access: &SignedIn,
+        of: &Organisation,
+    ) -> Result<(Option<Organisation>, Vec<Organisation>)> {
+        let rows = self.store().read().await?;
+        let above = match of.parent {
+            Some(id) => organisation::by_id(&rows, id).await?,
+            None => None,
+        };
+        Ok((above, organisation::below(&rows, of.id).await?))
+    }
+
     /// The organisations that somebody is in.
     pub async fn organisations_of(
         &self,
@@ -146,21 +181,42 @@ impl App {
         &self,
         access: &OrgAccess,
         origin: &Origin,
-        display_name: &str,
-        description: &str,
+        about: &OrganisationAbout,
     ) -> Result<()> {
         let changed = Organisation {
-            display_name: checked_display_name(display_name)?,
-            description: checked_description(description)?,
+            display_name: checked_display_name(&about.display_name)?,
+            description: checked_description(&about.description)?,
+            website: checked_website(&about.website)?,
+            ods_code: about.ods_code.clone(),
             ..access.organisation().clone()
         };
         let tx = self.store().begin().await?;
-        organisation::update(&tx, &changed).await?;
+        organisation::update(&tx, &changed).await.map_err(code_taken)?;
         let subject = Subject::new(&changed.id, changed.name.as_str());
         record(&tx, self.ambient(), access.actor(), origin, "organisation.update", subject, json!({}))
             .await?;
         Ok(tx.commit().await?)
     }
+}
+
+fn code_taken(error: forge_store::Error) -> Error {
+    match error {
+        forge_store::Error::Conflict(_) => {
+            Error::invalid("ods_code", "Another organisation has this ODS code.")
+        }
+        other => other.into(),
+    }
+}
+
+/// Checks the address of an organisation's own pages: `https`, or nothing.
+fn checked_website(text: &str) -> Result<String> {
+    let text = text.trim();
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`'));
+    if text.is_empty() || (is_plain && text.len() <= 200 && host.contains('.') && !host.contains('@')) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::invalid("website", "Enter an address that begins with https://, or leave it empty."))
 }
 
 /// Checks a description: one paragraph within the limit.

@@ -1,8 +1,10 @@
 //! Making repositories.
 
 use forge_core::repository::Visibility;
-use forge_core::{Actor, ObjectFormat, RefName, RepoName, RepoPath, Repository};
-use forge_store::repository;
+use forge_core::{
+    Actor, EffectivePolicy, MergeMethods, ObjectFormat, OwnerId, RefName, RepoName, RepoPath, Repository,
+};
+use forge_store::{Rows, organisation, repository};
 use serde_json::json;
 
 use crate::access::OwnerAccess;
@@ -57,9 +59,19 @@ impl App {
             default_branch: RefName::branch("main").map_err(Error::internal)?,
             generation: 0,
             archived: false,
+            merge_methods: MergeMethods::default(),
             created_at: self.ambient().now(),
             pushed_at: None,
         };
+        let rows = self.store().read().await?;
+        let policy = self.check_ceiling(&rows, owner.id, created.visibility).await?;
+        if policy.widening_needs_second.value && created.visibility > Visibility::Private {
+            return Err(Error::invalid(
+                "visibility",
+                "A second person must agree before more people see it. Make it private first, and then ask.",
+            ));
+        }
+        self.check_maker(&rows, access, &policy).await?;
         self.repositories().create(created.id, created.format)?;
         let creator = access.actor().person().map(|person| person.id);
         let result = async {
@@ -89,6 +101,30 @@ impl App {
             self.push_first_commit(access.actor(), origin, &created, new.start).await?;
         }
         Ok(created)
+    }
+
+    /// Refuses to make a repository in an organisation whose policies let only those above make them.
+    async fn check_maker(
+        &self,
+        rows: &impl Rows,
+        access: &OwnerAccess,
+        policy: &EffectivePolicy,
+    ) -> Result<()> {
+        let (OwnerId::Org(org), Some(person)) = (access.owner().id, access.actor().person()) else {
+            return Ok(());
+        };
+        let role = organisation::role(rows, org, person.id).await?;
+        if access.actor().is_site_admin() || role >= Some(policy.repository_makers.value) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "owner",
+            format!(
+                "In {} it takes a {} to make a repository. Ask one of its owners.",
+                access.owner().display_name,
+                policy.repository_makers.value
+            ),
+        ))
     }
 
     async fn push_first_commit(

@@ -49,7 +49,8 @@ impl App {
         page: Page,
     ) -> Result<forge_store::Page<Repository>> {
         let rows = self.store().read().await?;
-        let everything = Viewer { user: None, sees_everything: true, now: self.ambient().now() };
+        let everything =
+            Viewer { user: None, sees_everything: true, reads_public: true, now: self.ambient().now() };
         let filter = RepoFilter { text, ..RepoFilter::default() };
         let part = PageRequest { offset: page.offset, limit: page.limit };
         Ok(forge_store::repository::visible(&rows, &everything, &filter, part).await?)
@@ -71,5 +72,5 @@ impl App {
 fn viewer(actor: &Actor, now: OffsetDateTime) -> Viewer {
     let by_browser = actor.person().is_none_or(|person| person.credential.is_browser());
     let sees_everything = actor.is_site_admin() && by_browser;
-    Viewer { user: actor.person().map(|person| person.id), sees_everything, now }
+    Viewer { user: actor.person().map(|person| person.id), sees_everything, reads_public: false, now }
 }

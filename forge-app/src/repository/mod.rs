@@ -4,9 +4,14 @@ mod audience;
 mod create;
 mod grants;
 mod list;
+mod rules;
 mod settings;
+mod visibility;
 
 pub use audience::{Audience, Why};
 pub use create::{NewRepository, Start};
 pub use grants::{Holder, NewGrant, Receiver};
 pub use list::{Activity, RepoFilter, RepoSort};
+pub(crate) use rules::RulesFor;
+pub use rules::{BranchExplained, Explained, NewAllowed, NewRule};
+pub use visibility::{NewVisibility, VisibilityOutcome, WaitingChange};

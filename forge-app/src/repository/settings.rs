@@ -1,7 +1,6 @@
 //! Changing, moving and deleting repositories.
 
-use forge_core::repository::Visibility;
-use forge_core::{RefName, RepoName, RepoPath};
+use forge_core::{MergeMethods, RefName, RepoName, RepoPath};
 use forge_store::{Tx, git_ref, repository};
 use serde_json::{Value, json};
 
@@ -52,17 +51,18 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Changes who may see a repository.
-    pub async fn set_visibility(
+    /// Says how merge requests may be merged.
+    pub async fn set_merge_methods(
         &self,
-        access: &RepoAccess<Admin>,
+        access: &RepoAccess<Maintain>,
         origin: &Origin,
-        visibility: Visibility,
+        methods: &MergeMethods,
     ) -> Result<()> {
+        let repo = access.repo();
         let tx = self.store().begin().await?;
-        repository::set_visibility(&tx, access.repo().id, visibility).await?;
-        let detail = json!({ "from": access.repo().visibility.name(), "to": visibility.name() });
-        self.record_change(&tx, access, origin, "repository.set_visibility", detail).await?;
+        repository::set_merge_methods(&tx, repo.id, methods).await?;
+        let detail = json!({ "from": repo.merge_methods.to_string(), "to": methods.to_string() });
+        self.record_change(&tx, access, origin, "repository.set_merge_methods", detail).await?;
         Ok(tx.commit().await?)
     }
 
@@ -107,6 +107,10 @@ impl App {
     ) -> Result<RepoPath> {
         let repo = access.repo();
         let tx = self.store().begin().await?;
+        self.check_ceiling(&tx, to.owner().id, repo.visibility).await.map_err(|error| match error {
+            Error::Invalid { message, .. } => Error::invalid("owner", message),
+            other => other,
+        })?;
         repository::relocate(&tx, repo.id, to.owner(), &repo.path.name).await.map_err(taken)?;
         let path = RepoPath::new(to.owner().name.clone(), repo.path.name.clone());
         self.record_change(&tx, access, origin, "repository.transfer", json!({ "to": path.to_string() }))

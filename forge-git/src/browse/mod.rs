@@ -38,7 +38,7 @@ pub use blob::BlobReader;
 pub use budget::Budget;
 pub use diff::{DiffLimits, DiffOptions};
 pub use resolve::ReachableCommits;
-pub use signed::split_signature;
+pub use signed::{split_signature, split_tag_signature};
 pub use tree::TreePage;
 
 use crate::commit_graph::CommitGraph;

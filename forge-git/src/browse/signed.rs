@@ -19,6 +19,32 @@ impl Browser {
     }
 }
 
+/// Where a signature in a tag begins.
+const ARMOURS: [&[u8]; 4] = [
+    b"-----BEGIN PGP SIGNATURE-----",
+    b"-----BEGIN PGP MESSAGE-----",
+    b"-----BEGIN SSH SIGNATURE-----",
+    b"-----BEGIN SIGNED MESSAGE-----",
+];
+
+/// Parts the signature of an annotated tag from the rest, as git does: it is the end of the message, from the last line that
+/// begins one.
+pub fn split_tag_signature(data: &[u8]) -> Option<SignedCommit> {
+    let tagger = Headers(data).find(|(key, _)| *key == b"tagger").map(|(_, value)| value)?;
+    let tagger = parse::identity(tagger, |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let (mut at, mut begins) = (0, None);
+    for line in data.split_inclusive(|byte| *byte == b'\n') {
+        if ARMOURS.iter().any(|armour| line.starts_with(armour)) {
+            begins = Some(at);
+        }
+        at += line.len();
+    }
+    let (payload, signature) = data.split_at_checked(begins?)?;
+    let kind: SignatureKind = parse::signature_kind(signature);
+    let signature = String::from_utf8_lossy(signature).into_owned();
+    Some(SignedCommit { payload: payload.to_vec(), signature, kind, committer_email: tagger.email })
+}
+
 /// Parts the signature from the rest, as git does: every header that starts with `gpgsig` was not there when the commit
 /// was signed, and the first one holds the signature.
 pub fn split_signature(data: &[u8]) -> Option<SignedCommit> {
@@ -77,5 +103,23 @@ mod tests {
         assert_eq!(found.signature, "-----BEGIN SSH SIGNATURE-----\nabc\n-----END SSH SIGNATURE-----\n");
         assert_eq!((found.kind, found.committer_email.as_str()), (SignatureKind::Ssh, "b@x"));
         assert_eq!(split_signature(format!("{COMMIT}\ngpgsig in the message\n").as_bytes()), None);
+    }
+
+    #[test]
+    fn the_signature_of_a_tag_is_its_end() {
+        let tag = "object 1\ntype commit\ntag v1\ntagger A <a@x> 1700000000 +0000\n\nFirst\n";
+        let armour = "-----BEGIN SSH SIGNATURE-----\nabc\n-----END SSH SIGNATURE-----\n";
+        let found = split_tag_signature(format!("{tag}{armour}").as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(found.payload).unwrap(), tag);
+        assert_eq!((found.signature.as_str(), found.committer_email.as_str()), (armour, "a@x"));
+        assert_eq!(found.kind, SignatureKind::Ssh);
+        let twice = split_tag_signature(format!("{tag}{armour}{armour}").as_bytes()).unwrap();
+        assert_eq!(twice.signature, armour, "the last one counts");
+        assert_eq!(split_tag_signature(tag.as_bytes()), None);
+        assert_eq!(
+            split_tag_signature(b"object 1\n\n-----BEGIN SSH SIGNATURE-----\n"),
+            None,
+            "nobody is named"
+        );
     }
 }

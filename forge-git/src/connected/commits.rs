@@ -281,3 +281,33 @@ pub fn is_ancestor(store: &ObjectStore, old: &ObjectId, new: &ObjectId, cancel: 
         pending.extend(parents.into_iter().map(|parent| (parent, flag)));
     }
 }
+
+/// Whether a ref that comes to `new` brings a merge of histories that none of the `known` commits has.
+///
+/// Follows first parents only: until the first merge a history has no others, and behind what is known nothing is new.
+pub fn has_new_merge(
+    store: &ObjectStore,
+    known: &[ObjectId],
+    new: &ObjectId,
+    cancel: &Cancel,
+) -> Result<bool> {
+    let objects = Objects::new(store, &[]);
+    let mut bytes = Vec::new();
+    let mut at = *new;
+    while !known.contains(&at) && objects.kind(&at)? == Some(Kind::Commit) {
+        cancel.check()?;
+        objects.read(&at, Kind::Commit, &mut bytes)?;
+        let parents = parse(&bytes, objects.format).map(|commit| commit.parents).unwrap_or_default();
+        if parents.len() > 1 {
+            for tip in known {
+                if is_ancestor(store, &at, tip, cancel)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        let Some(parent) = parents.into_iter().next() else { return Ok(false) };
+        at = parent;
+    }
+    Ok(false)
+}

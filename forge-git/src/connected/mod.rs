@@ -6,6 +6,7 @@
 //!
 //! No recursion: a sender decides how deep trees and tag chains are.
 
+mod brought;
 mod commits;
 mod trees;
 
@@ -22,7 +23,8 @@ use crate::pack::index_pack::NewObject;
 use crate::receive::progress::Progress;
 use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result};
 
-pub use commits::is_ancestor;
+pub use brought::brought;
+pub use commits::{has_new_merge, is_ancestor};
 
 /// How many tags may name each other in a row.
 const MAX_TAG_CHAIN: usize = 100;

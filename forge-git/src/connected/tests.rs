@@ -3,7 +3,7 @@ use std::fmt::Write;
 use forge_core::{ObjectFormat, ObjectId};
 use gix_object::Kind;
 
-use super::{check, is_ancestor};
+use super::{brought, check, is_ancestor};
 use crate::pack::build::{build, object_id};
 use crate::receive::progress::Silent;
 use crate::receive::testing::{Repo, ingest};
@@ -200,4 +200,39 @@ fn a_stopped_check_ends() {
     let result =
         check(&repo.store(), &[], &RefSnapshot::default(), &tips, &limits, &mut testing::silent(), &cancel);
     assert!(matches!(result, Err(crate::Error::Cancelled)));
+}
+
+/// Beside what git says, in a history with merges whose commits all claim the same moment.
+#[test]
+fn what_a_ref_brings_is_what_git_says() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 12);
+    repo.git(&["checkout", "-q", "-b", "side", "HEAD~6"]);
+    for number in 0..4 {
+        repo.git(&["commit", "-q", "--allow-empty", "-m", &format!("side {number}")]);
+    }
+    repo.git(&["merge", "-q", "-m", "merge", "main~3"]);
+    repo.git(&["commit", "-q", "--allow-empty", "-m", "last"]);
+    let store = repo.store();
+    for (known, new) in [
+        (&["main"][..], "side"),
+        (&["side"][..], "main"),
+        (&["main~5", "side~3"][..], "side"),
+        (&[][..], "side"),
+        (&["side"][..], "side~1"),
+        (&["main~8"][..], "main~4"),
+    ] {
+        let mut arguments = vec!["rev-list", new, "--not"];
+        arguments.extend(known);
+        let said = repo.git(&arguments);
+        let mut expected: Vec<ObjectId> = said.lines().map(|line| line.parse().unwrap()).collect();
+        let known: Vec<ObjectId> = known.iter().map(|name| repo.id(name)).collect();
+        let ask = |most| brought(&store, &known, &repo.id(new), most, &Cancel::new()).unwrap();
+        let mut found = ask(100).unwrap();
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected, "{new}");
+        if let Some(fewer) = expected.len().checked_sub(1) {
+            assert_eq!(ask(fewer), None, "{new}: one more than may be");
+        }
+    }
 }

@@ -215,6 +215,23 @@ impl Quarantine {
         connected::is_ancestor(&self.view, old, new, cancel)
     }
 
+    /// Whether a ref that comes to `new` brings a merge that none of the `known` commits has in its history.
+    pub fn has_new_merge(&self, known: &[ObjectId], new: &ObjectId, cancel: &Cancel) -> Result<bool> {
+        connected::has_new_merge(&self.view, known, new, cancel)
+    }
+
+    /// The commits that a ref which comes to `new` brings and none of the `known` commits has; nothing when there are more
+    /// than `most`.
+    pub fn brought(
+        &self,
+        known: &[ObjectId],
+        new: &ObjectId,
+        most: usize,
+        cancel: &Cancel,
+    ) -> Result<Option<Vec<ObjectId>>> {
+        connected::brought(&self.view, known, new, most, cancel)
+    }
+
     /// Makes the objects part of the repository, durably; nothing if none came.
     ///
     /// On return the pack survives a power cut. An error from the disk is final: the push must fail, and nothing is to

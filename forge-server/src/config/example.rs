@@ -241,6 +241,11 @@ fn bounds(config: &Config) -> Vec<Section> {
             "A file with the password it asks for; password is the password itself.",
         ),
     ];
+    let access = vec![(
+        "public_repositories",
+        config.access.public_repositories.to_string(),
+        "Whether repositories may be public, to be read by people who are not signed in.",
+    )];
     let log = vec![
         ("format", quoted("human"), "human or json."),
         ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
@@ -254,6 +259,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         Section { name: "sign_in", about: "How people sign in.", keys: sign_in },
         Section { name: "audit", about: "The audit log.", keys: audit },
         Section { name: "mail", about: "How mail is sent.", keys: mail },
+        Section { name: "access", about: "Who may see what at most.", keys: access },
         Section { name: "log", about: "What is written to standard error.", keys: log },
     ]
 }
@@ -282,7 +288,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 55, "a new key needs a line in the example");
+        assert_eq!(keys, 56, "a new key needs a line in the example");
     }
 
     #[test]

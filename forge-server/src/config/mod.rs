@@ -59,11 +59,21 @@ pub struct Config {
     pub audit: Audit,
     /// How mail is sent.
     pub mail: Mail,
+    /// Who may see what at most.
+    pub access: Access,
     /// What is written to standard error.
     pub log: Log,
     /// What was given, and where; the rest are defaults.
     #[serde(skip)]
     pub given: Vec<Given>,
+}
+
+/// Who may see what at most.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// Whether repositories may be public, to be read by people who are not signed in.
+    pub public_repositories: bool,
 }
 
 /// Where things are kept.

@@ -10,6 +10,8 @@ pub(crate) struct Model {
     pub(crate) description: String,
     pub(crate) ods_code: Option<String>,
     pub(crate) created_at: i64,
+    pub(crate) parent_id: Option<Uuid>,
+    pub(crate) website: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

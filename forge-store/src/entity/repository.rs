@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) default_branch: String,
     pub(crate) generation: i64,
     pub(crate) archived: bool,
+    pub(crate) merge_methods: String,
     pub(crate) created_by: Option<Uuid>,
     pub(crate) created_at: i64,
     pub(crate) pushed_at: Option<i64>,

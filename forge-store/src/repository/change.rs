@@ -1,6 +1,6 @@
 //! Changes of repositories.
 
-use forge_core::{Owner, RefName, RepoId, RepoName, Repository, UserId, Visibility};
+use forge_core::{MergeMethods, Owner, RefName, RepoId, RepoName, Repository, UserId, Visibility};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect};
 use time::OffsetDateTime;
@@ -37,6 +37,11 @@ pub async fn set_default_branch(tx: &Tx, id: RepoId, branch: &RefName) -> Result
 /// Archives a repository, or takes it back into use.
 pub async fn set_archived(tx: &Tx, id: RepoId, archived: bool) -> Result<()> {
     change(tx, id, |update| update.value(repository::Column::Archived, archived)).await
+}
+
+/// Says how merge requests may be merged.
+pub async fn set_merge_methods(tx: &Tx, id: RepoId, methods: &MergeMethods) -> Result<()> {
+    change(tx, id, |update| update.value(repository::Column::MergeMethods, methods.to_string())).await
 }
 
 /// Gives a repository another owner or name. Its old address leads to it until another repository takes

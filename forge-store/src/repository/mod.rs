@@ -10,7 +10,7 @@ mod visible;
 
 pub use change::{
     bump, delete, insert, lock, pushed, relocate, set_archived, set_default_branch, set_description,
-    set_visibility,
+    set_merge_methods, set_visibility,
 };
 pub(crate) use visible::may_read;
 pub use visible::{RepoFilter, RepoSort, Viewer, visible};
@@ -45,6 +45,15 @@ pub async fn redirected(rows: &impl Rows, path: &RepoPath) -> Result<Option<Repo
     let Some(owner) = crate::owner::by_name(rows, &path.owner).await? else {
         return Ok(None);
     };
+    if owner.name.key() != path.owner.key() {
+        // The owner has another name now, and the repository may still have its own.
+        let query = repository::Entity::find()
+            .filter(repository::Column::OwnerId.eq(crate::owner::column(owner.id)))
+            .filter(repository::Column::NameKey.eq(path.name.key()));
+        if let Some(found) = query.one(rows.connection()).await? {
+            return Ok(Some(RepoId::of(found.id)));
+        }
+    }
     let query = redirect::Entity::find_by_id((crate::owner::column(owner.id), path.name.key()));
     Ok(query.one(rows.connection()).await?.map(|row| RepoId::of(row.repository_id)))
 }
@@ -71,6 +80,14 @@ pub async fn place(rows: &impl Rows, repo: &Repository, user: UserId) -> Result<
         OwnerId::User(_) => (None, organisation::shares(rows, user, repo.owner).await?),
     };
     Ok(Place { role, shares_organisation, grants })
+}
+
+/// The repositories of an owner in the order of their names, whoever may see them.
+pub async fn of_owner(rows: &impl Rows, owner: OwnerId) -> Result<Vec<Repository>> {
+    let query = repositories()
+        .filter(repository::Column::OwnerId.eq(crate::owner::column(owner)))
+        .order_by_asc(repository::Column::NameKey);
+    query.all(rows.connection()).await?.into_iter().map(from_rows).collect()
 }
 
 /// Every repository there is, in the order in which they were made.

@@ -28,6 +28,7 @@ pub(crate) fn from_rows((row, owner): (repository::Model, Option<owner::Model>))
         default_branch: parsed("ref name", &row.default_branch, RefName::new(row.default_branch.clone()))?,
         generation: unsigned(row.generation)?,
         archived: row.archived,
+        merge_methods: parsed("ways of merging", &row.merge_methods, row.merge_methods.parse())?,
         created_at: time(row.created_at)?,
         pushed_at: optional_time(row.pushed_at)?,
     })
@@ -45,6 +46,7 @@ pub(crate) fn to_row(repo: &Repository, created_by: Option<Uuid>) -> Result<repo
         default_branch: Set(repo.default_branch.as_str().to_owned()),
         generation: Set(signed(repo.generation)?),
         archived: Set(repo.archived),
+        merge_methods: Set(repo.merge_methods.to_string()),
         created_by: Set(created_by),
         created_at: Set(micros(repo.created_at)),
         pushed_at: Set(repo.pushed_at.map(micros)),

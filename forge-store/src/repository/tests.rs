@@ -152,8 +152,10 @@ async fn world(store: &Store) -> (Vec<(UserId, Username)>, Vec<Repository>) {
 async fn lists_are_filtered_sorted_and_cut_into_pages() {
     on_both(async |store| {
         let (people, repos) = world(&store).await;
-        let alice = Viewer { user: Some(people[0].0), sees_everything: false, now: at(0) };
-        let admin = Viewer { user: Some(people[3].0), sees_everything: true, now: at(0) };
+        let alice =
+            Viewer { user: Some(people[0].0), sees_everything: false, reads_public: false, now: at(0) };
+        let admin =
+            Viewer { user: Some(people[3].0), sees_everything: true, reads_public: false, now: at(0) };
         let tx = store.begin().await.unwrap();
         pushed(&tx, repos[5].id, at(100)).await.unwrap();
         pushed(&tx, repos[2].id, at(50)).await.unwrap();

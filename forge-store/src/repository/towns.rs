@@ -74,7 +74,7 @@ async fn build(store: &Store, number: u64) -> Town {
     }
     let mut repos = Vec::new();
     for (owner, path) in owners {
-        for visibility in [Visibility::Private, Visibility::Organisation, Visibility::Internal] {
+        for visibility in Visibility::ALL {
             let repo = add_repo(store, owner, &format!("{path}/{visibility}"), visibility).await;
             let tx = store.begin().await.unwrap();
             for _ in 0..chance.below(3) {
@@ -113,15 +113,20 @@ async fn lists_hold_exactly_what_the_policy_lets_somebody_read() {
         }
         let rows = store.read().await.unwrap();
         let mut by_grant_alone = 0;
-        for now in [at(0), at(0) + Duration::seconds(1)] {
-            for user in &people {
+        let later = at(0) + Duration::seconds(1);
+        for (now, reads_public) in [(at(0), false), (later, false), (at(0), true)] {
+            for user in people.iter().map(Some).chain([None]) {
                 let credential = Credential::Session(id());
-                let person = Person { id: user.id, name: user.name.clone(), is_admin: false, credential };
-                let actor = Actor::Person(person);
+                let actor = user.map_or(Actor::Nobody, |user| {
+                    let name = user.name.clone();
+                    Actor::Person(Person { id: user.id, name, is_admin: false, credential })
+                });
                 let mut expected = Vec::new();
                 for repo in &repos {
-                    let Place { role, shares_organisation, grants } =
-                        place(&rows, repo, user.id).await.unwrap();
+                    let Place { role, shares_organisation, grants } = match user {
+                        Some(user) => place(&rows, repo, user.id).await.unwrap(),
+                        None => Place::default(),
+                    };
                     let granted = in_force(&grants, now);
                     let facts = RepoFacts {
                         id: repo.id,
@@ -130,6 +135,7 @@ async fn lists_hold_exactly_what_the_policy_lets_somebody_read() {
                         role,
                         shares_organisation,
                         granted,
+                        public_reading: reads_public,
                     };
                     if decide(&actor, &facts) >= Permission::Read {
                         expected.push(repo.path.clone());
@@ -138,26 +144,26 @@ async fn lists_hold_exactly_what_the_policy_lets_somebody_read() {
                     }
                 }
                 expected.sort();
-                let viewer = Viewer { user: Some(user.id), sees_everything: false, now };
+                let viewer =
+                    Viewer { user: user.map(|user| user.id), sees_everything: false, reads_public, now };
                 let mut found = Vec::new();
                 let mut request = FIRST;
                 loop {
                     let page = visible(&rows, &viewer, &RepoFilter::default(), request).await.unwrap();
-                    assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{}", user.name);
+                    assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{actor:?}");
                     if page.items.is_empty() {
                         break;
                     }
                     request.offset += u64::try_from(page.items.len()).unwrap();
                     found.extend(page.items.into_iter().map(|repo| repo.path));
                 }
-                assert!(!expected.is_empty() && expected.len() < repos.len());
-                assert_eq!(found, expected, "{}", user.name);
+                let is_shown = user.is_some() || reads_public;
+                assert!(is_shown != expected.is_empty() && expected.len() < repos.len());
+                assert_eq!(found, expected, "{actor:?}");
             }
         }
         assert!(by_grant_alone > 20, "the towns say little about grants: {by_grant_alone}");
-        let nobody = Viewer { user: None, sees_everything: false, now: at(0) };
-        assert_eq!(visible(&rows, &nobody, &RepoFilter::default(), FIRST).await.unwrap().total, 0);
-        let admin = Viewer { user: None, sees_everything: true, now: at(0) };
+        let admin = Viewer { user: None, sees_everything: true, reads_public: false, now: at(0) };
         let all = visible(&rows, &admin, &RepoFilter::default(), FIRST).await.unwrap().total;
         assert_eq!(all, u64::try_from(repos.len()).unwrap());
     })

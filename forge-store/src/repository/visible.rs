@@ -21,6 +21,8 @@ pub struct Viewer {
     pub user: Option<UserId>,
     /// Whether everything is shown to them: site administrators and the system.
     pub sees_everything: bool,
+    /// Whether the site shows public repositories to people who are not signed in.
+    pub reads_public: bool,
     /// When: a grant that has ended shows nothing.
     pub now: OffsetDateTime,
 }
@@ -85,15 +87,17 @@ pub(crate) fn may_read(viewer: &Viewer) -> Condition {
     if viewer.sees_everything {
         return Condition::all();
     }
+    let is_one_of = |shown: &[Visibility]| {
+        repository::Column::Visibility.is_in(shown.iter().map(|visibility| visibility.name()))
+    };
     let Some(user) = viewer.user else {
-        return nothing();
+        let public = Condition::all().add(is_one_of(&[Visibility::Public]));
+        return if viewer.reads_public { public } else { nothing() };
     };
     let of_colleague = Condition::all()
         .add(repository::Column::Visibility.eq(Visibility::Organisation.name()))
         .add(repository::Column::OwnerId.in_subquery(organisation::ids_of_colleagues(user)));
-    belongs_to(user, viewer.now)
-        .add(repository::Column::Visibility.eq(Visibility::Internal.name()))
-        .add(of_colleague)
+    belongs_to(user, viewer.now).add(is_one_of(&[Visibility::Internal, Visibility::Public])).add(of_colleague)
 }
 
 /// A person's own, what belongs to an organisation that they are in, and what is granted to them.

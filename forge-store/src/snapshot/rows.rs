@@ -17,14 +17,19 @@ const BATCH: u64 = 1000;
 macro_rules! every_table {
     ($action:ident, $($argument:expr),+) => {{
         $action::<entity::owner::Entity>($($argument),+).await?;
+        $action::<entity::owner_redirect::Entity>($($argument),+).await?;
+        $action::<entity::ods_entry::Entity>($($argument),+).await?;
         $action::<entity::user::Entity>($($argument),+).await?;
         $action::<entity::organisation::Entity>($($argument),+).await?;
+        $action::<entity::organisation_policy::Entity>($($argument),+).await?;
         $action::<entity::membership::Entity>($($argument),+).await?;
         $action::<entity::team::Entity>($($argument),+).await?;
         $action::<entity::team_line::Entity>($($argument),+).await?;
         $action::<entity::team_membership::Entity>($($argument),+).await?;
         $action::<entity::repository::Entity>($($argument),+).await?;
         $action::<entity::grant::Entity>($($argument),+).await?;
+        $action::<entity::visibility_change::Entity>($($argument),+).await?;
+        $action::<entity::ref_rule::Entity>($($argument),+).await?;
         $action::<entity::redirect::Entity>($($argument),+).await?;
         $action::<entity::git_ref::Entity>($($argument),+).await?;
         $action::<entity::pack::Entity>($($argument),+).await?;

@@ -129,10 +129,22 @@ pub(crate) struct Repo<L: Level>(pub(crate) RepoAccess<L>);
 impl<L: Level> FromRequestParts<Web> for Repo<L> {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let actor = somebody(parts, web).await?;
+        let actor = Visitor::from_request_parts(parts, web).await?.actor;
         let address = Address::of(&parts.uri);
+        let access = match (&actor, address.repo()) {
+            // Nobody hears the same of what is hidden, of what is missing, and of what needs more than reading.
+            (Actor::Nobody, Some(path)) if web.app().has_public_reading() => {
+                let access = web.app().authorize::<L>(&actor, &path).await;
+                access.map_err(|error| match error {
+                    forge_app::Error::NotFound | forge_app::Error::Unauthenticated => Failure::SignIn,
+                    other => other.into(),
+                })?
+            }
+            (Actor::Nobody, _) => return Err(Failure::SignIn),
+            (_, None) => return Err(Failure::not_found()),
+            (_, Some(path)) => web.app().authorize::<L>(&actor, &path).await?,
+        };
         let path = address.repo().ok_or_else(Failure::not_found)?;
-        let access = web.app().authorize::<L>(&actor, &path).await?;
         if access.repo().path != path && parts.method.is_safe() {
             return Err(Failure::Moved(moved(&access.repo().path, address, parts.uri.query())));
         }

@@ -32,6 +32,8 @@ impl FromRequestParts<Web> for Caller {
             Some(Credentials::Basic(name, password)) => {
                 web.app().actor_of_basic(&origin, &name, &password).await?
             }
+            // Where the site has public repositories, whoever gives no credentials may read those. Wrong ones are wrong.
+            None if web.app().has_public_reading() => Some(Actor::Nobody),
             None => None,
         };
         let actor = actor.ok_or(Failure::SignIn)?;
@@ -42,8 +44,16 @@ impl FromRequestParts<Web> for Caller {
 impl Caller {
     /// Proves a level of permission.
     pub(super) async fn authorize<L: Level>(&self, web: &Web) -> Result<RepoAccess<L>, Failure> {
-        let path = self.path.as_ref().ok_or_else(Failure::not_found)?;
-        Ok(web.app().authorize::<L>(&self.actor, path).await?)
+        let Some(path) = &self.path else { return Err(self.refused()) };
+        match web.app().authorize::<L>(&self.actor, path).await {
+            Err(forge_app::Error::NotFound | forge_app::Error::Unauthenticated) => Err(self.refused()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Not there or not for them: nobody is asked for credentials instead, whatever the address.
+    fn refused(&self) -> Failure {
+        if self.actor == Actor::Nobody { Failure::SignIn } else { Failure::not_found() }
     }
 
     /// Where the request came from.

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod approvals;
 mod audit;
 mod explore;
 mod home;
@@ -62,6 +63,15 @@ fn people_pages(routes: Routes) -> Routes {
         .post(url::NEW_ORG, Guard::Me, organisation::create_organisation)
         .get("/organisations/{org}/members", Guard::SignedIn, organisation::show_members)
         .post("/organisations/{org}/members", Guard::Org, organisation::change_members)
+        .get("/organisations/{org}/leavers/{person}", Guard::Org, organisation::show_member_leaver)
+        .post("/organisations/{org}/leavers/{person}", Guard::Org, organisation::release_member)
+        .get("/organisations/{org}/policies", Guard::SignedIn, organisation::show_policies)
+        .post("/organisations/{org}/policies", Guard::Org, organisation::change_policies)
+        .post("/organisations/{org}/policies/lower", Guard::Org, organisation::lower_visibilities)
+        .get("/organisations/{org}/settings", Guard::Org, organisation::show_org_settings)
+        .post("/organisations/{org}/settings", Guard::Org, organisation::change_org_settings)
+        .get(url::APPROVALS, Guard::Me, approvals::show_approvals)
+        .post(url::APPROVALS, Guard::Me, approvals::decide_approval)
         .get("/organisations/{org}/teams", Guard::SignedIn, organisation::show_teams)
         .post("/organisations/{org}/teams", Guard::Org, organisation::create_team)
         .get("/organisations/{org}/teams/{team}", Guard::SignedIn, organisation::show_team)
@@ -77,6 +87,7 @@ fn people_pages(routes: Routes) -> Routes {
         .get(url::ADMIN_ACCEPTABLE_USE, Guard::Site, admin::show_edit_terms)
         .post(url::ADMIN_ACCEPTABLE_USE, Guard::Site, admin::publish_terms)
         .get(url::ADMIN_ORGANISATIONS, Guard::Site, admin::show_organisations)
+        .get(url::ADMIN_REGISTER, Guard::Site, admin::show_register)
         .get(url::ADMIN_REPOSITORIES, Guard::Site, admin::show_repositories)
         .get(url::ADMIN_SETTINGS, Guard::Site, admin::show_settings)
         .get(url::ADMIN_ANNOUNCEMENT, Guard::Site, admin::show_announcement)
@@ -85,6 +96,8 @@ fn people_pages(routes: Routes) -> Routes {
         .get("/admin/audit/export", Guard::Audit, audit::export_audit)
         .get("/organisations/{org}/audit", Guard::OrgAudit, audit::show_org_audit)
         .get("/organisations/{org}/audit/export", Guard::OrgAudit, audit::export_org_audit)
+        .get("/admin/leavers/{person}", Guard::Site, admin::show_leaver)
+        .post("/admin/leavers/{person}", Guard::Site, admin::hand_over)
         .get("/{owner}", Guard::SignedIn, owner::show_owner)
 }
 
@@ -131,12 +144,17 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/archive/{*file}", read, repo::show_archive)
         .get("/{owner}/{repo}/settings", maintain, repo::show_settings)
         .post("/{owner}/{repo}/settings/general", maintain, repo::change_general)
+        .post("/{owner}/{repo}/settings/merging", maintain, repo::change_merging)
+        .get("/{owner}/{repo}/settings/visibility", admin, repo::show_visibility)
         .post("/{owner}/{repo}/settings/visibility", admin, repo::change_visibility)
         .post("/{owner}/{repo}/settings/rename", admin, repo::rename_repo)
         .post("/{owner}/{repo}/settings/transfer", admin, repo::transfer_repo)
         .post("/{owner}/{repo}/settings/archive", admin, repo::archive_repo)
         .get("/{owner}/{repo}/settings/keys", admin, repo::show_deploy_keys)
         .post("/{owner}/{repo}/settings/keys", admin, repo::change_deploy_keys)
+        .get("/{owner}/{repo}/why", read, repo::show_why)
+        .get("/{owner}/{repo}/settings/rules", maintain, repo::show_rules)
+        .post("/{owner}/{repo}/settings/rules", maintain, repo::change_rules)
         .get("/{owner}/{repo}/settings/access", admin, repo::show_access)
         .post("/{owner}/{repo}/settings/access", admin, repo::change_access)
         .get("/{owner}/{repo}/settings/delete", admin, repo::ask_delete)

@@ -1,7 +1,7 @@
 //! Pages of people and of organisations.
 
 use axum::response::Response;
-use forge_app::{Page, RepoFilter, RepoSort, SignedIn as IsSignedIn};
+use forge_app::{OdsStanding, Page, RepoFilter, RepoSort, SignedIn as IsSignedIn};
 use forge_core::{OrgName, Owner, OwnerId, Username};
 use http::Uri;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, SignedIn, page};
 use crate::handler::present::{counted, paging, repo_row};
-use crate::page::owner::{Organisation, Person};
+use crate::page::owner::{Organisation, Person, RegisterEntry};
 use crate::url;
 use crate::view::{Link, Paging, RepoRow};
 
@@ -32,6 +32,9 @@ pub(super) async fn show_owner(
 ) -> Answer {
     let name = Address::of(&uri).owner(0).ok_or_else(Failure::not_found)?;
     let owner = ctx.app().owner(&signed_in, &name).await?;
+    if owner.name.key() != name.key() {
+        return Err(Failure::Moved(url::owner(&owner.name)));
+    }
     let number = query.page.unwrap_or(1).max(1);
     let (repos, paging) = repos_of(&ctx, &signed_in, &owner, number).await?;
     match owner.id {
@@ -66,6 +69,7 @@ async fn person(
     page(&Person {
         page: ctx.frame(),
         is_me: signed_in.person().id == user.id,
+        leaving_url: ctx.app().authorize_site(&ctx.visitor.actor).is_ok().then(|| url::leaver(&user.name)),
         name: user.display_name,
         username: user.name.to_string(),
         organisations: organisations
@@ -87,12 +91,28 @@ async fn organisation(
     let name = OrgName::new(owner.name.as_str()).map_err(Failure::internal)?;
     let found = ctx.app().organisation(signed_in, &name).await?;
     let members = ctx.app().members(signed_in, &found).await?;
+    let (above, below) = ctx.app().organisations_around(signed_in, &found).await?;
+    let link =
+        |org: &forge_core::Organisation| Link::new(&org.display_name, url::owner(&org.name.clone().into()));
+    let mut pages = vec![
+        Link::new("Teams", url::org_teams(&found.name)),
+        Link::new("Policies", url::org_page(&found.name, "policies")),
+    ];
+    if ctx.app().authorize_org(&ctx.visitor.actor, &found.name).await.is_ok() {
+        pages.push(Link::new("Settings", url::org_page(&found.name, "settings")));
+    }
+    let register = ctx.app().ods_standing(signed_in, &found).await?.map(register);
     let may_make = ctx.app().authorize_owner(&ctx.visitor.actor, &owner.name).await.is_ok();
     page(&Organisation {
         page: ctx.frame(),
         display_name: found.display_name,
         name: found.name.to_string(),
         description: found.description,
+        website: Some(found.website).filter(|website| !website.is_empty()),
+        above: above.as_ref().map(link),
+        below: below.iter().map(link).collect(),
+        pages,
+        register,
         ods_code: found.ods_code.map(|code| code.as_str().to_owned()),
         member_count: counted(u64::try_from(members.len()).unwrap_or(u64::MAX), "member", "members"),
         members: members
@@ -105,4 +125,19 @@ async fn organisation(
         repos,
         paging,
     })
+}
+
+/// What the register says, as people read it.
+fn register(standing: OdsStanding) -> RegisterEntry {
+    let successor = standing.successor.map(|entry| format!("{} ({})", entry.name, entry.code.as_str()));
+    RegisterEntry {
+        name: standing.entry.name,
+        is_closed: standing.entry.is_closed,
+        opened: standing.entry.opened,
+        closed: standing.entry.closed,
+        successor,
+        moved_to: standing
+            .moved_to
+            .map(|org| Link::new(&org.display_name, url::owner(&org.name.clone().into()))),
+    }
 }

@@ -27,6 +27,7 @@ pub(super) fn visibility_tag(visibility: Visibility) -> VisibilityTag {
         Visibility::Private => VisibilityTag::Private,
         Visibility::Organisation => VisibilityTag::Organisation,
         Visibility::Internal => VisibilityTag::Internal,
+        Visibility::Public => VisibilityTag::Public,
     }
 }
 

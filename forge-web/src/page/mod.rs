@@ -2,13 +2,16 @@
 
 pub mod account;
 pub mod admin;
+pub mod approvals;
 pub mod audit;
 pub mod error;
 pub mod explore;
 pub mod home;
+pub mod leaver;
 pub mod organisation;
 pub mod owner;
 pub mod prose;
+pub mod register;
 pub mod repo;
 pub mod settings;
 pub mod site;
@@ -20,6 +23,10 @@ mod sample;
 #[cfg(test)]
 mod sample_admin;
 #[cfg(test)]
+mod sample_demands;
+#[cfg(test)]
 mod sample_repo;
+#[cfg(test)]
+mod sample_rules;
 #[cfg(test)]
 mod sample_team;

@@ -69,6 +69,8 @@ pub struct MemberRow {
     pub duty_choices: Vec<Choice>,
     /// Whether this is the only owner, who cannot be removed.
     pub is_last_owner: bool,
+    /// What depends on them alone.
+    pub leaver_url: String,
     /// Since when.
     pub since: When,
 }
@@ -161,4 +163,83 @@ pub struct TeamMemberRow {
     pub is_maintainer: bool,
     /// Since when.
     pub since: When,
+}
+
+/// What an organisation demands, and what holds in it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/organisation/policies.html")]
+pub struct Policies {
+    /// The frame.
+    pub page: PageContext,
+    /// The organisation's full name.
+    pub organisation: String,
+    /// Its page.
+    pub organisation_url: String,
+    /// What holds, line by line.
+    pub rows: Vec<PolicyRow>,
+    /// Where the form goes.
+    pub action: String,
+    /// Whether the reader may change anything.
+    pub can_change: bool,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// The widest visibility.
+    pub ceilings: Vec<Choice>,
+    /// Whether it demands a second factor.
+    pub second_factor: bool,
+    /// What was written.
+    pub required_reviews: String,
+    /// What was written.
+    pub longest_token_days: String,
+    /// Whether a second person must agree before more people see something.
+    pub widening_needs_second: bool,
+    /// Who makes repositories.
+    pub makers: Vec<Choice>,
+    /// Repositories that more people can see than is allowed, each with who can.
+    pub too_wide: Vec<Link>,
+    /// How many others there are that the reader need not know, in words; nothing for none.
+    pub others_too_wide: String,
+    /// Where the button goes that narrows them.
+    pub lower_action: String,
+}
+
+/// One policy that holds.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyRow {
+    /// What it is about.
+    pub what: String,
+    /// What holds.
+    pub value: String,
+    /// Where it comes from.
+    pub from: String,
+}
+
+/// What an organisation says about itself, and where it stands.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/organisation/settings.html")]
+pub struct OrgSettings {
+    /// The frame.
+    pub page: PageContext,
+    /// The organisation's full name.
+    pub organisation: String,
+    /// Its page.
+    pub organisation_url: String,
+    /// Where every form of this page goes.
+    pub action: String,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// What was written.
+    pub display_name: String,
+    /// What was written.
+    pub description: String,
+    /// What was written.
+    pub website: String,
+    /// What was written.
+    pub ods_code: String,
+    /// What was written.
+    pub parent: String,
+    /// What was written.
+    pub name: String,
+    /// What was written.
+    pub successor: String,
 }

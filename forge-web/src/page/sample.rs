@@ -8,7 +8,7 @@ use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
 use super::home::{Activity, Home, Welcome};
 use super::organisation::{MemberRow, Members, NewOrganisation};
-use super::owner::{Organisation, Person};
+use super::owner::{Organisation, Person, RegisterEntry};
 use super::prose::{Accessibility, Help};
 use super::settings::{
     self, Authenticator, PasskeyRow, Passkeys, Password, Profile, RecoveryCodes, SessionRow, Sessions,
@@ -280,6 +280,7 @@ fn lists(f: Flavour, add: &mut Add<'_>) {
         name: f.text("Amina Shah"),
         username: f.text("a-shah"),
         is_me: true,
+        leaving_url: f.option(f.url("/x")),
         organisations: f.list(vec![f.link("Anytown Hospitals", "/anytown-hospitals")]),
         repos: f.repos(),
         paging: Paging::default(),
@@ -294,6 +295,18 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         name: f.text("anytown-hospitals"),
         description: f.maybe("Analysis and reporting for the three hospitals of Anytown"),
         ods_code: f.option(f.text("RX1")),
+        website: f.option(f.url("https://www.example.nhs.uk")),
+        above: f.option(f.link("Anytown Region", "/anytown-region")),
+        below: f.list(vec![f.link("Anytown Ambulances", "/anytown-ambulances")]),
+        pages: vec![f.link("Teams", "/x"), f.link("Policies", "/x")],
+        register: f.option(RegisterEntry {
+            name: f.text("ANYTOWN HOSPITALS"),
+            is_closed: f != Flavour::Long,
+            opened: f.option(f.text("2001-04-01")),
+            closed: f.option(f.text("2026-03-31")),
+            successor: f.option(f.text("ANYTOWN AND DISTRICT (ZZ2)")),
+            moved_to: f.option(f.link("Anytown and District", "/x")),
+        }),
         members: f.list(vec![f.link("Amina Shah", "/a-shah"), f.link("Ben Okafor", "/b-okafor")]),
         member_count: "2 members".to_owned(),
         members_url: f.url("/organisations/anytown-hospitals/members"),
@@ -319,6 +332,7 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         role: f.text("Owner"),
         duties: f.list(vec![f.text("Auditor")]),
         is_last_owner: duty_choices.is_empty(),
+        leaver_url: f.url("/x"),
         roles,
         duty_choices,
         since: f.when("3 May 2026"),
@@ -345,6 +359,7 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
     };
     add("organisation-members", members.render());
     super::sample_team::teams(f, add);
+    super::sample_demands::demands(f, add);
 }
 
 fn second_factor(f: Flavour, add: &mut Add<'_>) {

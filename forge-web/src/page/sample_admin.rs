@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::admin::{OrganisationRow, Organisations, Repositories, SettingRow, Settings};
 use super::audit::{AuditLog, AuditRow, Fields};
+use super::register::{ImportRow, Register, RegisterRow};
 use super::sample::{Add, Flavour};
 use super::site::{AcceptableUse, EditAnnouncement, EditTerms, TermsRow};
 
@@ -12,6 +13,29 @@ pub(super) fn add_all(f: Flavour, add: &mut Add<'_>) {
     audit(f, add);
     site(f, add);
     admin_lists(f, add);
+    register(f, add);
+}
+
+fn register(f: Flavour, add: &mut Add<'_>) {
+    let row = |name: &str, is_closed| RegisterRow {
+        organisation: f.link("Anytown Hospitals", "/anytown-hospitals"),
+        code: f.text("RX1"),
+        name: if name.is_empty() { String::new() } else { f.text(name) },
+        is_closed,
+        successor: f.option(f.text("ANYTOWN AND DISTRICT (ZZ2)")),
+    };
+    let register = Register {
+        page: f.page("/admin/register"),
+        total: f.maybe("204,817 organisations"),
+        imports: f.list(vec![ImportRow {
+            at: f.when("3 May 2026"),
+            by: f.text("console"),
+            results: vec![f.text("204,817 organisations"), f.text("2 lines not understood")],
+        }]),
+        organisations: f.list(vec![row("ANYTOWN HOSPITALS NHS TRUST", true), row("", false)]),
+        paging: f.paging(),
+    };
+    add("admin-register", register.render());
 }
 
 fn audit(f: Flavour, add: &mut Add<'_>) {

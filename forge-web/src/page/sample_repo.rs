@@ -4,9 +4,9 @@ use askama::Template;
 use forge_core::FilePath;
 
 use super::repo::{
-    AudienceRow, Blob, BlobBody, BranchRow, Branches, Commit, Commits, Day, DeleteRepo, DeployKeyRow,
-    DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo, Parent,
-    RepoAccessPage, RepoSettings, ShowRepo, SignatureTag, TagRow, Tags, Tree,
+    AudienceRow, Blob, BlobBody, BranchRow, Branches, ChangeRow, Commit, Commits, Day, DeleteRepo,
+    DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo, Parent,
+    RepoAccessPage, RepoSettings, RepoVisibility, ShowRepo, SignatureTag, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
 use crate::markdown::{self, LinkBase};
@@ -31,7 +31,7 @@ const R_CODE: &str = "#' Mean occupancy by ward\n#'\n#' @param beds One row per 
     round(100 * mean(occupied / open), digits)) # per cent\n}\n\nif (interactive()) {\n  message(\"Run \
     mean_occupancy(read_beds()) to begin\")\n}\n";
 
-fn header(f: Flavour, section: RepoSection) -> RepoHeader {
+pub(super) fn header(f: Flavour, section: RepoSection) -> RepoHeader {
     RepoHeader {
         owner: f.text("anytown-hospitals"),
         owner_url: f.url("/anytown-hospitals"),
@@ -411,15 +411,21 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
     let settings = RepoSettings {
         page: f.with_flash("/x", "The settings are saved"),
         repo: header(f, RepoSection::Settings),
-        errors: f.errors(&[("name", "This name is taken"), ("visibility", "Choose who can see it")]),
+        errors: f.errors(&[("name", "This name is taken")]),
         general_action: f.url("/x/settings"),
         description: f.maybe("Daily bed occupancy by ward"),
         branches: f.list(vec![
             f.choice("main", "main", "", true),
             f.choice("forecast-v2", "forecast-v2", "", false),
         ]),
-        visibility_action: f.url("/x/settings/visibility"),
-        visibilities: f.visibilities(),
+        visibility: f.text("Everybody who can sign in to this site"),
+        visibility_url: f.option(f.url("/x/settings/visibility")),
+        rules_url: f.url("/x/settings/rules"),
+        merging_action: f.url("/x/settings/merging"),
+        merge_methods: vec![
+            f.choice("merge", "Merge commit", "Keeps every commit", true),
+            f.choice("squash", "Squash", "Makes one commit of all changes", false),
+        ],
         access_url: f.option(f.url("/x/settings/access")),
         rename_action: f.url("/x/settings/name"),
         name: f.text("bed-occupancy"),
@@ -509,4 +515,33 @@ fn access(f: Flavour, add: &mut Add<'_>) {
         more: if f == Flavour::Empty { 0 } else { 3 },
     };
     add("repo-access", access.render());
+    let change = |state: &str, colour, decided_by: &str| ChangeRow {
+        what: f.text("Private to internal"),
+        state: f.text(state),
+        colour,
+        reason: f.maybe("Other trusts want to use it"),
+        asked_by: f.text("Amina Shah"),
+        asked: f.when("3 May 2026"),
+        decided_by: f.maybe(decided_by),
+        note: f.maybe("No data about people in it"),
+        until: f.option(f.when("3 June 2026")),
+    };
+    let visibility = RepoVisibility {
+        page: f.with_flash("/x", "The visibility has been changed."),
+        repo: header(f, RepoSection::Settings),
+        errors: f.errors(&[
+            ("visibility", "Choose who can see it"),
+            ("reason", "Say why"),
+            ("days", "Enter a number"),
+        ]),
+        settings_url: f.url("/x/settings"),
+        action: f.url("/x/settings/visibility"),
+        visibilities: f.visibilities(),
+        reason: f.maybe("Other trusts want to use it"),
+        days: f.maybe("30"),
+        needs_second: f != Flavour::Empty,
+        changes: f.list(vec![change("Made", "green", "Ben Okafor"), change("Refused", "red", "")]),
+    };
+    add("repo-visibility", visibility.render());
+    super::sample_rules::rules(f, add);
 }

@@ -14,6 +14,7 @@ fn address(route: &Route, owner: &str, repo: &str) -> String {
         .replace("{repo}", repo)
         .replace("{org}", "nowhere")
         .replace("{team}", "noone")
+        .replace("{person}", "olive")
         .replace("{secret}", "0000")
         .replace("{id}", "0123456")
         .replace("{*path}", "main/README.md")
@@ -137,7 +138,10 @@ async fn every_page_shows_for_its_owner() {
             "/{owner}/{repo}/commit/{id}"
             | "/organisations/{org}/audit"
             | "/organisations/{org}/audit/export"
+            | "/organisations/{org}/leavers/{person}"
             | "/organisations/{org}/members"
+            | "/organisations/{org}/policies"
+            | "/organisations/{org}/settings"
             | "/organisations/{org}/teams"
             | "/organisations/{org}/teams/{team}"
             | "/setup/{secret}"

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use forge_app::{
-    Ambient, App, Config, CredentialOptions, JobOptions, MaintenanceOptions, NewRepository, NewUser, Origin,
-    PackStorage, PasswordCost, SignInOptions, Start, TransferLimits,
+    AccessOptions, Ambient, App, Config, CredentialOptions, JobOptions, MaintenanceOptions, NewRepository,
+    NewUser, Origin, PackStorage, PasswordCost, SignInOptions, Start, TransferLimits,
 };
 use forge_core::{Actor, Email, ObjectFormat, RepoPath, Secret, Username, Visibility};
 use forge_store::{Options, Store};
@@ -71,6 +71,7 @@ impl Forge {
             maintenance: MaintenanceOptions::default(),
             credentials: CredentialOptions::default(),
             sign_in: SignInOptions::default(),
+            access: AccessOptions::default(),
         };
         let app = App::open(&config, store, Ambient::system()).unwrap();
         let mut options = WebOptions::new(SITE.parse().unwrap());

@@ -105,8 +105,10 @@ async fn settings_change_what_they_say() {
     let mut una = forge.signed_in("una").await;
     let settings = "/dev/beds/settings";
     assert_eq!(una.get("/dev/beds").await.status, 404);
-    let answer = dev.submit(settings, "/dev/beds/settings/visibility", &[("visibility", "internal")]).await;
-    assert_eq!((answer.status.as_u16(), answer.location()), (303, settings));
+    let visibility = "/dev/beds/settings/visibility";
+    let fields = [("visibility", "internal"), ("reason", "For all")];
+    let answer = dev.submit(settings, visibility, &fields).await;
+    assert_eq!((answer.status.as_u16(), answer.location()), (303, visibility));
     assert_eq!(una.get("/dev/beds").await.status, 200);
     assert_eq!(una.get(settings).await.status, 403, "visible, but not hers");
     let answer = dev

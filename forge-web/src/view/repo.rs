@@ -39,6 +39,8 @@ pub enum VisibilityTag {
     Organisation,
     /// Everybody who is signed in.
     Internal,
+    /// Everybody, where the site says so.
+    Public,
 }
 
 impl VisibilityTag {
@@ -48,6 +50,7 @@ impl VisibilityTag {
             Self::Private => "Private",
             Self::Organisation => "Organisation",
             Self::Internal => "Internal",
+            Self::Public => "Public",
         }
     }
 
@@ -57,6 +60,7 @@ impl VisibilityTag {
             Self::Private => "grey",
             Self::Organisation => "aqua-green",
             Self::Internal => "blue",
+            Self::Public => "green",
         }
     }
 }

@@ -47,6 +47,9 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/organisations/new",
         "/organisations/anytown/members",
         "/organisations/anytown/teams",
+        "/organisations/anytown/policies",
+        "/organisations/anytown/settings",
+        "/approvals",
         "/organisations/anytown/teams/beds",
         "/alice",
         "/anytown",
@@ -66,10 +69,12 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/admin/announcement",
         "/admin/audit",
         "/admin/organisations",
+        "/admin/register",
         "/admin/repositories",
         "/admin/settings",
         "/admin/people",
         "/admin/people/new",
+        "/admin/leavers/alice",
         "/no/such/page",
     ]
     .map(str::to_owned)
@@ -88,6 +93,9 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/tags",
         "/settings",
         "/settings/access",
+        "/settings/visibility",
+        "/settings/rules",
+        "/why",
         "/settings/delete",
     ] {
         all.push(format!("{repo}{rest}"));

@@ -131,3 +131,96 @@ async fn readers_do_not_write_and_strangers_see_nothing() {
     work.commit("a", "2");
     assert!(!work.try_git(&["push", &remote, "main"]).ok, "a reading token does not push");
 }
+
+/// One rule, at every door: git over HTTPS and SSH, and a page that says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_for_branches_and_tags_hold_at_every_door() {
+    let forge = Forge::new().await;
+    let (olive, mina) = (forge.user("olive").await, forge.user("mina").await);
+    forge.org("anytown", &[&olive, &mina]).await;
+    forge.team("anytown", "beds", None, &[]).await;
+    forge.make_repo("anytown/beds", Visibility::Private, forge_core::ObjectFormat::Sha1).await;
+    let work = mina.work_tree();
+    work.commit("a", "1");
+    let (https, ssh) = (forge.https(&mina, "anytown/beds"), forge.ssh("anytown/beds"));
+    work.git(&["push", "--quiet", &https, "main", "main:release/1", "main:other"]).unwrap();
+    let owner = forge.client();
+    owner.sign_in("olive").await;
+    let client = forge.client();
+    client.sign_in("mina").await;
+    let rules = "/anytown/beds/settings/rules";
+    let set = |kind, pattern, push, names, linear| {
+        [
+            ("action", "set"),
+            ("kind", kind),
+            ("pattern", pattern),
+            ("push", push),
+            ("push_names", names),
+            ("force_push", "maintainers"),
+            ("delete", "nobody"),
+            ("merge", "developers"),
+            ("linear", linear),
+        ]
+    };
+    assert_eq!(client.get(rules).await.status, 403, "whoever pushes does not make the rules");
+    for (fields, why) in [
+        (set("branch", "a..b", "nobody", "", "false"), "A pattern is a name"),
+        (set("branch", "x", "everybody", "", "false"), "Choose nobody"),
+        (set("branch", "x", "nobody", "who", "false"), "There is nobody and no team called who."),
+        (set("branch", "x", "nobody", "team/who", "false"), "There is nobody and no team called team/who."),
+    ] {
+        let refused = owner.submit(rules, rules, &fields).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains(why), "{why}: {}", refused.text());
+    }
+    for fields in [
+        set("branch", "release/*", "maintainers", "", "false"),
+        set("tag", "v*", "nobody", "olive", "false"),
+        set("branch", "line", "developers", "team/beds", "true"),
+    ] {
+        let made = owner.submit(rules, rules, &fields).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+    }
+    work.commit("a", "2");
+    work.git(&["tag", "v1"]).unwrap();
+    for remote in [&https, &ssh] {
+        for (refspec, why) in [
+            ("main:release/1", "the rule for release/* does not let you push here"),
+            ("main:release/2", "the rule for release/* does not let you push here"),
+            (":release/1", "the rule for release/* does not let you delete this"),
+            ("v1", "the rule for v* does not let you push here"),
+        ] {
+            let output = work.try_git(&["push", remote, refspec]);
+            assert!(!output.ok && output.stderr.contains(why), "{refspec}: {output:?}");
+        }
+    }
+    work.git(&["push", "--quiet", &https, "main:other", "main:line"]).unwrap();
+    work.git(&["checkout", "--quiet", "-b", "side", "HEAD~1"]).unwrap();
+    work.commit("b", "1");
+    work.git(&["checkout", "--quiet", "main"]).unwrap();
+    work.git(&["merge", "--quiet", "--no-ff", "-m", "Merge", "side"]).unwrap();
+    let merged = work.try_git(&["push", &https, "main:line"]);
+    assert!(merged.stderr.contains("keeps history in one line"), "{merged:?}");
+    work.git(&["push", "--quiet", &https, "main:other", "main"]).unwrap();
+    work.git(&["push", "--quiet", &https, "main:line-2"]).unwrap();
+
+    let why = client.get("/anytown/beds/why").await.text();
+    for text in [
+        "You may read this repository and push to it.",
+        "In the organisation that owns it you are: Developer.",
+        "No: the rule for release/* does not let you push here",
+        "No: the default branch cannot be deleted",
+    ] {
+        assert!(why.contains(text), "{text}: {why}");
+    }
+    let by_owner = olive.clone_of(&forge.https(&olive, "anytown/beds"), &[]).unwrap();
+    by_owner.git(&["tag", "v1"]).unwrap();
+    by_owner.git(&["push", "--quiet", "origin", "v1", "HEAD:release/3"]).unwrap();
+    assert!(!by_owner.try_git(&["push", "origin", ":v1"]).ok, "nobody is nobody");
+
+    let page = owner.get(rules).await;
+    let id = page.hidden_field("id").unwrap();
+    let removed = owner.submit(rules, rules, &[("action", "remove"), ("id", id.as_str())]).await;
+    assert_eq!(removed.status, 303);
+    assert!(!owner.get(rules).await.text().contains(&id));
+}

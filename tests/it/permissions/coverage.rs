@@ -52,6 +52,7 @@ impl Fixture {
             .replace("{repo}", repo)
             .replace("{org}", "anytown")
             .replace("{team}", "beds")
+            .replace("{person}", "olive")
             .replace("{secret}", &"0".repeat(64))
             .replace("{id}", &self.head)
             .replace("{*path}", "main/README.md")
@@ -287,6 +288,10 @@ async fn seen(client: &Client, is_admin: bool) -> String {
         "/olive/beds/settings",
         "/organisations/anytown/members",
         "/organisations/anytown/teams",
+        "/organisations/anytown/policies",
+        "/organisations/anytown/settings",
+        "/olive/beds/settings/visibility",
+        "/olive/beds/settings/rules",
         "/organisations/anytown/teams/beds",
         "/olive/beds/settings/access",
         "/settings/profile",

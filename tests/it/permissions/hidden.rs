@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 25] = [
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -30,19 +30,24 @@ const PAGES: [&str; 22] = [
     "/archive/main.tar.gz",
     "/settings",
     "/settings/access",
+    "/settings/visibility",
+    "/settings/rules",
+    "/why",
     "/settings/delete",
     "/settings/keys",
     "/no/such/page",
 ];
 
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 10] = [
     "/settings/keys",
     "/settings/general",
+    "/settings/merging",
     "/settings/visibility",
     "/settings/rename",
     "/settings/transfer",
     "/settings/archive",
     "/settings/access",
+    "/settings/rules",
     "/settings/delete",
 ];
 

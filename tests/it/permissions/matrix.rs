@@ -9,6 +9,7 @@ use std::path::Path;
 use forge_app::access::Level;
 use forge_app::{Admin, App, Error, Maintain, Origin, Read, Receiver, Service, Version, Write};
 use forge_core::policy::{Refusal, UpdateFacts, UpdateKind, decide_update};
+use forge_core::ref_rule::{Pusher, Way};
 use forge_core::{AccountState, Actor, ObjectFormat, OrgRole, Permission, RefName, RepoPath, Visibility};
 use forge_tests::Forge;
 
@@ -19,7 +20,7 @@ const ACTIONS: [&str; 8] =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_matrix_is_as_it_was_reviewed() {
-    let forge = Forge::new().await;
+    let forge = Forge::with(|config| config.access.public_repositories = true).await;
     let actors = actors(&forge).await;
     let mut table = String::from(HEADER);
     for (title, path, archived) in repositories(&forge).await {
@@ -46,6 +47,7 @@ const HEADER: &str = "\
 # Who may do what. Written by permissions/matrix.rs from what the house decides; reviewed as a diff.
 #
 # yes        it is done
+# sign in    refused until they sign in: they can see the repository, so they may know
 # no         refused, in words: they can see the repository, so they may know
 # archived   refused because the repository is archived
 # kept       refused because the history of the default branch is kept
@@ -54,7 +56,7 @@ const HEADER: &str = "\
 # Otto knows nobody. In the organisation Rita reads, Mina and Olive develop, Mona maintains and Orla owns it; Olive has
 # repositories of her own. Tess reads there, and is in a team below one that may maintain. Cleo is in no organisation and
 # may push by a grant. Ada administers the site and is in no organisation. Dora was a developer, and her account is
-# switched off.
+# switched off. The site has public repositories.
 ";
 
 fn trim_line(table: &mut String) {
@@ -120,7 +122,7 @@ async fn actors(forge: &Forge) -> Vec<(&'static str, Actor)> {
 async fn repositories(forge: &Forge) -> Vec<(String, RepoPath, bool)> {
     let mut made = Vec::new();
     for (owner, whose) in [("olive", "olive's own"), ("anytown", "the organisation's")] {
-        for visibility in [Visibility::Private, Visibility::Organisation, Visibility::Internal] {
+        for visibility in Visibility::ALL {
             let path = format!("{owner}/{}", visibility.name());
             forge.make_repo(&path, visibility, ObjectFormat::Sha1).await;
             made.push((format!("{whose}, {}", visibility.name()), path.parse().unwrap(), false));
@@ -182,14 +184,20 @@ async fn update(app: &App, actor: &Actor, path: &RepoPath, name: &RefName, kind:
     let repo = access.repo();
     let facts = UpdateFacts {
         permission: access.permission(),
+        standing: access.permission(),
         archived: repo.archived,
         default_branch: &repo.default_branch,
+        rules: &[],
+        pusher: Pusher::default(),
+        way: Way::Push,
+        signed: false,
+        has_merges: false,
     };
     match decide_update(&facts, name, kind) {
         Ok(()) => "yes",
         Err(Refusal::Archived) => "archived",
         Err(Refusal::RewindsDefaultBranch | Refusal::DeletesDefaultBranch) => "kept",
-        Err(Refusal::ReadOnly | Refusal::Namespace) => "no",
+        Err(Refusal::ReadOnly | Refusal::Namespace | Refusal::Rule { .. }) => "no",
     }
 }
 

@@ -239,3 +239,61 @@ async fn a_commit_is_verified_when_its_signer_has_the_address_it_names() {
     assert_eq!(tag(&other).await, Some("Unverified"), "signed by alice, who has another address");
     assert_eq!(tag(&changed).await, Some("Unverified"), "changed after it was signed");
 }
+
+/// Settings with which git signs by a key.
+fn signing(key: &Path) -> [String; 2] {
+    ["gpg.format=ssh".to_owned(), format!("user.signingkey={}", key.display())]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_demands_signatures_takes_nothing_else() {
+    let forge = Forge::new().await;
+    // Everybody's git names test@example.nhs.uk, which is the address of this one.
+    let test = forge.user("test").await;
+    forge.repo(&test, "beds").await;
+    let client = signed_in(&forge, "test").await;
+    prove(&client, &test.key).await;
+    let work = test.work_tree();
+    let remote = forge.https(&test, "test/beds");
+    let settings = signing(&test.key);
+    let signed = |rest: &[&str]| {
+        let mut arguments = Vec::new();
+        for setting in &settings {
+            arguments.extend(["-c", setting.as_str()]);
+        }
+        arguments.extend(rest);
+        work.git(&arguments).unwrap();
+    };
+    work.commit("README.md", "# Beds\n");
+    work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    let rules = "/test/beds/settings/rules";
+    for (kind, pattern) in [("branch", "main"), ("branch", "release/*"), ("tag", "v*")] {
+        let fields = [("kind", kind), ("pattern", pattern), ("push", "developers"), ("signed", "true")];
+        let made = client.submit(rules, rules, &fields).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+    }
+    let refused = |refspec: &str| {
+        let output = work.try_git(&["push", &remote, refspec]);
+        assert!(!output.ok && output.stderr.contains("takes only what is signed"), "{refspec}: {output:?}");
+    };
+    work.git(&["push", "--quiet", &remote, "main:release/1"]).unwrap();
+    work.commit("README.md", "# Unsigned\n");
+    refused("main");
+    refused("main:release/1");
+    signed(&["commit", "-q", "-S", "--allow-empty", "-m", "On top of what is not signed"]);
+    refused("main");
+    work.git(&["reset", "-q", "--hard", "HEAD~2"]).unwrap();
+    for number in 0..3 {
+        signed(&["commit", "-q", "-S", "--allow-empty", "-m", &format!("Signed {number}")]);
+    }
+    work.git(&["push", "--quiet", &remote, "main", "main:release/1"]).unwrap();
+
+    work.git(&["tag", "v1"]).unwrap();
+    refused("v1");
+    work.git(&["tag", "-a", "-m", "Second", "v2"]).unwrap();
+    refused("v2");
+    signed(&["tag", "-s", "-m", "Third", "v3"]);
+    work.git(&["push", "--quiet", &remote, "v3"]).unwrap();
+    let why = client.get("/test/beds/why").await.text();
+    assert!(why.contains("Every new commit must be signed."), "{why}");
+}

@@ -139,8 +139,18 @@ async fn settings_do_what_they_say() {
 
     assert_eq!(bob.get("/alice/beds").await.status, 404);
     let visibility = "/alice/beds/settings/visibility";
-    assert_eq!(client.submit(settings, visibility, &[("visibility", "public")]).await.status, 422);
-    assert_eq!(client.submit(settings, visibility, &[("visibility", "internal")]).await.status, 303);
+    assert_eq!(
+        client.submit(settings, visibility, &[("visibility", "public"), ("reason", "To share")]).await.status,
+        422
+    );
+    assert_eq!(
+        client.submit(settings, visibility, &[("visibility", "internal")]).await.status,
+        422,
+        "without a reason"
+    );
+    let widened = [("visibility", "internal"), ("reason", "Other wards want it")];
+    assert_eq!(client.submit(settings, visibility, &widened).await.status, 303);
+    assert!(client.get(visibility).await.text().contains("Other wards want it"));
     assert_eq!(bob.get("/alice/beds").await.status, 200);
     assert_eq!(bob.get(settings).await.status, 403, "he knows that it is there, so he is told no");
     let stolen = bob.submit("/settings/profile", visibility, &[("visibility", "private")]).await;

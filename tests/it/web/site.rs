@@ -156,7 +156,7 @@ async fn administrators_see_every_repository_organisation_and_setting() {
     assert!(organisations.contains("1 member") && organisations.contains("/organisations/anytown/audit"));
     let settings = ada.get("/admin/settings").await.text();
     assert!(settings.contains("limits.recheck") && settings.contains("default"), "{settings}");
-    for path in ["/admin/repositories", "/admin/organisations", "/admin/settings"] {
+    for path in ["/admin/repositories", "/admin/organisations", "/admin/register", "/admin/settings"] {
         assert_eq!(other.get(path).await.status, 404, "{path}");
     }
 }

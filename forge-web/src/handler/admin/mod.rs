@@ -1,13 +1,17 @@
 //! What administrators do.
 
 mod jobs;
+mod leaver;
 mod lists;
 mod new_person;
 mod people;
+mod register;
 mod site;
 
 pub(super) use jobs::{change_job, show_jobs};
+pub(super) use leaver::{hand_over, show_leaver};
 pub(super) use lists::{show_organisations, show_repositories, show_settings};
 pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};
+pub(super) use register::show_register;
 pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};

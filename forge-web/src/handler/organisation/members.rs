@@ -88,6 +88,7 @@ async fn view(
         MemberRow {
             name: user.display_name,
             username: user.name.to_string(),
+            leaver_url: url::org_leaver(&found.name, &user.name),
             url: url::owner(&user.name.into()),
             role: role_label(membership.role).to_owned(),
             duties: duties_of(membership.duties),

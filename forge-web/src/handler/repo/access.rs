@@ -129,7 +129,7 @@ async fn view(
             .map(|permission| choice(permission.name(), may(*permission), hint(*permission), chosen))
             .collect(),
         days: form.days.clone(),
-        everybody: everybody(repo, &audience),
+        everybody: everybody(repo, &audience, ctx.app().has_public_reading()),
         more: audience.people.len().saturating_sub(LISTED),
         people: audience
             .people
@@ -206,7 +206,7 @@ fn why(why: &Why) -> String {
     }
 }
 
-fn everybody(repo: &Repository, audience: &Audience) -> String {
+fn everybody(repo: &Repository, audience: &Audience, public_reading: bool) -> String {
     match repo.visibility {
         Visibility::Private => "It is private: only the people below can see it.".to_owned(),
         Visibility::Organisation if matches!(repo.owner, OwnerId::Org(_)) => {
@@ -222,7 +222,10 @@ fn everybody(repo: &Repository, audience: &Audience) -> String {
                 audience.colleagues_in.join(" and in ")
             )
         }
-        Visibility::Internal => {
+        Visibility::Public if public_reading => {
+            "Everybody can see it, without signing in. The people below are named for it as well.".to_owned()
+        }
+        Visibility::Internal | Visibility::Public => {
             "Everybody who can sign in to this site can see it. The people below are named for it as well."
                 .to_owned()
         }

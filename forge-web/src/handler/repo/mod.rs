@@ -14,10 +14,12 @@ mod lists;
 mod new;
 mod place;
 mod raw;
+mod rules;
 mod settings;
 mod show;
 mod top;
 mod tree;
+mod visibility;
 
 pub(super) use access::{change_access, show_access};
 pub(super) use archive::show_archive;
@@ -27,10 +29,12 @@ pub(super) use commits::show_commits;
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
 pub(super) use lists::{show_branches, show_tags};
-pub(super) use new::{create_repo, new_repo, one_line};
+pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use raw::show_raw;
+pub(super) use rules::{change_rules, show_rules, show_why};
 pub(super) use settings::{
-    archive_repo, change_general, change_visibility, rename_repo, show_settings, transfer_repo,
+    archive_repo, change_general, change_merging, rename_repo, show_settings, transfer_repo,
 };
 pub(super) use show::show_repo;
 pub(super) use tree::show_tree;
+pub(super) use visibility::{change_visibility, show_visibility, what};

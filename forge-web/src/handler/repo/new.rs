@@ -85,7 +85,7 @@ async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &NewRepoForm) 
             .collect(),
         name: form.name.clone(),
         description: form.description.clone(),
-        visibilities: visibilities(&form.visibility),
+        visibilities: visibilities(&form.visibility, ctx.app().has_public_reading()),
         with_readme: form.readme,
         licences: vec![
             choice("", "None yet", &form.licence),
@@ -94,24 +94,31 @@ async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &NewRepoForm) 
     })
 }
 
-/// Who can see a repository, as a choice.
-pub(super) fn visibilities(chosen: &str) -> Vec<Choice> {
-    let words = [
-        (Visibility::Private, "Private", "Only you, or the members of the organisation that owns it"),
-        (
-            Visibility::Organisation,
-            "Organisation",
-            "Also everybody who shares an organisation with its owner",
-        ),
-        (Visibility::Internal, "Internal", "Everybody who can sign in to this site"),
-    ];
-    words
+/// Who can see a repository, as a choice. Public is offered only where the site has it.
+pub(super) fn visibilities(chosen: &str, has_public: bool) -> Vec<Choice> {
+    Visibility::ALL
         .iter()
-        .map(|(visibility, label, hint)| Choice {
-            value: visibility.name().to_owned(),
-            label: (*label).to_owned(),
-            hint: (*hint).to_owned(),
-            is_chosen: visibility.name() == chosen,
+        .filter(|visibility| has_public || **visibility != Visibility::Public || chosen == visibility.name())
+        .map(|visibility| {
+            let (label, hint) = visibility_words(*visibility);
+            Choice {
+                value: visibility.name().to_owned(),
+                label: label.to_owned(),
+                hint: hint.to_owned(),
+                is_chosen: visibility.name() == chosen,
+            }
         })
         .collect()
+}
+
+/// A visibility as people read it, and what it means.
+pub(in crate::handler) fn visibility_words(visibility: Visibility) -> (&'static str, &'static str) {
+    match visibility {
+        Visibility::Private => ("Private", "Only you, or the members of the organisation that owns it"),
+        Visibility::Organisation => {
+            ("Organisation", "Also everybody who shares an organisation with its owner")
+        }
+        Visibility::Internal => ("Internal", "Everybody who can sign in to this site"),
+        Visibility::Public => ("Public", "Everybody, without signing in"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use forge_app::access::{Implies, Level};
 use forge_app::{Admin, Error, Maintain, Read, RepoAccess, StorageFigures};
-use forge_core::{OwnerName, Permission, RefName, RepoName, Visibility};
+use forge_core::{MergeMethod, MergeMethods, OwnerName, Permission, RefName, RepoName};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
@@ -10,7 +10,7 @@ use crate::extract::{Ctx, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::handler::repo::blob_body::sized;
-use crate::handler::repo::new::{one_line, visibilities};
+use crate::handler::repo::new::{one_line, visibility_words};
 use crate::handler::repo::top;
 use crate::notice::Notice;
 use crate::page::repo::RepoSettings;
@@ -54,23 +54,26 @@ pub(in crate::handler) async fn change_general(
     }
 }
 
-/// Who can see it.
+/// The ways of merging that are ticked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::handler) struct VisibilityForm {
-    visibility: String,
+pub(in crate::handler) struct MergingForm {
+    #[serde(default)]
+    merge_method: Vec<String>,
 }
 
-pub(in crate::handler) async fn change_visibility(
+pub(in crate::handler) async fn change_merging(
     ctx: Ctx,
-    Repo(access): Repo<Admin>,
-    Form(form): Form<VisibilityForm>,
+    Repo(access): Repo<Maintain>,
+    Form(form): Form<MergingForm>,
 ) -> Answer {
-    let Ok(visibility) = form.visibility.parse::<Visibility>() else {
-        return failed(&ctx, access, Error::invalid("visibility", "Choose who can see it.")).await;
+    let chosen: Result<Vec<MergeMethod>, _> = form.merge_method.iter().map(|name| name.parse()).collect();
+    let methods = chosen.ok().and_then(|chosen| MergeMethods::new(&chosen).ok());
+    let Some(methods) = methods else {
+        return failed(&ctx, access, Error::invalid("merge_method", "Choose at least one.")).await;
     };
-    match ctx.app().set_visibility(&access, &ctx.origin, visibility).await {
-        Ok(()) => ctx.done(&url::repo_settings(&access.repo().path), Notice::VisibilitySaved),
+    match ctx.app().set_merge_methods(&access, &ctx.origin, &methods).await {
+        Ok(()) => ctx.done(&url::repo_settings(&access.repo().path), Notice::RepoSaved),
         Err(error) => failed(&ctx, access, error).await,
     }
 }
@@ -168,6 +171,26 @@ fn amounts(storage: &StorageFigures) -> Vec<(String, String)> {
     amounts
 }
 
+fn merge_methods(allowed: &MergeMethods) -> Vec<Choice> {
+    let words = |method| match method {
+        MergeMethod::Merge => {
+            ("Merge commit", "Keeps every commit, and adds one that joins the two histories")
+        }
+        MergeMethod::Squash => ("Squash", "Makes one commit of all changes"),
+        MergeMethod::Rebase => ("Rebase", "Makes the commits again on top of the target"),
+        MergeMethod::FastForward => {
+            ("Fast-forward", "Takes the commits as they are, where the target has nothing newer")
+        }
+    };
+    let choice = |method: MergeMethod| Choice {
+        value: method.name().to_owned(),
+        label: words(method).0.to_owned(),
+        hint: words(method).1.to_owned(),
+        is_chosen: allowed.contains(method),
+    };
+    MergeMethod::ALL.into_iter().map(choice).collect()
+}
+
 async fn view(
     ctx: &Ctx,
     access: &RepoAccess<Read>,
@@ -195,8 +218,11 @@ async fn view(
             .into_iter()
             .map(|name| choice(name.clone(), name.clone(), name == repo.default_branch.short()))
             .collect(),
-        visibility_action: action("visibility"),
-        visibilities: visibilities(repo.visibility.name()),
+        visibility: visibility_words(repo.visibility).1.to_owned(),
+        visibility_url: (access.permission() >= Permission::Admin).then(|| action("visibility")),
+        rules_url: action("rules"),
+        merging_action: action("merging"),
+        merge_methods: merge_methods(&repo.merge_methods),
         access_url: (access.permission() >= Permission::Admin).then(|| action("access")),
         rename_action: action("rename"),
         name: repo.path.name.to_string(),

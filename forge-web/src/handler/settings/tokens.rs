@@ -21,12 +21,13 @@ const LIFETIMES: [(u16, &str); 4] = [(7, "7 days"), (30, "30 days"), (90, "90 da
 const DEFAULT_DAYS: u16 = 90;
 
 pub(in crate::handler) async fn show_tokens(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
+    let longest = ctx.app().longest_token_days(&me).await?;
     let form = TokensForm {
         action: Action::Create,
         id: None,
         name: String::new(),
         scope: vec![Scope::RepositoryRead.name().to_owned(), Scope::RepositoryWrite.name().to_owned()],
-        lifetime: DEFAULT_DAYS.min(ctx.app().credentials().longest_token_days).to_string(),
+        lifetime: DEFAULT_DAYS.min(longest).to_string(),
         repositories: String::new(),
     };
     page(&view(&ctx, &me, FormErrors::none(), &form).await?)
@@ -156,13 +157,20 @@ async fn view(
                 .flatten(),
         )
         .collect(),
-        lifetimes: LIFETIMES
-            .iter()
-            .filter(|(days, _)| *days <= ctx.app().credentials().longest_token_days)
-            .map(|(days, label)| lifetime(*days, label, &form.lifetime))
-            .collect(),
+        lifetimes: lifetimes(ctx.app().longest_token_days(me).await?, &form.lifetime),
         repositories: form.repositories.clone(),
     })
+}
+
+/// The lives that are offered: the usual ones below the longest, and the longest.
+fn lifetimes(longest: u16, chosen: &str) -> Vec<Choice> {
+    let usual = LIFETIMES.iter().filter(|(days, _)| *days <= longest);
+    let mut offered: Vec<Choice> = usual.map(|(days, label)| lifetime(*days, label, chosen)).collect();
+    if LIFETIMES.iter().all(|(days, _)| *days != longest) {
+        let label = if longest == 1 { "1 day".to_owned() } else { format!("{longest} days") };
+        offered.push(lifetime(longest, &label, chosen));
+    }
+    offered
 }
 
 fn lifetime(days: u16, label: &str, chosen: &str) -> Choice {

@@ -20,10 +20,16 @@ pub struct RepoSettings {
     pub description: String,
     /// Branches; none if the repository is empty.
     pub branches: Vec<Choice>,
-    /// Where the form with the visibility goes.
-    pub visibility_action: String,
-    /// Who can see it.
-    pub visibilities: Vec<Choice>,
+    /// Who can see it, in a sentence.
+    pub visibility: String,
+    /// The page that changes who can see it, for those who may.
+    pub visibility_url: Option<String>,
+    /// The rules for its branches and tags.
+    pub rules_url: String,
+    /// Where the form with the ways of merging goes.
+    pub merging_action: String,
+    /// The ways of merging, and which are allowed.
+    pub merge_methods: Vec<Choice>,
     /// Who may do what, and who can see it and why, for those who may change it.
     pub access_url: Option<String>,
     /// Where the form with the new name goes.

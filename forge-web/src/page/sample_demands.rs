@@ -1,0 +1,90 @@
+//! Samples of the pages of organisations' demands, of approvals and of people who leave.
+
+use askama::Template;
+
+use super::approvals::{Approvals, WaitingRow};
+use super::leaver::{Leaver, MemberLeaver};
+use super::organisation::{OrgSettings, Policies, PolicyRow};
+use super::sample::{Add, Flavour};
+
+pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
+    let row = |what: &str| PolicyRow {
+        what: f.text(what),
+        value: f.text("Demanded"),
+        from: f.text("set by Anytown Region"),
+    };
+    let policies = Policies {
+        page: f.with_flash("/x", "The policies have been saved."),
+        organisation: f.text("Anytown Hospitals"),
+        organisation_url: f.url("/anytown-hospitals"),
+        rows: vec![row("Second factor"), row("Reviews before a change is merged")],
+        action: f.url("/x"),
+        can_change: f != Flavour::Empty,
+        errors: f.errors(&[("required_reviews", "Enter a number from 0 to 5.")]),
+        ceilings: vec![f.choice("", "Nothing said here", "", true)],
+        second_factor: true,
+        required_reviews: f.text("2"),
+        longest_token_days: f.maybe("90"),
+        widening_needs_second: false,
+        makers: vec![f.choice("", "Nothing said here", "", true)],
+        too_wide: f.list(vec![f.link("anytown-hospitals/beds: Internal", "/x")]),
+        others_too_wide: f.maybe("2 other repositories"),
+        lower_action: f.url("/x/lower"),
+    };
+    add("organisation-policies", policies.render());
+    let settings = OrgSettings {
+        page: f.with_flash("/x", "The organisation has been changed."),
+        organisation: f.text("Anytown Hospitals"),
+        organisation_url: f.url("/anytown-hospitals"),
+        action: f.url("/x"),
+        errors: f.errors(&[("website", "Enter an address"), ("parent", "There is no such organisation.")]),
+        display_name: f.text("Anytown Hospitals"),
+        description: f.maybe("Beds by ward"),
+        website: f.maybe("https://www.example.nhs.uk"),
+        ods_code: f.maybe("RX1"),
+        parent: f.maybe("anytown-region"),
+        name: f.text("anytown-hospitals"),
+        successor: f.maybe("anytown-district"),
+    };
+    add("organisation-settings", settings.render());
+    let waiting = |is_own| WaitingRow {
+        id: f.text("1"),
+        repo: f.link("anytown-hospitals/beds", "/x"),
+        what: f.text("Private to internal"),
+        reason: f.text("Other trusts want to use it"),
+        asked_by: f.text("Amina Shah"),
+        asked: f.when("yesterday"),
+        lasts: f.maybe("for 30 days"),
+        is_own,
+    };
+    let approvals = Approvals {
+        page: f.with_flash("/approvals", "You have refused. Nothing has changed."),
+        errors: f.errors(&[("", "Say why not.")]),
+        waiting: f.list(vec![waiting(false), waiting(true), waiting(false)]),
+    };
+    add("approvals", approvals.render());
+    let leaver = Leaver {
+        page: f.page("/admin/leavers/a-shah"),
+        name: f.text("Amina Shah"),
+        action: f.url("/admin/leavers/a-shah"),
+        errors: f.errors(&[("successor", "Enter the username of somebody else")]),
+        repositories: f.list(vec![f.link("a-shah/beds", "/x")]),
+        organisations: f.list(vec![f.link("Anytown Hospitals", "/x")]),
+        teams: f.list(vec![f.link("Beds", "/x")]),
+        is_disabled: f == Flavour::Long,
+        successor: f.maybe("b-okafor"),
+    };
+    add("admin-leaver", leaver.render());
+    let leaver = MemberLeaver {
+        page: f.page("/x"),
+        organisation: f.text("Anytown Hospitals"),
+        members_url: f.url("/organisations/anytown-hospitals/members"),
+        name: f.text("Amina Shah"),
+        action: f.url("/x"),
+        errors: f.errors(&[("successor", "Enter the username of another member")]),
+        is_last_owner: f == Flavour::Long,
+        teams: f.list(vec![f.link("Beds", "/x")]),
+        successor: f.maybe("b-okafor"),
+    };
+    add("organisation-leaver", leaver.render());
+}
