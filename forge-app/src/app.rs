@@ -10,6 +10,7 @@ use webauthn_rs::Webauthn;
 
 use crate::account::passkey::checker;
 use crate::account::password::{PasswordCost, Passwords};
+use crate::account::provider::Sites;
 use crate::account::remembered::Remembered;
 use crate::account::server_key::ServerKey;
 use crate::account::throttle::Throttle;
@@ -78,6 +79,7 @@ struct Inner {
     server_key: ServerKey,
     noted: Noted,
     public_url: OnceLock<Url>,
+    sites: Sites,
     webauthn: OnceLock<Option<Webauthn>>,
     access: AccessOptions,
 }
@@ -114,6 +116,7 @@ impl App {
             sign_in: config.sign_in.clone(),
             noted: Noted::default(),
             public_url: OnceLock::new(),
+            sites: Sites::new(),
             webauthn: OnceLock::new(),
             access: config.access,
         };
@@ -158,6 +161,11 @@ impl App {
     /// The address that people type, with a slash at its end, once a door has said it.
     pub(crate) fn public_url(&self) -> Option<&Url> {
         self.inner.public_url.get()
+    }
+
+    /// Other sites that vouch for people, as they were found.
+    pub(crate) fn sites(&self) -> &Sites {
+        &self.inner.sites
     }
 
     /// What checks passkeys, if the site can have any.

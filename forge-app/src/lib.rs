@@ -11,6 +11,7 @@ mod ambient;
 mod app;
 mod audit;
 mod code;
+mod egress;
 mod error;
 mod fresh;
 mod git;
@@ -33,6 +34,7 @@ pub use account::{
     SESSION_DAYS, SSH_NAMESPACE, SecondFactor, SecondFactorChoices, SecondFactorDemand, SessionHolder,
     SignIn, SignInOptions, SignInStep, SignedInAs, TOKEN_PREFIX, TokenShown, text_to_sign,
 };
+pub use account::{ClaimMap, ClientProof, Errand, Linked, Mapped, Provider, Return, Returned};
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};

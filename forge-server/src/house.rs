@@ -28,6 +28,8 @@ pub async fn open_with(config: &Config, ambient: Ambient) -> anyhow::Result<App>
     std::fs::create_dir_all(&config.data.dir)
         .with_context(|| format!("data.dir: {} cannot be made", config.data.dir.display()))?;
     keep_private(&config.data.dir)?;
+    // The client of requests to other sites takes the process's provider; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let options = Options { url: config.database_url(), max_readers: config.database.max_readers };
     let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
     migrations::apply(store.connection_for_migrations())
@@ -103,6 +105,12 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
             site_name: config.sign_in.site_name.trim().to_owned(),
             second_factor: config.sign_in.second_factor.into(),
             secret_key: config.data.secret_key.clone(),
+            providers: config
+                .oidc
+                .iter()
+                .map(crate::config::Oidc::provider)
+                .collect::<Result<_, _>>()
+                .map_err(anyhow::Error::msg)?,
             mail: config.mail.options(&config.data.dir).map_err(anyhow::Error::msg)?,
         },
         access: AccessOptions { public_repositories: config.access.public_repositories },

@@ -27,6 +27,7 @@ pub mod deploy_key;
 pub mod git_ref;
 pub mod grant;
 pub mod health;
+pub mod identity;
 pub mod job;
 pub mod maintenance;
 pub mod merge_request;

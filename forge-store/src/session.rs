@@ -106,7 +106,11 @@ fn from_row(row: session::Model) -> Result<Session> {
         address: row.address,
         user_agent: row.user_agent,
         // Sessions from before this was kept were authenticated when they began.
-        authenticated_at: time(row.authenticated_at.max(row.created_at))?,
+        authenticated_at: time(if row.authenticated_at == 0 {
+            row.created_at
+        } else {
+            row.authenticated_at
+        })?,
         factors: parsed("list of factors", &row.factors, row.factors.parse())?,
     })
 }

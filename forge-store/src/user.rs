@@ -21,7 +21,8 @@ const DISABLED: &str = "disabled";
 /// How many identifiers one question names at most.
 pub(crate) const CHUNK: usize = 500;
 
-/// Adds a person. `Conflict` says whether it is the `name` or the `email` that somebody else has.
+/// Adds a person. `Conflict` says whether it is the `name` or the `email` that somebody else has. An empty
+/// hash is no password.
 pub async fn insert(tx: &Tx, user: &User, password_hash: &str) -> Result<()> {
     crate::owner::insert(tx, OwnerId::User(user.id), &user.name.clone().into(), &user.display_name).await?;
     let row = user::ActiveModel {
@@ -53,10 +54,11 @@ pub async fn by_email(rows: &impl Rows, email: &Email) -> Result<Option<User>> {
     one(rows, people().filter(user::Column::EmailKey.eq(email.key()))).await
 }
 
-/// The hash of a person's password.
+/// The hash of a person's password; nothing if they have none.
 pub async fn password_hash(rows: &impl Rows, id: UserId) -> Result<Option<String>> {
     let query = user::Entity::find_by_id(id.column());
-    Ok(query.one(rows.connection()).await?.map(|row| row.password_hash))
+    let hash = query.one(rows.connection()).await?.map(|row| row.password_hash);
+    Ok(hash.filter(|hash| !hash.is_empty()))
 }
 
 /// Replaces the hash of a person's password.

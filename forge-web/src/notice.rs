@@ -43,6 +43,8 @@ notices! {
     PasswordReset = "password-reset", "Your password has been set. Sign in with it.";
     EmailRequested = "email-requested", "A link is on its way to the new address. Open it to confirm the address.";
     EmailChanged = "email-changed", "The email address of the account has been changed.";
+    ProviderLinked = "provider-linked", "The other site can sign you in from now on.";
+    ProviderUnlinked = "provider-unlinked", "The other site can no longer sign you in.";
     PasskeyRemoved = "passkey-removed", "The passkey has been removed.";
     SessionEnded = "session-ended", "The browser has been signed out.";
     SessionsEnded = "sessions-ended", "All other browsers have been signed out.";

@@ -56,6 +56,10 @@ pub const SIGN_IN_PASSKEY_BEGIN: &str = "/sign-in/passkey/begin";
 pub const SIGN_IN_CONFIRM_PASSKEY: &str = "/sign-in/confirm/passkey";
 /// Where people ask for a new password.
 pub const SIGN_IN_RESET: &str = "/sign-in/reset";
+/// Where other sites that vouch for people are joined to one's account.
+pub const SETTINGS_PROVIDERS: &str = "/settings/linked-sites";
+/// Where administrators see what other sites say of them.
+pub const ADMIN_PROVIDERS: &str = "/admin/sign-in";
 /// Where people sign out, by POST.
 pub const SIGN_OUT: &str = "/sign-out";
 /// A new repository.
@@ -122,6 +126,11 @@ pub fn reset(token: &str) -> String {
 /// The one-time page that gives an account its new e-mail address.
 pub fn change_email(token: &str) -> String {
     format!("/sign-in/email/{}", encode_segment(token.as_bytes()))
+}
+
+/// Where the way to another site begins, by POST.
+pub fn sign_in_with(provider: &str) -> String {
+    format!("/sign-in/with/{}", encode_segment(provider.as_bytes()))
 }
 
 /// Where to sign in, and which page to come back to.

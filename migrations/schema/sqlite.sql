@@ -148,6 +148,15 @@ CREATE INDEX grants_team_idx ON grants (team_id);
 CREATE UNIQUE INDEX grants_team_key ON grants (repository_id, team_id);
 CREATE INDEX grants_user_idx ON grants (user_id);
 CREATE UNIQUE INDEX grants_user_key ON grants (repository_id, user_id);
+CREATE TABLE identities (
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        created_at INTEGER NOT NULL,
+        last_used_at INTEGER,
+        PRIMARY KEY (issuer, subject)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX identities_user_idx ON identities (user_id);
 CREATE TABLE item_assignees (
         item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -30,6 +30,7 @@ mod git;
 mod http;
 mod postgres;
 mod process;
+mod provider;
 mod tls;
 
 pub use browser::{Browser, Page};
@@ -41,3 +42,4 @@ pub use git::{Output, WorkTree, git, git_fed};
 pub use http::{Answer, Client};
 pub use postgres::empty_database;
 pub use process::{Disk, Meddler, Process, Town, system};
+pub use provider::ProviderSite;

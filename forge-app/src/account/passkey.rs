@@ -22,7 +22,7 @@ use webauthn_rs_proto::{PublicKeyCredential, RegisterPublicKeyCredential, Reside
 use crate::access::{MeAccess, Recent};
 use crate::account::access_token::checked_label;
 use crate::account::second_factor::Enrolled;
-use crate::account::sign_in::SignInStep;
+use crate::account::sign_in::{Proved, SignInStep};
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::Origin;
@@ -128,6 +128,7 @@ impl App {
         if !passkey::delete(&tx, me.person().id, id).await? {
             return Err(Error::NotFound);
         }
+        self.keep_a_way_in(&tx, me).await?;
         self.after_removal(&tx, me).await?;
         self.record_mine(&tx, me, origin, "passkey.remove", json!({ "id": id.to_string() })).await?;
         Ok(tx.commit().await?)
@@ -156,7 +157,8 @@ impl App {
             user::by_id(&rows, owner).await?.filter(|account| account.state == AccountState::Active)
         };
         let account = account.ok_or_else(refused)?;
-        self.after_first_factor(origin, account, Factor::Passkey.into(), user_agent).await
+        let proved = Proved { factors: Factor::Passkey.into(), at: self.ambient().now() };
+        self.after_first_factor(origin, account, proved, user_agent).await
     }
 
     /// Takes a passkey as the fresh proof of somebody who is signed in; says the new value of their session cookie.

@@ -9,7 +9,7 @@ use forge_core::{
 use forge_store::pending_sign_in::{self, PendingSignIn};
 use forge_store::{Rows, Tx, ceremony, session, user};
 use serde_json::json;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::account::session::SESSION_DAYS;
 use crate::ambient::hash_secret;
@@ -49,6 +49,12 @@ pub enum SignInStep {
     SecondFactor(Secret<String>),
 }
 
+/// What somebody has proved, and when: another site may have asked a while ago.
+pub(crate) struct Proved {
+    pub(crate) factors: Factors,
+    pub(crate) at: OffsetDateTime,
+}
+
 /// What may be given as the second factor.
 #[derive(Debug, Clone)]
 pub struct SecondFactorChoices {
@@ -66,7 +72,8 @@ impl App {
     /// An unknown name, a wrong password and a switched-off account give the same answer in the same time.
     pub async fn sign_in(&self, origin: &Origin, entered: &SignIn) -> Result<SignInStep> {
         let user = self.check_credentials(origin, &entered.login, &entered.password).await?;
-        self.after_first_factor(origin, user, Factor::Password.into(), &entered.user_agent).await
+        let proved = Proved { factors: Factor::Password.into(), at: self.ambient().now() };
+        self.after_first_factor(origin, user, proved, &entered.user_agent).await
     }
 
     /// Lets somebody in, or asks for a second factor if they have one and have not proved two.
@@ -74,19 +81,19 @@ impl App {
         &self,
         origin: &Origin,
         user: User,
-        factors: Factors,
+        proved: Proved,
         user_agent: &str,
     ) -> Result<SignInStep> {
         let tx = self.store().begin().await?;
-        if factors.are_two() || !self.has_second_factor(&tx, user.id).await? {
-            let signed_in = self.admit(&tx, origin, user, factors, user_agent).await?;
+        if proved.factors.are_two() || !self.has_second_factor(&tx, user.id).await? {
+            let signed_in = self.admit(&tx, origin, user, proved, user_agent).await?;
             tx.commit().await?;
             return Ok(SignInStep::Done(signed_in));
         }
         let (secret, hash) = self.ambient().secret();
         let pending = PendingSignIn {
             user: user.id,
-            factors,
+            factors: proved.factors,
             user_agent: shortened(user_agent),
             expires_at: self.ambient().now() + Duration::minutes(PENDING_MINUTES),
         };
@@ -134,8 +141,8 @@ impl App {
         if !pending_sign_in::take(&tx, &hash_secret(secret)).await? {
             return Err(Error::Unauthenticated);
         }
-        let factors = pending.factors.and(factor);
-        let signed_in = self.admit(&tx, origin, user, factors, &pending.user_agent).await?;
+        let proved = Proved { factors: pending.factors.and(factor), at: self.ambient().now() };
+        let signed_in = self.admit(&tx, origin, user, proved, &pending.user_agent).await?;
         tx.commit().await?;
         Ok(signed_in)
     }
@@ -156,18 +163,18 @@ impl App {
         tx: &Tx,
         origin: &Origin,
         user: User,
-        factors: Factors,
+        proved: Proved,
         user_agent: &str,
     ) -> Result<SignedInAs> {
         let (secret, hash) = self.ambient().secret();
         let now = self.ambient().now();
-        let detail = json!({ "factors": factors.to_string() });
+        let detail = json!({ "factors": proved.factors.to_string() });
         let new = Session {
             id: self.ambient().id(),
             user: user.id,
             created_at: now,
-            authenticated_at: now,
-            factors,
+            authenticated_at: proved.at,
+            factors: proved.factors,
             last_used_at: now,
             expires_at: now + Duration::days(SESSION_DAYS),
             address: origin.address.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::account::provider::Provider;
 use crate::account::second_factor::SecondFactorDemand;
 use crate::mail::MailOptions;
 
@@ -16,6 +17,8 @@ pub struct SignInOptions {
     pub secret_key: Option<PathBuf>,
     /// How mail is sent.
     pub mail: MailOptions,
+    /// Other sites that vouch for people.
+    pub providers: Vec<Provider>,
 }
 
 impl Default for SignInOptions {
@@ -25,6 +28,7 @@ impl Default for SignInOptions {
             second_factor: SecondFactorDemand::Nobody,
             secret_key: None,
             mail: MailOptions::default(),
+            providers: Vec::new(),
         }
     }
 }

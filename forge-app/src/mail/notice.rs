@@ -32,6 +32,8 @@ fn told(action: &str) -> Option<&'static str> {
         "token.create" => "An access token was made for your account.",
         "ssh_key.add" => "An SSH key was added to your account.",
         "ssh_key.remove" => "An SSH key was removed from your account.",
+        "identity.link" => "Another site can sign you in to your account from now on.",
+        "identity.unlink" => "Another site that could sign you in to your account no longer can.",
         "session.guessed" => {
             "Somebody entered many wrong passwords or codes for your account. They did not get in. Each further try has to \
              wait longer."

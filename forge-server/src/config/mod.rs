@@ -7,6 +7,7 @@ mod example;
 mod in_force;
 mod load;
 mod mail;
+mod oidc;
 mod sign_in;
 mod storage;
 mod value;
@@ -25,6 +26,7 @@ pub use example::example;
 pub use in_force::{Given, InForce, in_force};
 pub use load::{ConfigError, Source, load};
 pub use mail::{Mail, Security, Transport};
+pub use oidc::{ClientAuth, Oidc};
 pub use sign_in::{Demand, SignIn};
 pub use storage::Storage;
 pub use value::{ByteSize, Seconds};
@@ -61,6 +63,8 @@ pub struct Config {
     pub mail: Mail,
     /// Who may see what at most.
     pub access: Access,
+    /// Other sites that vouch for people.
+    pub oidc: Vec<Oidc>,
     /// What is written to standard error.
     pub log: Log,
     /// What was given, and where; the rest are defaults.
@@ -468,6 +472,7 @@ impl Config {
         self.audit.sink()?;
         self.ssh.certificates()?;
         self.mail.validate()?;
+        oidc::validate(&self.oidc)?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
         }

@@ -69,6 +69,7 @@ macro_rules! every_table {
         $action::<entity::recovery_code::Entity>($($argument),+).await?;
         $action::<entity::passkey::Entity>($($argument),+).await?;
         $action::<entity::ceremony::Entity>($($argument),+).await?;
+        $action::<entity::identity::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;
         $action::<entity::announcement::Entity>($($argument),+).await?;
         $action::<entity::terms::Entity>($($argument),+).await?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{FormErrors, PageContext};
+use crate::view::{Choice, FormErrors, Link, PageContext};
 
 /// The page behind the one-time link, which makes the first administrator.
 #[derive(Debug, Clone, Template)]
@@ -34,6 +34,8 @@ pub struct SignIn {
     pub username: String,
     /// Whether a passkey does.
     pub has_passkeys: bool,
+    /// Other sites that sign people in, and where their buttons lead.
+    pub providers: Vec<Link>,
     /// Which page to go on to; a path of this site.
     pub then: String,
 }
@@ -64,6 +66,10 @@ pub struct Confirm {
     pub errors: FormErrors,
     /// What they sign in as, for password managers.
     pub username: String,
+    /// Whether they have a password; who came through another site may have none.
+    pub has_password: bool,
+    /// Other sites that can say who they are.
+    pub providers: Vec<Choice>,
     /// Whether a code does too.
     pub has_second_factor: bool,
     /// Whether a passkey does.
@@ -110,4 +116,16 @@ pub struct ChangeEmail {
     pub username: String,
     /// The new address.
     pub email: String,
+}
+
+/// The page that leads to another site.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/account/go_on.html")]
+pub struct GoOn {
+    /// The frame.
+    pub page: PageContext,
+    /// What the site is called.
+    pub label: String,
+    /// Its address, with what is asked of it.
+    pub to: String,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{FormErrors, PageContext, Paging, RepoRow, When};
+use crate::view::{Choice, FormErrors, PageContext, Paging, RepoRow, When};
 
 /// Everybody who has an account.
 #[derive(Debug, Clone, Template)]
@@ -176,4 +176,37 @@ pub struct SettingRow {
     pub value: String,
     /// Where it comes from: the file, the environment, or the default.
     pub source: String,
+}
+
+/// Other sites that vouch for people.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/providers.html")]
+pub struct Providers {
+    /// The frame.
+    pub page: PageContext,
+    /// The sites.
+    pub offered: Vec<Choice>,
+}
+
+/// What a site says of the administrator who asked.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/claims.html")]
+pub struct Claims {
+    /// The frame.
+    pub page: PageContext,
+    /// What was found in it, each under its label.
+    pub understood: Vec<ClaimRow>,
+    /// Whether it counts as two factors.
+    pub is_strong: bool,
+    /// What came, as JSON.
+    pub received: String,
+}
+
+/// Something that a site says of a person.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimRow {
+    /// What it is.
+    pub label: &'static str,
+    /// What the site says; empty if it says nothing.
+    pub value: String,
 }

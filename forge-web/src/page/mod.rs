@@ -21,6 +21,8 @@ mod check;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sample_account;
+#[cfg(test)]
 mod sample_admin;
 #[cfg(test)]
 mod sample_demands;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::account::{ChangeEmail, Confirm, RequestReset, ResetPassword, SecondFactor, Setup, SignIn};
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
@@ -11,12 +10,10 @@ use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person, RegisterEntry};
 use super::prose::{Accessibility, Help};
 use super::settings::{
-    self, Authenticator, PasskeyRow, Passkeys, Password, Profile, RecoveryCodes, SessionRow, Sessions,
-    SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
+    Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
 };
 use crate::view::{
-    Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, QrCode, RepoRow, SignedIn,
-    VisibilityTag, When,
+    Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, RepoRow, SignedIn, VisibilityTag, When,
 };
 
 /// What may not reach a page as it is.
@@ -177,11 +174,11 @@ impl Flavour {
 pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     let mut pages = Vec::new();
     let mut add = |name: &str, html: askama::Result<String>| pages.push((name.to_owned(), html.unwrap()));
-    account(flavour, &mut add);
+    super::sample_account::account(flavour, &mut add);
     lists(flavour, &mut add);
     organisations(flavour, &mut add);
     settings(flavour, &mut add);
-    second_factor(flavour, &mut add);
+    super::sample_account::second_factor(flavour, &mut add);
     admin(flavour, &mut add);
     prose(flavour, &mut add);
     super::sample_repo::pages(flavour, &mut add);
@@ -190,53 +187,6 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
 
 /// Where a page goes when it is rendered.
 pub(super) type Add<'a> = dyn FnMut(&str, askama::Result<String>) + 'a;
-
-fn account(f: Flavour, add: &mut Add<'_>) {
-    let setup = Setup {
-        page: f.nobody("/setup/x"),
-        action: f.url("/setup/x"),
-        errors: f.errors(&[("username", "Enter a username"), ("password", "Use at least 15 characters")]),
-        username: f.maybe("a-shah"),
-        name: f.maybe("Amina Shah"),
-        email: f.maybe("amina.shah@example.nhs.uk"),
-    };
-    add("setup", setup.render());
-    let sign_in = SignIn {
-        page: f.nobody("/sign-in"),
-        errors: f.errors(&[("username", "The username or the password is wrong")]),
-        username: f.maybe("a-shah"),
-        has_passkeys: f != Flavour::Empty,
-        then: f.url("/anytown-hospitals/bed-occupancy"),
-    };
-    add("sign-in", sign_in.render());
-    let request = RequestReset {
-        page: f.nobody("/sign-in/reset"),
-        errors: f.errors(&[("email", "Enter an email address")]),
-        email: f.maybe("amina.shah@example.nhs.uk"),
-    };
-    add("request-reset", request.render());
-    let reset = ResetPassword {
-        page: f.nobody("/sign-in/reset/x"),
-        errors: f.errors(&[("password", "Use at least 15 characters")]),
-        action: f.url("/sign-in/reset/x"),
-        username: f.text("a-shah"),
-    };
-    add("reset-password", reset.render());
-    let change = ChangeEmail {
-        page: f.nobody("/sign-in/email/x"),
-        action: f.url("/sign-in/email/x"),
-        username: f.text("a-shah"),
-        email: f.text("amina.shah@example.nhs.uk"),
-    };
-    add("change-email", change.render());
-    let email = settings::Email {
-        page: f.page("/settings/email"),
-        errors: f.errors(&[("email", "Enter an email address")]),
-        current: f.text("amina.shah@example.nhs.uk"),
-        email: f.maybe("a.shah@example.nhs.uk"),
-    };
-    add("settings-email", email.render());
-}
 
 fn lists(f: Flavour, add: &mut Add<'_>) {
     let activity = |who: &str, did: &str, target: &str, when: &str| Activity {
@@ -360,61 +310,6 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
     add("organisation-members", members.render());
     super::sample_team::teams(f, add);
     super::sample_demands::demands(f, add);
-}
-
-fn second_factor(f: Flavour, add: &mut Add<'_>) {
-    let factor = settings::SecondFactor {
-        page: f.page("/settings/second-factor"),
-        errors: f.errors(&[("", "You must have a second factor here")]),
-        is_set_up: f != Flavour::Empty,
-        app_since: f.option(f.when("3 days ago")),
-        recovery_codes: 9,
-        is_demanded: f != Flavour::Full,
-    };
-    add("settings-second-factor", factor.render());
-    let app = Authenticator {
-        page: f.page("/settings/second-factor/app"),
-        errors: f.errors(&[("code", "This is not the code that the app shows")]),
-        picture: QrCode::of("otpauth://totp/Forge:a-shah?secret=MZXW6YTB").unwrap(),
-        secret: f.text("MZXW 6YTB"),
-    };
-    add("settings-authenticator", app.render());
-    let codes = RecoveryCodes {
-        page: f.page("/settings/second-factor"),
-        codes: vec![f.text("abcd-efgh-ijkl-mnop"), f.text("abcd-efgh-ijkl-mnoq")],
-    };
-    add("settings-recovery-codes", codes.render());
-    let row = |name: &str| PasskeyRow {
-        id: f.text("1"),
-        name: f.text(name),
-        added: f.when("3 days ago"),
-        last_used: f.option(f.when("2 minutes ago")),
-    };
-    let passkeys = Passkeys {
-        page: f.page("/settings/passkeys"),
-        errors: f.errors(&[("name", "Enter a name")]),
-        are_offered: true,
-        passkeys: f.list(vec![row("Work laptop"), row("Phone")]),
-        name: f.maybe("Security key"),
-    };
-    add("settings-passkeys", passkeys.render());
-    let confirm = Confirm {
-        page: f.page("/sign-in/confirm"),
-        errors: f.errors(&[("password", "This is not your password")]),
-        username: f.text("a-shah"),
-        has_second_factor: f != Flavour::Empty,
-        has_passkeys: f != Flavour::Empty,
-        then: f.url("/settings/password"),
-    };
-    add("confirm", confirm.render());
-    let second = SecondFactor {
-        page: f.nobody("/sign-in/second-factor"),
-        errors: f.errors(&[("code", "The code is not right")]),
-        app: f != Flavour::Empty,
-        has_passkeys: f != Flavour::Empty,
-        then: f.url("/a-shah"),
-    };
-    add("second-factor", second.render());
 }
 
 fn settings(f: Flavour, add: &mut Add<'_>) {

@@ -20,6 +20,35 @@ pub struct Profile {
     pub email: String,
 }
 
+/// Other sites that can sign the person in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/providers.html")]
+pub struct Providers {
+    /// The frame.
+    pub page: PageContext,
+    /// What went wrong on the way.
+    pub errors: FormErrors,
+    /// Sites that can.
+    pub linked: Vec<LinkedRow>,
+    /// Sites that could.
+    pub offered: Vec<Choice>,
+}
+
+/// A site that can sign the person in.
+#[derive(Debug, Clone, Default)]
+pub struct LinkedRow {
+    /// What it is called.
+    pub label: String,
+    /// Which site.
+    pub issuer: String,
+    /// Whom it means.
+    pub subject: String,
+    /// Since when.
+    pub since: When,
+    /// When it was last used, if ever.
+    pub last_used: Option<When>,
+}
+
 /// Another e-mail address.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/settings/email.html")]

@@ -147,6 +147,7 @@ async fn every_page_shows_for_its_owner() {
             | "/setup/{secret}"
             | "/sign-in/reset/{secret}"
             | "/sign-in/email/{secret}"
+            | "/sign-in/with/{provider}/back"
             | "/assets/{*path}" => &[404],
             _ => &[200],
         };

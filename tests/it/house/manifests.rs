@@ -39,7 +39,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sea-orm-migration", &["migrations"]),
     ("sqlx", &["forge-store", "migrations"]),
     ("object_store", &["forge-store"]),
-    ("reqwest", &["forge-store"]),
+    ("reqwest", &["forge-store", "forge-app"]),
     ("gix", &["forge-git"]),
     ("axum", &["forge-web"]),
     ("askama", &["forge-web"]),

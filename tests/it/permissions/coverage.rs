@@ -54,6 +54,7 @@ impl Fixture {
             .replace("{team}", "beds")
             .replace("{person}", "olive")
             .replace("{secret}", &"0".repeat(64))
+            .replace("{provider}", "none")
             .replace("{id}", &self.head)
             .replace("{*path}", "main/README.md")
             .replace("{*file}", "main.zip");
@@ -139,7 +140,13 @@ fn served(route: &Route) -> &'static [u16] {
             | "/sign-in"
             | "/.well-known/change-password",
         ) => &[303],
-        (_, "/setup/{secret}" | "/sign-in/reset/{secret}" | "/sign-in/email/{secret}") => &[404],
+        (
+            _,
+            "/setup/{secret}"
+            | "/sign-in/reset/{secret}"
+            | "/sign-in/email/{secret}"
+            | "/sign-in/with/{provider}/back",
+        ) => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
         _ => &[200],
     }

@@ -9,6 +9,7 @@ mod mail;
 mod organisations;
 mod people;
 mod policies;
+mod provider;
 mod repositories;
 mod requests;
 mod rules;

@@ -39,7 +39,7 @@ fn between(text: &str, before: &str, after: &str) -> Vec<String> {
 }
 
 /// Sets up an app with the code of the step before; says its key and the recovery codes.
-async fn enrol(client: &Client) -> (String, Vec<String>) {
+pub(super) async fn enrol(client: &Client) -> (String, Vec<String>) {
     assert_eq!(client.submit(PAGE, PAGE, &[("action", "begin-app")]).await.status, 303);
     let page = client.get(APP).await.text();
     let key = between(&page, "Key: <code class=\"forge-mono\">", "<").remove(0).replace(' ', "");

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod passkey;
+mod provider;
 mod reset;
 mod second_factor;
 mod setup;
@@ -10,6 +11,7 @@ mod sign_out;
 
 pub(super) use confirm::{show_confirm, submit_confirm};
 pub(super) use passkey::{begin_passkey, confirm_passkey, json, submit_passkey};
+pub(super) use provider::{come_back, go_to_provider, lead_away};
 pub(super) use reset::{
     show_change_email, show_request_reset, show_reset, submit_change_email, submit_request_reset,
     submit_reset,

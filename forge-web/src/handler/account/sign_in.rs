@@ -1,7 +1,7 @@
 //! Signing in.
 
 use axum::response::Response;
-use forge_app::{SESSION_DAYS, SignInStep, SignedInAs};
+use forge_app::{Provider, SESSION_DAYS, SignInStep, SignedInAs};
 use forge_core::Secret;
 use http::header;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use crate::extract::{Ctx, Query, again, page, see_other, wrong};
 use crate::form::Form;
 use crate::page::account::SignIn;
 use crate::url;
-use crate::view::FormErrors;
+use crate::view::{FormErrors, Link};
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -57,7 +57,9 @@ pub(super) fn sign_in_again(ctx: &Ctx, errors: FormErrors, username: String, the
 
 fn view(ctx: &Ctx, errors: FormErrors, username: String, then: &str) -> SignIn {
     let has_passkeys = ctx.app().offers_passkeys();
-    SignIn { page: ctx.frame(), errors, username, has_passkeys, then: then.to_owned() }
+    let button = |provider: &Provider| Link::new(provider.label.clone(), url::sign_in_with(&provider.name));
+    let providers = ctx.app().providers().iter().map(button).collect();
+    SignIn { page: ctx.frame(), errors, username, has_passkeys, providers, then: then.to_owned() }
 }
 
 /// What the browser says it is.

@@ -5,6 +5,7 @@ mod leaver;
 mod lists;
 mod new_person;
 mod people;
+mod providers;
 mod register;
 mod site;
 
@@ -13,5 +14,6 @@ pub(super) use leaver::{hand_over, show_leaver};
 pub(super) use lists::{show_organisations, show_repositories, show_settings};
 pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};
+pub(super) use providers::{show_claims, show_providers, test_provider};
 pub(super) use register::show_register;
 pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};

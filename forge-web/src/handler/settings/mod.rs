@@ -4,6 +4,7 @@ mod email;
 mod passkeys;
 mod password;
 mod profile;
+mod providers;
 mod second_factor;
 mod sessions;
 mod ssh_keys;
@@ -13,6 +14,7 @@ pub(super) use email::{change_email, show_email};
 pub(super) use passkeys::{begin_passkey, change_passkeys, show_passkeys};
 pub(super) use password::{change_password, show_password};
 pub(super) use profile::{change_profile, show_profile, show_settings};
+pub(super) use providers::{change_providers, linking_failed, show_providers};
 pub(super) use second_factor::{
     change_second_factor, confirm_authenticator, show_authenticator, show_second_factor,
 };
