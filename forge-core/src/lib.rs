@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod certificate;
 pub mod code;
+pub mod code_owners;
 pub mod credential;
 pub mod deploy_key;
 pub mod factor;
