@@ -3,6 +3,7 @@
 //! Four steps, each with its own limit and each saying what it left out: which files differ ([`trees`]), which of them moved
 //! ([`renames`]), which lines differ ([`lines`]), and how much of that is shown.
 
+mod attributes;
 pub(crate) mod lines;
 mod marks;
 mod one;
@@ -11,13 +12,14 @@ mod trees;
 
 use std::time::Duration;
 
-use forge_core::code::language::is_generated;
 use forge_core::code::{
     Comparison, Diff, EntryKind, FileContent, FileDiff, FileSide, FileStatus, LeftOut, TooLarge, WhiteSpace,
 };
 use forge_core::{FilePath, ObjectId};
 use gix_object::Kind;
 use imara_diff::Algorithm;
+
+use attributes::Attributes;
 
 use super::budget::Meter;
 use super::{Browser, Budget, missing};
@@ -219,10 +221,12 @@ impl Browser {
         }
         left_out.files = changes.len().saturating_sub(limits.files);
         changes.truncate(limits.files);
+        let paths = changes.iter().filter_map(FileChange::path);
+        let mut attributes = self.attributes(new.or(old), paths, &mut meter)?;
         let mut files = Vec::with_capacity(changes.len());
         let mut shown = Shown::default();
         for change in changes {
-            let file = self.diff_file(change, options, &mut shown, &mut meter)?;
+            let file = self.diff_file(change, options, &mut attributes, &mut shown, &mut meter)?;
             left_out.contents += usize::from(matches!(file.content, FileContent::TooLarge(_)));
             files.push(file);
         }
@@ -240,11 +244,12 @@ impl Browser {
         &self,
         change: FileChange,
         options: &DiffOptions,
+        attributes: &mut Attributes,
         shown: &mut Shown,
         meter: &mut Meter<'_>,
     ) -> Result<FileDiff> {
         let status = change.status();
-        let is_generated = change.path().is_some_and(is_generated);
+        let is_generated = change.path().is_some_and(|path| attributes.is_generated(path));
         let (content, added, removed) = if options.contents {
             self.content(&change, options, shown, meter)?
         } else {

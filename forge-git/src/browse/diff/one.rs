@@ -34,6 +34,7 @@ impl Browser {
             Ok(file.map(|(kind, id)| Side { path: path.clone(), kind, id }))
         };
         let before = from.unwrap_or(path);
+        let tree = self.node(&hash::to_gix(new))?.tree;
         let old = old.map(|old| side(old, before)).transpose()?.flatten();
         let new = side(new, path)?;
         if old == new {
@@ -46,7 +47,8 @@ impl Browser {
         let budget = Budget { objects: u64::MAX, time: options.limits.time };
         let mut meter = budget.start(cancel);
         let change = FileChange { old, new, similarity };
-        self.diff_file(change, options, &mut Shown::default(), &mut meter).map(Some)
+        let mut attributes = self.attributes(Some(tree), std::iter::once(path), &mut meter)?;
+        self.diff_file(change, options, &mut attributes, &mut Shown::default(), &mut meter).map(Some)
     }
 
     /// Lines of the new side of a changed file, with the numbers of both sides, as they stand around and between its hunks.
