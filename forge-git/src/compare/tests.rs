@@ -7,6 +7,7 @@ use super::*;
 use crate::Cancel;
 use crate::browse::DiffOptions;
 use crate::browse::testing::{Repo, path};
+use crate::merge::MergeLimits;
 use crate::merge::testing::{Dice, History, change, start};
 
 fn numbered(count: usize) -> Vec<String> {
@@ -93,6 +94,30 @@ fn exact_names_see_white_space_and_not_line_numbers() {
     let open = repo.commit("x", b"1", "Open");
     let all = [exact(&base, &runs), exact(&base, &rests), exact(&base, &open)];
     assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+}
+
+#[test]
+fn the_same_patch_in_another_place_is_not_the_same_change() {
+    let repo = Repo::new(ObjectFormat::Sha1);
+    let block = "begin\n1\n2\n3\ncheck\n4\n5\n6\nend\n";
+    let twice = |first: &str, second: &str| {
+        [block.replace("check", first), "between\n".repeat(8), block.replace("check", second)].concat()
+    };
+    let base = repo.commit("f", twice("check", "check").as_bytes(), "Base");
+    let approved = repo.commit("f", twice("return", "check").as_bytes(), "Change");
+    repo.git(&["checkout", "-q", "--detach", &base.to_string()]);
+    let other = repo.commit("f", twice("check", "return").as_bytes(), "Change");
+    repo.git(&["checkout", "-q", "--detach", &base.to_string()]);
+    let target = repo.commit("g", b"target\n", "Target");
+    let rebased = repo.commit("f", twice("return", "check").as_bytes(), "Change");
+    let (browser, limits, cancel) = (repo.browser(), MergeLimits::default(), Cancel::new());
+    let name = |base: &ObjectId, head: &ObjectId| browser.patch_id(base, head, &cancel).unwrap();
+    assert_eq!(name(&base, &approved), name(&base, &other));
+    let moved = |new: (&ObjectId, &ObjectId)| {
+        browser.is_only_moved((&base, &approved), new, &limits, &cancel).unwrap()
+    };
+    assert!(moved((&target, &rebased)) && moved((&base, &approved)));
+    assert!(!moved((&base, &other)) && !moved((&target, &approved)));
 }
 
 #[test]

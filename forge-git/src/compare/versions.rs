@@ -6,7 +6,8 @@ use forge_core::code::{Diff, FileContent, Hunk, LineKind};
 use forge_core::{FilePath, ObjectId};
 
 use crate::browse::{Browser, DiffOptions};
-use crate::{Cancel, Result};
+use crate::merge::{MergeError, MergeLimits};
+use crate::{Cancel, Error, Result, hash};
 
 /// What changed from one version to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,29 @@ impl Browser {
             from_target.push(marks);
         }
         Ok(VersionDiff { diff, from_target, files_from_target })
+    }
+}
+
+impl Browser {
+    /// Whether a new version is what git alone makes of the old one and the new base: rebased or merged with its target, and nothing else.
+    ///
+    /// Stronger than the same patch, which may be applied to another place of a file that repeats itself. An approval that is
+    /// carried over should ask for both.
+    pub fn is_only_moved(
+        &self,
+        old: (&ObjectId, &ObjectId),
+        new: (&ObjectId, &ObjectId),
+        limits: &MergeLimits,
+        cancel: &Cancel,
+    ) -> Result<bool> {
+        let tree = |id: &ObjectId| Ok::<_, Error>(self.node(&hash::to_gix(id))?.tree);
+        let [(old_base, old_head), (new_base, new_head)] = [old, new];
+        let (before, after) = (Some(tree(old_base)?), Some(tree(old_head)?));
+        match self.applied(before, &hash::to_gix(new_base), after, limits, cancel, None) {
+            Ok(moved) => Ok(moved == tree(new_head)?),
+            Err(MergeError::Engine(error)) => Err(error),
+            Err(_) => Ok(false),
+        }
     }
 }
 

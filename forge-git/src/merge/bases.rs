@@ -39,7 +39,7 @@ impl Merge<'_> {
         let (mut tips, mut tree) = (vec![*oldest], self.browser.node(oldest)?.tree);
         for next in rest {
             let next_tree = self.browser.node(next)?.tree;
-            let mut inner = Merge::new(self.browser, self.limits, self.cancel);
+            let mut inner = Merge::new(self.browser, &self.remaining(), self.cancel);
             inner.depth = self.depth + 1;
             let base = match inner.common_tree(&tips, &[*next])? {
                 Some((_, tree)) => tree,

@@ -152,7 +152,7 @@ impl Browser {
     }
 
     /// Makes the change from one tree to another on a commit.
-    pub(super) fn applied(
+    pub(crate) fn applied(
         &self,
         before: Option<gix_hash::ObjectId>,
         onto: &gix_hash::ObjectId,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::time::Instant;
 
 use forge_core::FilePath;
 use forge_core::code::{Conflict, ConflictKind, EntryKind, FileSide, MergePiece};
@@ -51,7 +52,7 @@ pub(super) struct Joined {
 /// One merge of three trees.
 pub(super) struct Merge<'a> {
     pub(super) browser: &'a Browser,
-    pub(super) limits: &'a MergeLimits,
+    pub(super) limits: MergeLimits,
     pub(super) cancel: &'a Cancel,
     pub(super) meter: Meter<'a>,
     /// How deep it is below the merge that somebody asked for; zero for that itself.
@@ -65,13 +66,14 @@ pub(super) struct Merge<'a> {
     text_bytes: usize,
     /// Our tree, on which the results are written.
     ours: Option<ObjectId>,
+    started: Instant,
 }
 
 impl<'a> Merge<'a> {
-    pub(super) fn new(browser: &'a Browser, limits: &'a MergeLimits, cancel: &'a Cancel) -> Self {
+    pub(super) fn new(browser: &'a Browser, limits: &MergeLimits, cancel: &'a Cancel) -> Self {
         Self {
             browser,
-            limits,
+            limits: *limits,
             cancel,
             meter: limits.budget().start(cancel),
             depth: 0,
@@ -82,13 +84,19 @@ impl<'a> Merge<'a> {
             all_moves_found: true,
             text_bytes: 0,
             ours: None,
+            started: Instant::now(),
         }
+    }
+
+    /// The limits of a merge that is a part of this one.
+    pub(super) fn remaining(&self) -> MergeLimits {
+        self.limits.after(self.started)
     }
 
     /// Merges three trees into one.
     pub(super) fn trees(&mut self, trees: [Option<ObjectId>; 3]) -> Result<ObjectId> {
         self.ours = trees[OURS];
-        let differing = self.browser.differing_paths(trees, self.limits.files, &mut self.meter)?;
+        let differing = self.browser.differing_paths(trees, &self.limits, &mut self.meter)?;
         let state = |stages| State { stages, ..State::default() };
         self.states = differing.into_iter().map(|(path, stages)| (path, state(stages))).collect();
         self.follow_moves()?;
@@ -254,7 +262,7 @@ impl<'a> Merge<'a> {
         theirs: Slot,
         mode_clash: Option<(ConflictKind, Vec<MergePiece>)>,
     ) -> Result<Joined> {
-        super::walk::spend(&mut self.meter)?;
+        super::walk::spend(&mut self.meter, self.limits.time)?;
         let binary = |merge: &Self| -> Result<Joined> {
             let id = match (merge.depth > 0, base) {
                 (false, _) => ours.id,

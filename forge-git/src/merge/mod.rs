@@ -23,7 +23,7 @@ mod text;
 mod walk;
 mod write;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use forge_core::ObjectId;
 use forge_core::code::Conflict;
@@ -73,6 +73,11 @@ impl Default for MergeLimits {
 }
 
 impl MergeLimits {
+    /// The same with the time that is left.
+    fn after(&self, started: Instant) -> Self {
+        Self { time: self.time.saturating_sub(started.elapsed()), ..*self }
+    }
+
     fn budget(&self) -> Budget {
         Budget { time: self.time, ..Budget::BACKGROUND }
     }

@@ -1,5 +1,7 @@
 //! A branch copied commit by commit onto another one.
 
+use std::time::Instant;
+
 use forge_core::ObjectId;
 use forge_core::code::Identity;
 use gix_object::Kind;
@@ -54,6 +56,7 @@ impl Browser {
         limits: &MergeLimits,
         cancel: &Cancel,
     ) -> Result<Rebased, MergeError> {
+        let started = Instant::now();
         let mut commits = self.only_in(source, target, limits.budget(), cancel)?;
         if commits.is_empty() {
             return Err(MergeError::refused("the target branch has all of these commits already"));
@@ -81,7 +84,8 @@ impl Browser {
                 continue;
             }
             let before = self.first_parent_tree(&commit)?;
-            let tree = self.applied(before, &head, Some(node.tree), limits, cancel, Some(old))?;
+            let tree =
+                self.applied(before, &head, Some(node.tree), &limits.after(started), cancel, Some(old))?;
             if tree == self.node(&head)?.tree && before != Some(node.tree) {
                 done.push(RebasedCommit { old, new: None });
                 continue;

@@ -2,10 +2,12 @@
 //! is never opened.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use forge_core::code::EntryKind;
 use gix_hash::ObjectId;
 
+use super::MergeLimits;
 use crate::browse::Browser;
 use crate::browse::budget::Meter;
 use crate::browse::parse::Entries;
@@ -34,7 +36,7 @@ impl Browser {
     pub(super) fn differing_paths(
         &self,
         roots: [Option<ObjectId>; 3],
-        limit: usize,
+        limits: &MergeLimits,
         meter: &mut Meter<'_>,
     ) -> Result<BTreeMap<Vec<u8>, Stages>> {
         let mut paths = BTreeMap::new();
@@ -44,7 +46,7 @@ impl Browser {
             if base == ours && ours == theirs {
                 continue;
             }
-            spend(meter)?;
+            spend(meter, limits.time)?;
             if depth > MAX_DEPTH {
                 return Err(too_large("the depth of directories", MAX_DEPTH));
             }
@@ -62,8 +64,8 @@ impl Browser {
                 let [base, ours, theirs] = files;
                 if base != ours || ours != theirs {
                     paths.insert(path.clone(), files);
-                    if paths.len() > limit {
-                        return Err(too_large("the number of files that differ", limit));
+                    if paths.len() > limits.files {
+                        return Err(too_large("the number of files that differ", limits.files));
                     }
                 }
                 if trees.iter().any(Option::is_some) {
@@ -94,8 +96,11 @@ impl Browser {
 }
 
 /// Pays for one object; unlike a page, a merge is whole or nothing.
-pub(super) fn spend(meter: &mut Meter<'_>) -> Result<()> {
-    if meter.spend()? { Ok(()) } else { Err(too_large("the time for this merge, in objects or seconds,", 0)) }
+pub(super) fn spend(meter: &mut Meter<'_>, time: Duration) -> Result<()> {
+    if meter.spend()? {
+        return Ok(());
+    }
+    Err(Error::TooLarge { what: "the time for a merge, in seconds,", limit: time.as_secs() })
 }
 
 pub(super) fn too_large(what: &'static str, limit: usize) -> Error {

@@ -6,11 +6,14 @@ use forge_core::code::EntryKind;
 use gix_hash::ObjectId;
 use gix_object::Kind;
 
-use super::walk::Slot;
+use super::walk::{Slot, too_large};
 use crate::browse::Browser;
 use crate::browse::parse::{Entries, Node};
 use crate::hash::{self, IdSet};
 use crate::{Error, Result};
+
+/// Bytes of all objects that one browser makes.
+const MAX_MADE: usize = 512 << 20;
 
 /// What is to be at each path: an entry, or nothing.
 pub(super) type Edits = BTreeMap<Vec<u8>, Option<Slot>>;
@@ -22,9 +25,13 @@ impl Browser {
     /// Makes an object that only this browser knows.
     pub(super) fn make(&self, kind: Kind, content: Vec<u8>) -> Result<ObjectId> {
         let id = gix_object::compute_hash(hash::kind(self.format()), kind, &content)?;
-        if !self.handle().contains(&id)? {
-            self.handle().remember(id, kind, content);
+        if self.handle().contains(&id)? {
+            return Ok(id);
         }
+        if self.handle().remembered_bytes() + content.len() > MAX_MADE {
+            return Err(too_large("the size of what a merge makes, in bytes,", MAX_MADE));
+        }
+        self.handle().remember(id, kind, content);
         Ok(id)
     }
 

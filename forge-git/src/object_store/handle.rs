@@ -25,6 +25,7 @@ pub struct Handle {
     whole: Option<RefCell<gix_pack::cache::object::MemoryCappedHashmap>>,
     /// Objects that were made and are stored nowhere.
     memory: RefCell<IdMap<(Kind, Vec<u8>)>>,
+    memory_bytes: Cell<usize>,
     refreshes: bool,
 }
 
@@ -37,6 +38,7 @@ impl Handle {
             unpacking: RefCell::default(),
             whole: None,
             memory: RefCell::default(),
+            memory_bytes: Cell::new(0),
             refreshes,
         }
     }
@@ -49,7 +51,13 @@ impl Handle {
 
     /// Keeps an object that was made, so that this reader finds it. Its name must be right.
     pub(crate) fn remember(&self, id: gix_hash::ObjectId, kind: Kind, content: Vec<u8>) {
+        self.memory_bytes.set(self.memory_bytes.get().saturating_add(content.len()));
         self.memory.borrow_mut().insert(id, (kind, content));
+    }
+
+    /// Bytes of all objects that were made.
+    pub(crate) fn remembered_bytes(&self) -> usize {
+        self.memory_bytes.get()
     }
 
     /// An object that was only made.
