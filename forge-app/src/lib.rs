@@ -26,8 +26,8 @@ mod site;
 mod tasks;
 
 pub use access::{
-    Admin, AuditAccess, Ever, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess, SignedIn,
-    SiteAccess, TeamAccess, Write,
+    Admin, AuditAccess, Ever, Looking, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess,
+    SignedIn, SiteAccess, TeamAccess, Write,
 };
 pub use account::{
     AppSecret, CredentialOptions, Enrolled, NewDeployKey, NewToken, NewUser, PasswordCost, Profile, Proof,

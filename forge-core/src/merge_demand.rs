@@ -67,6 +67,7 @@ impl fmt::Display for StatusName {
 
 /// What one rule demands of a merge into the branches it is for. The default demands nothing, and lets approvals lapse.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a demand of its own")]
 pub struct MergeRule {
     /// How many people must approve.
     pub approvals: u8,
@@ -97,6 +98,7 @@ impl Default for MergeRule {
 
 /// What a merge into one branch must be like: the strictest of all that has a say.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a demand of its own")]
 pub struct MergeDemands {
     /// How many people must approve.
     pub approvals: u8,
@@ -317,8 +319,8 @@ mod tests {
         assert_eq!(StatusName::new(" x"), Err(InvalidStatus::Name));
         assert_eq!(StatusName::lines(&"x".repeat(101)), Err(InvalidStatus::Name));
         assert_eq!(StatusName::lines("a\tb"), Err(InvalidStatus::Name));
-        let many = (0..=MAX_STATUSES).map(|number| format!("s{number}\n")).collect::<String>();
-        assert_eq!(StatusName::lines(&many), Err(InvalidStatus::TooMany));
+        let many: Vec<String> = (0..=MAX_STATUSES).map(|number| format!("s{number}")).collect();
+        assert_eq!(StatusName::lines(&many.join("\n")), Err(InvalidStatus::TooMany));
     }
 
     fn merge_rules() -> impl Strategy<Value = MergeRule> {

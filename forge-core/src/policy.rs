@@ -551,8 +551,8 @@ mod tests {
             linear: false,
             merging: crate::MergeRule::default(),
         };
-        let rules = [rule("*", "developers"), rule("to*", "maintainers"), rule("x*", "nobody")];
-        let ruled = UpdateFacts { rules: &rules, ..facts };
+        let several = [rule("*", "developers"), rule("to*", "maintainers"), rule("x*", "nobody")];
+        let ruled = UpdateFacts { rules: &several, ..facts };
         let by_second =
             Refusal::Rule { pattern: RefPattern::new("to*").unwrap(), forbidden: Forbidden::Push };
         assert_eq!(

@@ -238,7 +238,7 @@ impl RefRule {
 /// Who changes a ref.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pusher<'a> {
-    /// The person; nothing for the forge itself.
+    /// The person; nothing for a program with a key of its own, whom no rule names.
     pub user: Option<UserId>,
     /// The teams that they are in, and those above.
     pub teams: &'a [TeamId],
@@ -386,6 +386,26 @@ mod tests {
         assert!(!branch.matches(&RefName::tag("v1").unwrap()));
         assert!(rule(RefKind::Tag, "v*").matches(&RefName::tag("v1").unwrap()));
         assert!(!branch.matches(&RefName::new("refs/notes/v1").unwrap()));
+    }
+
+    #[test]
+    fn a_key_of_a_program_is_nobody_by_name() {
+        let mut rule = rule(RefKind::Branch, "main");
+        rule.push.level = AllowedLevel::Nobody;
+        rule.push.people.push(user(1));
+        let program = ChangeFacts {
+            pusher: Pusher::default(),
+            permission: Permission::Write,
+            way: Way::Push,
+            signed: true,
+            has_merges: false,
+        };
+        let forward = UpdateKind::FastForward;
+        assert_eq!(judge(&rule, &program, forward), Err(Forbidden::Push));
+        rule.push = Allowed::from_level(AllowedLevel::Maintainers);
+        assert_eq!(judge(&rule, &program, forward), Err(Forbidden::Push));
+        rule.push = Allowed::from_level(AllowedLevel::Developers);
+        assert_eq!(judge(&rule, &program, forward), Ok(()), "it may push");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub async fn put(tx: &Tx, entries: &[OdsEntry]) -> Result<()> {
 /// Notes what came after an organisation; says whether that is in the register.
 pub async fn set_successor(tx: &Tx, code: &OdsCode, successor: &OdsCode) -> Result<bool> {
     let done = Entity::update_many()
-        .col_expr(Columns::Successor, Expr::val(successor.as_str()).into())
+        .col_expr(Columns::Successor, Expr::val(successor.as_str()))
         .filter(Columns::Code.eq(code.as_str()))
         .exec(&tx.inner)
         .await?;
@@ -85,7 +85,7 @@ mod tests {
             assert_eq!(set_successor(&tx, &code("ZZ9"), &code("ZZ2")).await, Ok(false));
             let closed =
                 OdsEntry { is_closed: true, closed: Some("2020-03-31".to_owned()), ..entry("ZZ1", "ONE") };
-            put(&tx, &[closed.clone()]).await.unwrap();
+            put(&tx, std::slice::from_ref(&closed)).await.unwrap();
             let expected = OdsEntry { successor: Some(code("ZZ2")), ..closed };
             assert_eq!(by_code(&tx, &code("ZZ1")).await, Ok(Some(expected)));
             assert_eq!((count(&tx).await, by_code(&tx, &code("ZZ9")).await), (Ok(2), Ok(None)));

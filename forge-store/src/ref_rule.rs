@@ -53,14 +53,14 @@ pub async fn of_repository(rows: &impl Rows, repo: RepoId) -> Result<Vec<RefRule
         .filter(Columns::RepositoryId.eq(repo.column()))
         .order_by_asc(Columns::Kind)
         .order_by_asc(Columns::Pattern);
-    query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+    query.all(rows.connection()).await?.iter().map(from_row).collect()
 }
 
 fn lines(statuses: &BTreeSet<StatusName>) -> String {
     statuses.iter().map(StatusName::as_str).collect::<Vec<_>>().join("\n")
 }
 
-fn from_row(row: ref_rule::Model) -> Result<RefRule> {
+fn from_row(row: &ref_rule::Model) -> Result<RefRule> {
     let allowed = |text: &str| parsed("rule", text, text.parse());
     Ok(RefRule {
         id: RefRuleId::of(row.id),

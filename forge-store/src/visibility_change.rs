@@ -17,7 +17,7 @@ pub async fn insert(tx: &Tx, change: &VisibilityChange) -> Result<()> {
         _ => &[ChangeState::Waiting, ChangeState::Made],
     };
     Entity::update_many()
-        .col_expr(Columns::State, Expr::val(ChangeState::Superseded.name()).into())
+        .col_expr(Columns::State, Expr::val(ChangeState::Superseded.name()))
         .filter(Columns::RepositoryId.eq(change.repo.column()))
         .filter(Columns::State.is_in(replaced.iter().map(|state| state.name())))
         .exec(&tx.inner)
@@ -53,11 +53,11 @@ pub async fn end(tx: &Tx, ended: &VisibilityChange) -> Result<()> {
 
 async fn move_on(tx: &Tx, change: &VisibilityChange, from: ChangeState) -> Result<()> {
     let done = Entity::update_many()
-        .col_expr(Columns::State, Expr::val(change.state.name()).into())
-        .col_expr(Columns::DecidedBy, Expr::val(change.decided_by.map(Column::column)).into())
-        .col_expr(Columns::DecidedAt, Expr::val(change.decided_at.map(micros)).into())
-        .col_expr(Columns::EndsAt, Expr::val(change.ends_at.map(micros)).into())
-        .col_expr(Columns::Note, Expr::val(change.note.as_str()).into())
+        .col_expr(Columns::State, Expr::val(change.state.name()))
+        .col_expr(Columns::DecidedBy, Expr::val(change.decided_by.map(Column::column)))
+        .col_expr(Columns::DecidedAt, Expr::val(change.decided_at.map(micros)))
+        .col_expr(Columns::EndsAt, Expr::val(change.ends_at.map(micros)))
+        .col_expr(Columns::Note, Expr::val(change.note.as_str()))
         .filter(Columns::Id.eq(change.id.column()))
         .filter(Columns::State.eq(from.name()))
         .exec(&tx.inner)
@@ -68,7 +68,7 @@ async fn move_on(tx: &Tx, change: &VisibilityChange, from: ChangeState) -> Resul
     if change.state == ChangeState::Made {
         // What was in force until now is so no longer.
         Entity::update_many()
-            .col_expr(Columns::State, Expr::val(ChangeState::Superseded.name()).into())
+            .col_expr(Columns::State, Expr::val(ChangeState::Superseded.name()))
             .filter(Columns::RepositoryId.eq(change.repo.column()))
             .filter(Columns::State.eq(ChangeState::Made.name()))
             .filter(Columns::Id.ne(change.id.column()))

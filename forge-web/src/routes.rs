@@ -18,6 +18,8 @@ pub enum Guard {
     Open,
     /// A secret in the address that works once.
     Link,
+    /// Somebody who is signed in, or anybody where the site has public repositories.
+    Looking,
     /// Somebody who is signed in.
     SignedIn,
     /// The person themself, in a browser.

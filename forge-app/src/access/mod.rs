@@ -19,5 +19,5 @@ pub use audit::AuditAccess;
 pub use level::{Admin, Implies, Level, Maintain, Read, Write};
 pub use org::{OrgAccess, OwnerAccess};
 pub use repo::RepoAccess;
-pub use site::{Ever, MeAccess, Recent, SignedIn, SiteAccess};
+pub use site::{Ever, Looking, MeAccess, Recent, SignedIn, SiteAccess};
 pub use team::TeamAccess;

@@ -24,6 +24,26 @@ impl SignedIn {
     pub fn person(&self) -> &Person {
         &self.person
     }
+
+    /// Whoever is signed in may look for repositories.
+    pub fn looking(&self) -> Looking {
+        Looking { actor: Actor::Person(self.person.clone()) }
+    }
+}
+
+/// Proof that somebody may look for repositories: they are signed in, or the site has public ones. They find what they may
+/// read.
+#[must_use]
+#[derive(Debug)]
+pub struct Looking {
+    actor: Actor,
+}
+
+impl Looking {
+    /// Who looks; nobody in particular where the site has public repositories.
+    pub(crate) fn actor(&self) -> &Actor {
+        &self.actor
+    }
 }
 
 /// When the person last proved who they are: any time since they signed in.
@@ -76,6 +96,16 @@ impl App {
     pub fn signed_in(&self, actor: &Actor) -> Result<SignedIn> {
         let person = actor.person().ok_or(Error::Unauthenticated)?;
         Ok(SignedIn { person: person.clone() })
+    }
+
+    /// Proves that somebody may look for repositories.
+    pub fn looking(&self, actor: &Actor) -> Result<Looking> {
+        match actor {
+            Actor::Person(_) => {}
+            Actor::Nobody if self.has_public_reading() => {}
+            Actor::Nobody | Actor::Machine(_) | Actor::System { .. } => return Err(Error::Unauthenticated),
+        }
+        Ok(Looking { actor: actor.clone() })
     }
 
     /// Proves that the actor may change their own account. A token or a key never does: it cannot make or widen another.

@@ -4,7 +4,7 @@ use forge_core::{Actor, OrgRole, Owner, OwnerId, OwnerName, Repository};
 use forge_store::{PageRequest, owner, push, repository};
 use time::OffsetDateTime;
 
-use crate::access::{MeAccess, SignedIn, SiteAccess};
+use crate::access::{Looking, MeAccess, SignedIn, SiteAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -18,11 +18,12 @@ impl App {
     /// The repositories that somebody may see.
     pub async fn visible_repositories(
         &self,
-        access: &SignedIn,
+        access: &Looking,
         filter: &RepoFilter,
         page: Page,
     ) -> Result<forge_store::Page<Repository>> {
-        let viewer = viewer(&Actor::Person(access.person().clone()), self.ambient().now());
+        let reads_public = self.has_public_reading();
+        let viewer = Viewer { reads_public, ..viewer(access.actor(), self.ambient().now()) };
         let rows = self.store().read().await?;
         let request = PageRequest { offset: page.offset, limit: page.limit };
         Ok(repository::visible(&rows, &viewer, filter, request).await?)

@@ -115,7 +115,11 @@ impl App {
     }
 
     /// The names that a rule gives: usernames, and teams as `team/name`. Who is gone is left out.
-    pub async fn names_of(&self, _access: &RepoAccess<Read>, allowed: &Allowed) -> Result<Vec<String>> {
+    pub async fn names_of<L: Level>(
+        &self,
+        _access: &RepoAccess<L>,
+        allowed: &Allowed,
+    ) -> Result<Vec<String>> {
         let rows = self.store().read().await?;
         let mut names = Vec::new();
         for id in &allowed.people {
@@ -286,16 +290,13 @@ async fn allowed(
     let words = new.names.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
     for word in words.take(MAX_NAMED + 1) {
         let unknown = || Error::invalid(field, format!("There is nobody and no team called {word}."));
-        match word.strip_prefix("team/") {
-            Some(name) => {
-                let name = TeamName::new(name).map_err(|_| unknown())?;
-                let OwnerId::Org(org) = repo.owner else { return Err(unknown()) };
-                allowed.teams.push(team::by_name(rows, org, &name).await?.ok_or_else(unknown)?.id);
-            }
-            None => {
-                let name = Username::new(word).map_err(|_| unknown())?;
-                allowed.people.push(user::by_name(rows, &name).await?.ok_or_else(unknown)?.id);
-            }
+        if let Some(name) = word.strip_prefix("team/") {
+            let name = TeamName::new(name).map_err(|_| unknown())?;
+            let OwnerId::Org(org) = repo.owner else { return Err(unknown()) };
+            allowed.teams.push(team::by_name(rows, org, &name).await?.ok_or_else(unknown)?.id);
+        } else {
+            let name = Username::new(word).map_err(|_| unknown())?;
+            allowed.people.push(user::by_name(rows, &name).await?.ok_or_else(unknown)?.id);
         }
     }
     if allowed.people.len() + allowed.teams.len() > MAX_NAMED {

@@ -27,11 +27,13 @@ pub(super) fn sections(config: &Config) -> Vec<(&'static str, &'static str, Stri
         .collect()
 }
 
+/// A key, its value as TOML, and what it is for.
+type Key = (&'static str, String, &'static str);
+
 struct Section {
     name: &'static str,
     about: &'static str,
-    /// Key, value as TOML, and what it is for.
-    keys: Vec<(&'static str, String, &'static str)>,
+    keys: Vec<Key>,
 }
 
 fn quoted(text: impl std::fmt::Display) -> String {
@@ -159,6 +161,28 @@ fn doors(config: &Config) -> Vec<Section> {
     ]
 }
 
+/// How mail is sent.
+fn mail(config: &Config) -> Vec<Key> {
+    vec![
+        ("transport", quoted("folder"), "smtp, folder (one file for each mail), or log (mail goes nowhere)."),
+        ("from", quoted(&config.mail.from), "The sender."),
+        (
+            "folder",
+            quoted("/var/spool/forge"),
+            "Where mail is put by the way folder; data.dir/mail when empty.",
+        ),
+        ("host", quoted("smtp.example.nhs.uk"), "The mail server."),
+        ("port", "587".to_owned(), "Its port; the usual one of the security when empty."),
+        ("security", quoted("starttls"), "starttls, tls, or none for a server on this machine."),
+        ("user", quoted("forge"), "The user it asks for."),
+        (
+            "password_file",
+            quoted("/etc/forge/smtp.secret"),
+            "A file with the password it asks for; password is the password itself.",
+        ),
+    ]
+}
+
 /// How much of everything there may be, and what is said of it.
 fn bounds(config: &Config) -> Vec<Section> {
     let limits = vec![
@@ -223,24 +247,7 @@ fn bounds(config: &Config) -> Vec<Section> {
         quoted("syslog:tcp://logs.example.nhs.uk:601"),
         "Where every entry is copied to: file:/path, syslog:udp://host:port or syslog:tcp://host:port.",
     )];
-    let mail = vec![
-        ("transport", quoted("folder"), "smtp, folder (one file for each mail), or log (mail goes nowhere)."),
-        ("from", quoted(&config.mail.from), "The sender."),
-        (
-            "folder",
-            quoted("/var/spool/forge"),
-            "Where mail is put by the way folder; data.dir/mail when empty.",
-        ),
-        ("host", quoted("smtp.example.nhs.uk"), "The mail server."),
-        ("port", "587".to_owned(), "Its port; the usual one of the security when empty."),
-        ("security", quoted("starttls"), "starttls, tls, or none for a server on this machine."),
-        ("user", quoted("forge"), "The user it asks for."),
-        (
-            "password_file",
-            quoted("/etc/forge/smtp.secret"),
-            "A file with the password it asks for; password is the password itself.",
-        ),
-    ];
+    let mail = mail(config);
     let access = vec![(
         "public_repositories",
         config.access.public_repositories.to_string(),

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 #[sea_orm(table_name = "ref_rules")]
 pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -32,6 +32,22 @@ impl FromRequestParts<Web> for SignedIn {
     }
 }
 
+/// Proof that the actor may look for repositories.
+#[derive(Debug)]
+pub(crate) struct Looking(pub(crate) forge_app::Looking);
+
+impl FromRequestParts<Web> for Looking {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let actor = Visitor::from_request_parts(parts, web).await?.actor;
+        match web.app().looking(&actor) {
+            Ok(looking) => Ok(Self(looking)),
+            Err(forge_app::Error::Unauthenticated) => Err(Failure::SignIn),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Proof that the actor may change their own account.
 #[derive(Debug)]
 pub(crate) struct Me(pub(crate) MeAccess);

@@ -4,7 +4,7 @@ use forge_app::{Page, RepoFilter, RepoSort};
 use serde::Deserialize;
 
 use crate::error::Answer;
-use crate::extract::{Ctx, Query, SignedIn, page};
+use crate::extract::{Ctx, Looking, Query, page};
 use crate::handler::present::{counted, paging, repo_row, searched};
 use crate::page::explore::Explore;
 use crate::url;
@@ -21,14 +21,14 @@ pub(super) struct ExploreQuery {
 
 pub(super) async fn show_explore(
     ctx: Ctx,
-    SignedIn(signed_in): SignedIn,
+    Looking(looking): Looking,
     Query(query): Query<ExploreQuery>,
 ) -> Answer {
     let now = ctx.now();
     let text = searched(query.q.as_deref());
     let number = query.page.unwrap_or(1).max(1);
     let filter = RepoFilter { text: text.clone(), sort: RepoSort::Pushed, ..RepoFilter::default() };
-    let found = ctx.app().visible_repositories(&signed_in, &filter, Page::number(number, LISTED)).await?;
+    let found = ctx.app().visible_repositories(&looking, &filter, Page::number(number, LISTED)).await?;
     page(&Explore {
         page: ctx.frame(),
         paging: paging(url::EXPLORE, text.as_deref(), number, LISTED, found.total),

@@ -14,10 +14,11 @@ use crate::view::{Link, When};
 const LISTED: u64 = 20;
 
 pub(super) async fn show_home(ctx: Ctx) -> Answer {
-    match &ctx.visitor.user {
-        Some(_) => page(&own_page(&ctx).await?),
-        None => page(&Welcome { page: ctx.frame() }),
+    if ctx.visitor.user.is_some() {
+        return page(&own_page(&ctx).await?);
     }
+    let has_public = ctx.app().looking(&ctx.visitor.actor).is_ok();
+    page(&Welcome { page: ctx.frame(), has_public })
 }
 
 async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
@@ -26,7 +27,7 @@ async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
     let signed_in = app.signed_in(&ctx.visitor.actor)?;
     let user = app.my_account(&me).await?;
     let filter = RepoFilter { member_only: true, sort: RepoSort::Pushed, ..RepoFilter::default() };
-    let repos = app.visible_repositories(&signed_in, &filter, Page::number(1, LISTED)).await?;
+    let repos = app.visible_repositories(&signed_in.looking(), &filter, Page::number(1, LISTED)).await?;
     let organisations = app.organisations_of(&signed_in, &user).await?;
     let activity = app.recent_activity(&me, LISTED).await?;
     Ok(Home {

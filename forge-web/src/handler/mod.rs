@@ -33,7 +33,7 @@ pub(crate) fn site(serves_metrics: bool) -> Routes {
 pub(crate) fn pages() -> Routes {
     let routes = Routes::new()
         .get(url::HOME, Guard::Open, home::show_home)
-        .get(url::EXPLORE, Guard::SignedIn, explore::show_explore)
+        .get(url::EXPLORE, Guard::Looking, explore::show_explore)
         .get(url::HELP, Guard::Open, prose::show_help)
         .get(url::ACCESSIBILITY, Guard::Open, prose::show_accessibility)
         .get("/setup/{secret}", Guard::Link, account::show_setup)

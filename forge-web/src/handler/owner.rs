@@ -51,7 +51,8 @@ async fn repos_of(
 ) -> Result<(Vec<RepoRow>, Paging), Failure> {
     let now = ctx.now();
     let filter = RepoFilter { owner: Some(owner.id), sort: RepoSort::Pushed, ..RepoFilter::default() };
-    let found = ctx.app().visible_repositories(signed_in, &filter, Page::number(number, LISTED)).await?;
+    let found =
+        ctx.app().visible_repositories(&signed_in.looking(), &filter, Page::number(number, LISTED)).await?;
     let rows = found.items.iter().map(|repo| repo_row(repo, now)).collect();
     Ok((rows, paging(&url::owner(&owner.name), None, number, LISTED, found.total)))
 }

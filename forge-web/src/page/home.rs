@@ -41,4 +41,6 @@ pub struct Activity {
 pub struct Welcome {
     /// The frame.
     pub page: PageContext,
+    /// Whether there are repositories that anybody can look at.
+    pub has_public: bool,
 }

@@ -216,7 +216,8 @@ fn lists(f: Flavour, add: &mut Add<'_>) {
         ]),
     };
     add("home", home.render());
-    add("welcome", Welcome { page: PageContext { csrf: f.text("x"), ..f.nobody(&f.url("/")) } }.render());
+    let page = PageContext { csrf: f.text("x"), ..f.nobody(&f.url("/")) };
+    add("welcome", Welcome { page, has_public: f != Flavour::Empty }.render());
     let explore = Explore {
         page: if f == Flavour::Empty { f.nobody("/explore") } else { f.page("/explore") },
         query: f.maybe("beds"),

@@ -384,6 +384,7 @@ fn refs(f: Flavour, add: &mut Add<'_>) {
     let branches = Branches {
         page: f.page("/x"),
         repo: header(f, RepoSection::Branches),
+        why_url: f.url("/x/why"),
         branches: f.list(vec![branch("main", true, ""), branch("forecast-v2", false, "2 ahead, 14 behind")]),
         paging: f.paging(),
     };

@@ -28,6 +28,7 @@ pub(super) fn rules(f: Flavour, add: &mut Add<'_>) {
         default_branch: f.text("main"),
         rules: f.list(vec![RuleRow {
             id: f.text("1"),
+            change_url: f.url("/x/settings/rules"),
             kind: f.text("Branches"),
             pattern: f.text("release/*"),
             lines: vec![(f.text("Push"), f.text("Nobody, a-shah"))],

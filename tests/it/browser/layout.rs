@@ -1,5 +1,7 @@
 //! What holds for every kind of page: it fits a narrow window, has one heading, and can be used by keyboard.
 
+use forge_app::{NewAllowed, NewRule, Origin};
+use forge_core::{Actor, AllowedLevel, MergeRule, ObjectFormat, OrgPolicy, RefKind, RefPattern, Visibility};
 use forge_tests::{Browser, Forge, Page, Person};
 use serde_json::Value;
 
@@ -31,7 +33,34 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     let remote = forge.https(&alice, "alice/a-repository-with-a-rather-long-name-about-bed-occupancy");
     work.git(&["push", "--quiet", &remote, "--all"]).unwrap();
     work.git(&["push", "--quiet", &remote, "--tags"]).unwrap();
+    rule_and_ceiling(forge).await;
     (alice, head)
+}
+
+/// A rule for branches, and a repository above the ceiling of its organisation, so that pages have something to show.
+async fn rule_and_ceiling(forge: &Forge) {
+    let (app, origin) = (forge.app(), Origin::console());
+    let console = Actor::System { reason: "test" };
+    let path = "alice/a-repository-with-a-rather-long-name-about-bed-occupancy".parse().unwrap();
+    let access = app.authorize(&console, &path).await.unwrap();
+    let by = |names: &str| NewAllowed { level: AllowedLevel::Maintainers, names: names.to_owned() };
+    let rule = NewRule {
+        kind: RefKind::Branch,
+        pattern: RefPattern::new("release/with-a-rather-long-name-that-somebody-thought-of/*").unwrap(),
+        push: by("alice bob"),
+        force_push: by(""),
+        delete: by(""),
+        merge: by("bob"),
+        signed: true,
+        linear: true,
+        merging: MergeRule { approvals: 2, threads_resolved: true, ..MergeRule::default() },
+    };
+    app.set_rule(&access, &origin, &rule).await.unwrap();
+    forge.make_repo("anytown/wards", Visibility::Internal, ObjectFormat::Sha1).await;
+    let org = app.authorize_org(&console, &"anytown".parse().unwrap()).await.unwrap();
+    let ceiling = Some(Visibility::Private);
+    let policy = OrgPolicy { visibility_ceiling: ceiling, ..OrgPolicy::default() };
+    app.set_policy(&org, &origin, &policy).await.unwrap();
 }
 
 /// One address of every kind of page.
@@ -48,6 +77,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/organisations/anytown/members",
         "/organisations/anytown/teams",
         "/organisations/anytown/policies",
+        "/organisations/anytown/leavers/bob",
         "/organisations/anytown/settings",
         "/approvals",
         "/organisations/anytown/teams/beds",

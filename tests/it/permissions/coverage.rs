@@ -200,7 +200,7 @@ async fn strangers_find_no_private_repository_and_no_administration() {
             Guard::Repo(_) | Guard::Site | Guard::Audit => expect(&route, "a stranger", &answer, &[404]),
             Guard::Org | Guard::OrgAudit | Guard::Team => expect(&route, "a stranger", &answer, &[403]),
             Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
-            Guard::Open | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
+            Guard::Open | Guard::Looking | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
                 expect(&route, "a stranger", &answer, served(&route));
             }
         }

@@ -8,7 +8,7 @@ use forge_tests::{Forge, PASSWORD, Person};
 
 const CONSOLE: Actor = Actor::System { reason: "test" };
 const FACTOR: &str = "/settings/second-factor";
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Says what an organisation demands.
 async fn demand(forge: &Forge, org: &str, policy: OrgPolicy) {

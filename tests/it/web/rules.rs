@@ -20,6 +20,7 @@ async fn rules_and_policies_together_say_what_a_merge_needs() {
             ("action", "set"),
             ("kind", "branch"),
             ("pattern", "main"),
+            ("push_names", "mina"),
             ("approvals", approvals),
             ("owners_approval", "true"),
             ("statuses", statuses),
@@ -39,11 +40,31 @@ async fn rules_and_policies_together_say_what_a_merge_needs() {
     let made = owner.submit(rules, rules, &set("1", "ci/tests\r\n\r\nLint and style")).await;
     assert_eq!(made.status, 303, "{}", made.text());
     let page = owner.get(rules).await.text();
-    for text in
-        ["1 person; they lapse with new commits", "Lint and style, ci/tests", "Up to date with the branch"]
-    {
+    for text in [
+        "Whoever may look after the repository, and mina",
+        "1 person; they lapse with new commits",
+        "Lint and style, ci/tests",
+        "Up to date with the branch",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    let change =
+        page.split("href=\"").find_map(|rest| rest.split('"').next().filter(|url| url.contains("?change=")));
+    let change = change.unwrap().replace("#pattern", "");
+    let filled = owner.get(&change).await.text();
+    for text in [
+        "value=\"main\"",
+        "Lint and style\nci/tests</textarea>",
+        "id=\"approvals\" name=\"approvals\" type=\"text\" value=\"1\"",
+    ] {
+        assert!(filled.contains(text), "{text}: {filled}");
+    }
+    forge.make_repo("anytown/wards", Visibility::Private, ObjectFormat::Sha1).await;
+    let (id, other) = (owner.get(rules).await.hidden_field("id").unwrap(), "/anytown/wards/settings/rules");
+    let foreign = owner.submit(other, other, &[("action", "remove"), ("id", id.as_str())]).await;
+    assert_eq!(foreign.status, 404, "a rule of another repository");
+    assert!(owner.get(rules).await.text().contains(&id));
+    assert!(!owner.get(&format!("{other}?change={id}")).await.text().contains("Lint and style"));
     let demands = async |branch: &str| {
         let access = forge.app().authorize::<Read>(&CONSOLE, &"anytown/beds".parse().unwrap()).await.unwrap();
         forge.app().merge_demands(&access, &RefName::branch(branch).unwrap()).await.unwrap()

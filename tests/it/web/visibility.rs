@@ -49,9 +49,15 @@ async fn public_repositories_are_read_by_everybody_and_the_rest_stays_hidden() {
     assert!(nobody.get("/olive/open").await.text().contains("Sign in"));
     assert_eq!(nobody.get("/olive/open/settings").await.status, 303, "more than reading asks to sign in");
     assert_eq!(nobody.get(&format!("/olive/open/commit/{head}")).await.status, 200);
-    for path in ["/explore", "/olive", "/approvals"] {
+    for path in ["/olive", "/approvals"] {
         assert_eq!(nobody.get(path).await.status, 303, "{path}");
     }
+    assert!(nobody.get("/").await.text().contains("Look at public repositories"));
+    let explore = nobody.get("/explore").await.text();
+    assert!(explore.contains("olive/open") && explore.contains("1 repository"), "{explore}");
+    assert!(!explore.contains("olive/shut"), "{explore}");
+    let searched = nobody.get("/explore?q=shut").await.text();
+    assert!(searched.contains("0 repositories"), "not even a count: {searched}");
     let copy = olive.clone_of(&forge.anonymous("olive/open"), &[]).unwrap();
     assert!(!copy.try_git(&["push", "origin", "HEAD:more"]).ok, "reading is not pushing");
     let asked = "/info/refs?service=git-upload-pack";

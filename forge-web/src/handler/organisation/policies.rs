@@ -192,7 +192,7 @@ fn row<T>(
 ) -> PolicyRow {
     let from = match ruled.from.and_then(|org| overview.name_of(org)) {
         Some(name) => format!("set by {name}"),
-        None => "set by nobody".to_owned(),
+        None => "as everywhere".to_owned(),
     };
     PolicyRow { what: what.to_owned(), value: words(&ruled.value), from }
 }

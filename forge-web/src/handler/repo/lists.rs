@@ -44,6 +44,7 @@ pub(in crate::handler) async fn show_branches(
     page(&Branches {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Branches),
+        why_url: url::repo_why(repo),
         branches: branches
             .iter()
             .skip(skipped)

@@ -9,7 +9,7 @@ use forge_core::{
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, again, page, wrong};
+use crate::extract::{Ctx, Query, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::organisation::role_label;
 use crate::handler::present::{counted, parsed};
@@ -20,8 +20,57 @@ use crate::page::repo::{ActionField, BranchWhyRow, RepoRules, RepoWhy, RuleRow};
 use crate::url;
 use crate::view::{Choice, FormErrors, RepoSection};
 
-pub(in crate::handler) async fn show_rules(ctx: Ctx, Repo(access): Repo<Maintain>) -> Answer {
-    page(&view(&ctx, access, FormErrors::none(), &RuleForm::default()).await?)
+/// The rule that the form begins with, if one is to be changed.
+#[derive(Deserialize)]
+pub(in crate::handler) struct RuleQuery {
+    change: Option<String>,
+}
+
+pub(in crate::handler) async fn show_rules(
+    ctx: Ctx,
+    Repo(access): Repo<Maintain>,
+    Query(query): Query<RuleQuery>,
+) -> Answer {
+    let form = match query.change.and_then(|id| id.parse::<RefRuleId>().ok()) {
+        Some(id) => written(&ctx, &access, id).await?.unwrap_or_default(),
+        None => RuleForm::default(),
+    };
+    page(&view(&ctx, access, FormErrors::none(), &form).await?)
+}
+
+/// A rule as one would write it.
+async fn written(
+    ctx: &Ctx,
+    access: &RepoAccess<Maintain>,
+    id: RefRuleId,
+) -> Result<Option<RuleForm>, Failure> {
+    let rules = ctx.app().ref_rules(access).await?;
+    let Some(rule) = rules.iter().find(|rule| rule.id == id) else { return Ok(None) };
+    let app = ctx.app();
+    let level = |allowed: &Allowed| allowed.level.name().to_owned();
+    let statuses: Vec<&str> = rule.merging.statuses.iter().map(StatusName::as_str).collect();
+    Ok(Some(RuleForm {
+        action: Action::Set,
+        id: String::new(),
+        kind: rule.kind.name().to_owned(),
+        pattern: rule.pattern.to_string(),
+        push: level(&rule.push),
+        push_names: app.names_of(access, &rule.push).await?.join(" "),
+        force_push: level(&rule.force_push),
+        force_push_names: app.names_of(access, &rule.force_push).await?.join(" "),
+        delete: level(&rule.delete),
+        delete_names: app.names_of(access, &rule.delete).await?.join(" "),
+        merge: level(&rule.merge),
+        merge_names: app.names_of(access, &rule.merge).await?.join(" "),
+        linear: rule.linear,
+        signed: rule.signed,
+        approvals: rule.merging.approvals.to_string(),
+        owners_approval: rule.merging.owners_approval,
+        approvals_stay: !rule.merging.approvals_lapse,
+        threads_resolved: rule.merging.threads_resolved,
+        statuses: statuses.join("\n"),
+        up_to_date: rule.merging.up_to_date,
+    }))
 }
 
 /// What a button or the form asks for.
@@ -36,6 +85,7 @@ enum Action {
 /// What the form and the buttons have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
 pub(in crate::handler) struct RuleForm {
     action: Action,
     id: String,
@@ -198,12 +248,14 @@ async fn view(
 
 async fn rule_row(ctx: &Ctx, access: &RepoAccess<Read>, rule: &RefRule) -> Result<RuleRow, Failure> {
     let mut lines = Vec::new();
-    for (what, allowed) in [
+    let actions = [
         ("Push", &rule.push),
         ("Rewrite", &rule.force_push),
         ("Delete", &rule.delete),
         ("Merge", &rule.merge),
-    ] {
+    ];
+    let is_branch = rule.kind == RefKind::Branch;
+    for (what, allowed) in actions.into_iter().filter(|(what, _)| is_branch || *what != "Merge") {
         lines.push((what.to_owned(), who(ctx, access, allowed).await?));
     }
     if rule.linear {
@@ -217,7 +269,15 @@ async fn rule_row(ctx: &Ctx, access: &RepoAccess<Read>, rule: &RefRule) -> Resul
         RefKind::Branch => "Branches",
         RefKind::Tag => "Tags",
     };
-    Ok(RuleRow { id: rule.id.to_string(), kind: kind.to_owned(), pattern: rule.pattern.to_string(), lines })
+    let change_url =
+        format!("{}?change={}#pattern", url::repo_settings_action(&access.repo().path, "rules"), rule.id);
+    Ok(RuleRow {
+        id: rule.id.to_string(),
+        change_url,
+        kind: kind.to_owned(),
+        pattern: rule.pattern.to_string(),
+        lines,
+    })
 }
 
 /// What a rule demands of merge requests: what, and how much of it.
@@ -249,9 +309,12 @@ fn merging_lines(merging: &MergeRule) -> Vec<(String, String)> {
 }
 
 async fn who(ctx: &Ctx, access: &RepoAccess<Read>, allowed: &Allowed) -> Result<String, Failure> {
-    let mut words = vec![level_label(allowed.level).to_owned()];
-    words.extend(ctx.app().names_of(access, allowed).await?);
-    Ok(words.join(", "))
+    let names = ctx.app().names_of(access, allowed).await?.join(", ");
+    Ok(match (allowed.level, names.is_empty()) {
+        (AllowedLevel::Nobody, false) => format!("Only {names}"),
+        (level, true) => level_label(level).to_owned(),
+        (level, false) => format!("{}, and {names}", level_label(level)),
+    })
 }
 
 fn level_label(level: AllowedLevel) -> &'static str {
@@ -286,7 +349,8 @@ pub(in crate::handler) async fn show_why(ctx: Ctx, Repo(access): Repo<Read>) -> 
                     (branch.is_linear, "No merge commits are taken."),
                 ]
                 .into_iter()
-                .filter_map(|(holds, words)| holds.then(|| words.to_owned()))
+                .filter(|(holds, _)| *holds)
+                .map(|(_, words)| words.to_owned())
                 .collect(),
                 answers: [
                     ("Push", branch.push),

@@ -12,6 +12,8 @@ pub struct Branches {
     pub page: PageContext,
     /// The top of the page.
     pub repo: RepoHeader,
+    /// What the reader may do with each, and why.
+    pub why_url: String,
     /// The branches: the default one first, then the last changed.
     pub branches: Vec<BranchRow>,
     /// The other parts of the list.

@@ -7,6 +7,7 @@ use crate::view::{Choice, FormErrors, PageContext, RepoHeader};
 /// The rules of a repository.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/repo/rules.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a box to tick")]
 pub struct RepoRules {
     /// The frame.
     pub page: PageContext,
@@ -53,6 +54,8 @@ pub struct RepoRules {
 pub struct RuleRow {
     /// Which.
     pub id: String,
+    /// The page with the form filled in.
+    pub change_url: String,
     /// `Branches` or `Tags`.
     pub kind: String,
     /// Which of them.
