@@ -25,6 +25,8 @@ impl Browser {
     }
 
     /// Git's own name of what changed from `base` to `head`, as `git diff --full-index base head | git patch-id --stable`.
+    ///
+    /// It is the same as git's only where git tells the change in the same lines, as it mostly does: compare such names with each other.
     pub fn stable_patch_id(&self, base: &ObjectId, head: &ObjectId, cancel: &Cancel) -> Result<ObjectId> {
         let tree = |id: &ObjectId| Ok::<_, crate::Error>(self.node(&hash::to_gix(id))?.tree);
         let (old, new) = (tree(base)?, tree(head)?);

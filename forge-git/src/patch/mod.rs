@@ -1,7 +1,7 @@
 //! Differences as text that git applies: what `git diff` and `git format-patch` print.
 //!
-//! Unlike a page this leaves nothing out: it is all there or it is an error. Lines are compared as git does by default, so that the
-//! text is the same byte for byte wherever the two agree on which files were moved.
+//! Unlike a page this leaves nothing out: it is all there or it is an error. Lines are compared as git does by default, and the
+//! text is mostly the same byte for byte; of several shortest ways to tell a change in a long file git may take another.
 
 mod binary;
 mod file;
