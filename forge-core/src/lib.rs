@@ -13,6 +13,7 @@ pub mod id;
 pub mod merge_demand;
 pub mod merge_request;
 pub mod name;
+pub mod notification;
 pub mod object_id;
 pub mod ods;
 pub mod organisation;

@@ -1,5 +1,8 @@
 //! Work items: what tickets and merge requests have in common. Both count in one series for each repository.
 
+pub mod references;
+pub mod search;
+
 use std::fmt;
 
 use time::{Date, OffsetDateTime};
@@ -14,6 +17,14 @@ pub const MAX_BODY: usize = 50_000;
 pub const MAX_LABELS: usize = 50;
 /// The most people who may be given one item, or asked to review it.
 pub const MAX_PEOPLE: usize = 50;
+/// The most labels of one repository.
+pub const MAX_REPO_LABELS: u64 = 500;
+/// The most milestones of one repository.
+pub const MAX_MILESTONES: u64 = 200;
+/// The most comments on one item.
+pub const MAX_COMMENTS: u64 = 10_000;
+/// The longest name of a label, in characters.
+pub const MAX_LABEL: usize = 50;
 
 /// Who did something: the account while there is one, and the name they had.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -285,6 +285,12 @@ CREATE TABLE milestones (
         closed_at INTEGER
     ) STRICT;
 CREATE UNIQUE INDEX milestones_title_key ON milestones (repository_id, title_key);
+CREATE TABLE notification_settings (
+        user_id BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+        mail TEXT NOT NULL CONSTRAINT notification_settings_mail_check
+            CHECK (mail IN ('all', 'turn', 'digest', 'none')),
+        digest_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE notifications (
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
         item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
@@ -636,6 +642,13 @@ CREATE INDEX visibility_changes_asked_by_idx ON visibility_changes (asked_by);
 CREATE INDEX visibility_changes_decided_by_idx ON visibility_changes (decided_by);
 CREATE INDEX visibility_changes_repository_idx ON visibility_changes (repository_id, id);
 CREATE INDEX visibility_changes_state_idx ON visibility_changes (state, ends_at);
+CREATE TABLE watches (
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        level TEXT NOT NULL CONSTRAINT watches_level_check CHECK (level IN ('all', 'participating', 'none')),
+        PRIMARY KEY (user_id, repository_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX watches_repository_idx ON watches (repository_id);
 CREATE TABLE work_items (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,

@@ -48,6 +48,8 @@ macro_rules! every_table {
         $action::<entity::item_reference::Entity>($($argument),+).await?;
         $action::<entity::item_event::Entity>($($argument),+).await?;
         $action::<entity::notification::Entity>($($argument),+).await?;
+        $action::<entity::notification_setting::Entity>($($argument),+).await?;
+        $action::<entity::watch::Entity>($($argument),+).await?;
         $action::<entity::merge_request::Entity>($($argument),+).await?;
         $action::<entity::merge_request_version::Entity>($($argument),+).await?;
         $action::<entity::review::Entity>($($argument),+).await?;

@@ -3,15 +3,23 @@
 //! Whoever changes an item first takes the lock of its repository (`repository::lock`), so that changes of one
 //! repository's items come one after the other, and after or before each push.
 
+mod assignee;
+mod comment_count;
 mod event;
 mod list;
+mod reference;
+mod subscription;
 
+pub use assignee::{assign, assignees, assignees_of, is_assigned, unassign};
+pub use comment_count::comment_counts;
 pub use event::{add_event, events};
-pub use list::{Confidential, ItemFilter, ItemSort, counts, list};
+pub use list::{Confidential, Having, ItemFilter, ItemSort, counts, list};
+pub use reference::{Naming, named_by, names, refer};
+pub use subscription::{subscribe, subscription, subscriptions, take_part};
 
 use forge_core::work_item::UnknownWord;
 use forge_core::{By, ItemId, ItemKind, ItemState, MilestoneId, RepoId, UserId, WorkItem};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, UpdateStatement};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -115,6 +123,42 @@ pub async fn touch(tx: &Tx, id: ItemId, now: OffsetDateTime) -> Result<()> {
     store::one_row(tx.inner.execute(&update).await?.rows_affected())
 }
 
+/// Makes an item a part of a milestone, or of none.
+pub async fn set_milestone(
+    tx: &Tx,
+    id: ItemId,
+    milestone: Option<MilestoneId>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let milestone: Option<Uuid> = milestone.map(Column::column);
+    change(tx, id, now, |update| update.value(Items::MilestoneId, milestone)).await
+}
+
+/// Says whether only those who may push may still comment.
+pub async fn set_locked(tx: &Tx, id: ItemId, is_locked: bool, now: OffsetDateTime) -> Result<()> {
+    change(tx, id, now, |update| update.value(Items::IsLocked, is_locked)).await
+}
+
+/// Says whether an item is confidential.
+pub async fn set_confidential(tx: &Tx, id: ItemId, is_confidential: bool, now: OffsetDateTime) -> Result<()> {
+    change(tx, id, now, |update| update.value(Items::IsConfidential, is_confidential)).await
+}
+
+async fn change(
+    tx: &Tx,
+    id: ItemId,
+    now: OffsetDateTime,
+    what: impl FnOnce(&mut UpdateStatement) -> &mut UpdateStatement,
+) -> Result<()> {
+    let mut update = Query::update()
+        .table(Entity)
+        .value(Items::UpdatedAt, micros(now))
+        .and_where(Items::Id.eq(id.column()))
+        .to_owned();
+    what(&mut update);
+    store::one_row(tx.inner.execute(&update).await?.rows_affected())
+}
+
 pub(crate) fn from_row(row: Model) -> Result<WorkItem> {
     let kind: std::result::Result<ItemKind, UnknownWord> = row.kind.parse();
     Ok(WorkItem {
@@ -188,6 +232,43 @@ mod tests {
             touch(&tx, first.id, at(7)).await.unwrap();
             let found = by_id(&tx, first.id).await.unwrap().unwrap();
             assert_eq!((found.closed_at, found.updated_at), (None, at(7)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn people_and_namings_of_an_item_are_kept() {
+        on_both(async |store| {
+            use forge_core::notification::{Reason, Subscription};
+            let (ann, bob) = (add_person(&store, "ann").await, add_person(&store, "bob").await);
+            let repo = add_repo(&store, OwnerId::User(ann.id), "ann/beds", Visibility::Private).await.id;
+            let tx = store.begin().await.unwrap();
+            let (first, second) =
+                (item(repo, 1, ItemKind::Ticket, &ann), item(repo, 2, ItemKind::MergeRequest, &ann));
+            insert(&tx, &first).await.unwrap();
+            insert(&tx, &second).await.unwrap();
+            assign(&tx, first.id, bob.id, at(1)).await.unwrap();
+            assign(&tx, first.id, bob.id, at(2)).await.unwrap();
+            assert_eq!(assignees(&tx, first.id).await, Ok(vec![bob.clone()]));
+            assert_eq!(is_assigned(&tx, first.id, ann.id).await, Ok(false));
+            unassign(&tx, first.id, bob.id).await.unwrap();
+            assert_eq!(assignees(&tx, first.id).await, Ok(vec![]));
+
+            take_part(&tx, first.id, bob.id, Reason::Commented).await.unwrap();
+            assert_eq!(subscription(&tx, first.id, bob.id).await, Ok(Some(Subscription::All)));
+            subscribe(&tx, first.id, bob.id, Subscription::None, Reason::Subscribed).await.unwrap();
+            take_part(&tx, first.id, bob.id, Reason::Mentioned).await.unwrap();
+            let muted = vec![(bob.id, Subscription::None, Reason::Subscribed)];
+            assert_eq!(subscriptions(&tx, first.id).await, Ok(muted), "he wants to hear nothing");
+
+            let naming = |closes| Naming { item: first.id, from: second.id, closes, at: at(3) };
+            assert_eq!(refer(&tx, &naming(false)).await, Ok(true));
+            assert_eq!(refer(&tx, &Naming { at: at(9), ..naming(true) }).await, Ok(false));
+            assert_eq!(refer(&tx, &naming(false)).await, Ok(false));
+            assert_eq!(named_by(&tx, first.id).await, Ok(vec![naming(true)]));
+            assert_eq!(names(&tx, second.id).await, Ok(vec![naming(true)]));
+            set_locked(&tx, first.id, true, at(4)).await.unwrap();
+            assert!(by_id(&tx, first.id).await.unwrap().unwrap().is_locked);
         })
         .await;
     }
