@@ -91,6 +91,7 @@ pub(crate) struct Doorkeeper {
     pub(crate) deploy_keys: Fresh<String, DeployKey>,
     pub(crate) announcements: Fresh<(), Option<Announcement>>,
     pub(crate) auditors: Fresh<UserId, bool>,
+    pub(crate) unread: Fresh<UserId, u64>,
     pub(crate) standings: Fresh<(Option<UserId>, RepoPath), Standing>,
 }
 
@@ -103,6 +104,7 @@ impl Doorkeeper {
             announcements: Fresh::new(),
             deploy_keys: Fresh::new(),
             auditors: Fresh::new(),
+            unread: Fresh::new(),
             standings: Fresh::new(),
         }
     }

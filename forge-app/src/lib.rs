@@ -18,12 +18,15 @@ mod git;
 mod jobs;
 mod mail;
 mod maintain;
+mod notification;
 mod operate;
 mod organisation;
 mod page;
 mod repository;
 mod site;
 mod tasks;
+mod ticket;
+mod work_item;
 
 pub use access::{
     Admin, AuditAccess, Ever, Looking, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess,
@@ -48,6 +51,7 @@ pub use git::{
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
+pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
 pub use organisation::{
     AboveCeiling, Leaver, MemberLeaver, NewOrganisation, NewTeam, OdsImported, OdsStanding,
@@ -60,3 +64,8 @@ pub use repository::{
 };
 pub use site::TermsShown;
 pub use tasks::Tasks;
+pub use ticket::{NewTicket, TicketTemplate};
+pub use work_item::{
+    ItemAddress, ItemEventShown, ItemLink, ItemList, ItemRights, ItemShown, ListedItem, MilestoneShown,
+    NewLabel, NewMilestone,
+};

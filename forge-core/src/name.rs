@@ -61,6 +61,7 @@ const RESERVED_OWNERS: &[&str] = &[
     "static",
     "swagger.v1.json",
     "tools",
+    "unsubscribe",
     "user",
     "users",
     "well-known",

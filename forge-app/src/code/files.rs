@@ -87,6 +87,15 @@ impl Code {
         Ok(directory)
     }
 
+    /// The names of a directory's entries that are text, in the tree's own order; at most 1,000.
+    pub(crate) async fn names_in(&self, commit: ObjectId, path: FilePath) -> Result<Vec<String>> {
+        let listing = self
+            .ask(move |browser, cancel| browser.tree(&commit, &path, TreePage::default(), cancel))
+            .await?;
+        let names = listing.entries.into_iter().filter_map(|entry| String::from_utf8(entry.name).ok());
+        Ok(names.collect())
+    }
+
     /// Has an answer completed in the background. The page is made in any case.
     async fn complete_later(&self, commit: &ObjectId, path: &FilePath) {
         if self.app.kept().is_being_completed(self.repo, commit, path) {

@@ -61,6 +61,7 @@ impl App {
         if new.is_some() {
             self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
         }
+        self.close_tickets_later(&tx, repo, &row).await?;
         tx.commit().await?;
         self.wake_workers();
         if let Some(new) = new.filter(|_| is_duplicate) {
@@ -70,6 +71,17 @@ impl App {
             self.packs_came(repo.id).await;
         }
         Ok(())
+    }
+
+    /// Has the tickets closed that the new commits of the default branch close. A branch that begins brings a history
+    /// that was written elsewhere: it closes nothing.
+    async fn close_tickets_later(&self, tx: &Tx, repo: &Repository, push: &Push) -> Result<()> {
+        let of_default = push.updates.iter().find(|update| update.name == repo.default_branch);
+        let Some((old, new)) = of_default.and_then(|update| update.old.zip(update.new)) else {
+            return Ok(());
+        };
+        let (old, new) = (old.to_string(), new.to_string());
+        self.enqueue(tx, &Job::CloseTickets { repo: repo.id, user: push.user, old, new }).await
     }
 
     /// Adds the row of a pack, unless the repository has the same pack already; says whether it did.

@@ -53,13 +53,18 @@ impl Task {
             Job::RemoveReplaced { repo } => remove_replaced::run(&self, repo).await,
             Job::SendMail { id, sealed } => crate::mail::send(&self, &id, &sealed).await,
             Job::MailReset { id, sealed } => crate::account::mailed_link::run(&self, &id, &sealed).await,
+            Job::Tell { act } => crate::notification::deliver(&self, &act).await,
+            Job::Digest { user } => crate::notification::send_digest(&self, user).await,
+            Job::CloseTickets { repo, user, old, new } => {
+                crate::work_item::close_after_push(&self, repo, user, &old, &new).await
+            }
             Job::Scrub {} => scrub::run(&self).await,
             Job::EndAccess {} => end_access::run(&self).await,
         }
     }
 
     /// Does blocking work on the blocking pool.
-    pub(super) async fn blocking<T: Send + 'static>(
+    pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JobError> {

@@ -1,12 +1,13 @@
 //! What can be done in the background.
 
-use forge_core::{FilePath, ObjectId, RepoId};
+use forge_core::{FilePath, ObjectId, RepoId, UserId};
 use forge_store::job::NewJob;
 use forge_store::{Tx, job};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::notification::Act;
 
 /// Work that is quick.
 pub(crate) const QUICK: &str = "quick";
@@ -55,6 +56,27 @@ pub(crate) enum Job {
         /// For which address, sealed, in hexadecimal digits.
         sealed: String,
     },
+    /// Tells those who follow an item of an act.
+    Tell {
+        /// The act.
+        act: Act,
+    },
+    /// Sends somebody the mail about a whole day.
+    Digest {
+        /// Whom.
+        user: UserId,
+    },
+    /// Closes the tickets that the commits of a push to the default branch say they close.
+    CloseTickets {
+        /// Of which repository.
+        repo: RepoId,
+        /// Who pushed.
+        user: Option<UserId>,
+        /// Where the branch was, in hexadecimal digits.
+        old: String,
+        /// Where it is, in hexadecimal digits.
+        new: String,
+    },
     /// Reads packs again that were not read for long, and says which are damaged.
     Scrub {},
     /// Takes back what was given until now: visibilities and grants whose end has come.
@@ -77,6 +99,9 @@ impl Job {
             Self::RemoveReplaced { .. } => "remove-replaced",
             Self::SendMail { .. } => "send-mail",
             Self::MailReset { .. } => "mail-reset",
+            Self::Tell { .. } => "tell",
+            Self::Digest { .. } => "digest",
+            Self::CloseTickets { .. } => "close-tickets",
             Self::Scrub {} => "scrub",
             Self::EndAccess {} => "end-access",
         }
@@ -89,7 +114,10 @@ impl Job {
             | Self::CompleteDirectory { .. }
             | Self::SendMail { .. }
             | Self::MailReset { .. }
-            | Self::EndAccess {} => QUICK,
+            | Self::EndAccess {}
+            | Self::Tell { .. }
+            | Self::Digest { .. }
+            | Self::CloseTickets { .. } => QUICK,
             Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => HEAVY,
         }
     }
@@ -101,6 +129,9 @@ impl Job {
                 repo.to_string()
             }
             Self::SendMail { id, .. } | Self::MailReset { id, .. } => id.clone(),
+            Self::Tell { act } => act.id.clone(),
+            Self::Digest { user } => user.to_string(),
+            Self::CloseTickets { repo, new, .. } => format!("{repo}:{new}"),
             Self::Scrub {} | Self::EndAccess {} => "all".to_owned(),
             Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
         }
@@ -112,7 +143,13 @@ impl Job {
             Self::WarmPages { .. } | Self::CompleteDirectory { .. } => 3,
             // In the end one an hour: a mail server may be away for a weekend.
             Self::SendMail { .. } | Self::MailReset { .. } => 72,
-            Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} | Self::EndAccess {} => 8,
+            Self::Maintain { .. }
+            | Self::RemoveReplaced { .. }
+            | Self::Tell { .. }
+            | Self::Digest { .. }
+            | Self::CloseTickets { .. }
+            | Self::EndAccess {}
+            | Self::Scrub {} => 8,
         }
     }
 
@@ -155,6 +192,20 @@ impl App {
 #[cfg(test)]
 mod unit {
     use super::*;
+    use crate::notification::Told;
+
+    fn tell(what: Told) -> Job {
+        let act = Act {
+            id: "ab".to_owned(),
+            item: forge_core::ItemId::new(1, [4; 10]),
+            actor: Some(UserId::new(1, [3; 10])),
+            actor_name: "ann".to_owned(),
+            at: 1,
+            what,
+            people: vec![(UserId::new(1, [5; 10]), "mentioned".to_owned())],
+        };
+        Job::Tell { act }
+    }
 
     #[test]
     fn a_job_comes_back_from_its_row_under_its_own_name() {
@@ -169,6 +220,10 @@ mod unit {
             Job::MailReset { id: "ab".to_owned(), sealed: "cd".to_owned() },
             Job::Scrub {},
             Job::EndAccess {},
+            Job::Digest { user: UserId::new(1, [3; 10]) },
+            Job::CloseTickets { repo, user: None, old: "ab".to_owned(), new: "cd".to_owned() },
+            tell(Told::Opened),
+            tell(Told::Commented { comment: forge_core::CommentId::new(1, [6; 10]) }),
         ];
         for job in jobs {
             let payload = serde_json::to_string(&job).unwrap();

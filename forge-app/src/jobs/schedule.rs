@@ -28,6 +28,7 @@ impl App {
         if self.is_scrub_due().await? {
             self.submit(&Job::Scrub {}).await?;
         }
+        self.schedule_digests().await?;
         for repo in self.repositories_with_replaced_packs_due().await? {
             self.submit(&Job::RemoveReplaced { repo }).await?;
         }

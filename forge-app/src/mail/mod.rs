@@ -30,6 +30,22 @@ pub(crate) struct Letter {
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) body: String,
+    #[serde(default)]
+    pub(crate) threading: Option<Threading>,
+}
+
+/// What joins mails about one thing, and the way out of them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Threading {
+    /// Its own identifier, in angle brackets.
+    pub(crate) message_id: String,
+    /// That of the first mail about the thing, for all others.
+    pub(crate) in_reply_to: Option<String>,
+    /// What the mails have in common, as in `name <identifier>`.
+    pub(crate) list_id: String,
+    /// The address that ends them, by a POST without signing in.
+    pub(crate) unsubscribe: String,
 }
 
 impl App {
@@ -39,8 +55,27 @@ impl App {
             to: to.as_str().to_owned(),
             subject: format!("{}: {subject}", self.sign_in_options().site_name),
             body: body.to_string(),
+            threading: None,
         };
-        let text = serde_json::to_vec(&letter).map_err(Error::internal)?;
+        self.put_in(tx, &letter).await
+    }
+
+    /// Puts a mail in that is one of several about one thing.
+    pub(crate) async fn post_threaded(
+        &self,
+        tx: &Tx,
+        to: &Email,
+        subject: String,
+        body: &impl Display,
+        threading: Threading,
+    ) -> Result<()> {
+        let to = to.as_str().to_owned();
+        let letter = Letter { to, subject, body: body.to_string(), threading: Some(threading) };
+        self.put_in(tx, &letter).await
+    }
+
+    async fn put_in(&self, tx: &Tx, letter: &Letter) -> Result<()> {
+        let text = serde_json::to_vec(letter).map_err(Error::internal)?;
         let id = hex::encode(self.ambient().random::<16>());
         let sealed = self.server_key().seal(self.ambient(), &place(&id), &text).await?;
         self.enqueue(tx, &Job::SendMail { id, sealed: hex::encode(sealed) }).await

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use forge_core::Secret;
-use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use super::Letter;
+use super::{Letter, Threading};
 
 /// How long a mail server may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,11 +22,17 @@ pub struct MailOptions {
     pub from: String,
     /// By what way.
     pub transport: MailTransport,
+    /// Whether mails about tickets and merge requests of repositories that not everybody can see say what was written.
+    pub private_content: bool,
 }
 
 impl Default for MailOptions {
     fn default() -> Self {
-        Self { from: "Forge <forge@localhost>".to_owned(), transport: MailTransport::Log }
+        Self {
+            from: "Forge <forge@localhost>".to_owned(),
+            transport: MailTransport::Log,
+            private_content: true,
+        }
     }
 }
 
@@ -69,14 +75,29 @@ pub enum SmtpSecurity {
 pub(super) fn message(from: &str, letter: &Letter) -> Result<Message, String> {
     let from: Mailbox = from.parse().map_err(|error| format!("mail.from: {error}"))?;
     let to: Mailbox = letter.to.parse().map_err(|error| format!("the recipient: {error}"))?;
-    Message::builder()
+    let builder = Message::builder()
         .from(from)
         .to(to)
         // A name that people chose may be in it: one line, whatever it holds.
         .subject(letter.subject.replace(char::is_control, " "))
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.body.clone())
-        .map_err(|error| error.to_string())
+        .header(ContentType::TEXT_PLAIN);
+    let builder = letter.threading.iter().fold(builder, threaded);
+    builder.body(letter.body.clone()).map_err(|error| error.to_string())
+}
+
+/// Adds the lines that join mails about one thing, and the way out of them.
+fn threaded(builder: MessageBuilder, threading: &Threading) -> MessageBuilder {
+    let line = |name, text: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), text);
+    let builder = builder
+        .message_id(Some(threading.message_id.clone()))
+        .raw_header(line("List-Id", threading.list_id.clone()))
+        .raw_header(line("List-Unsubscribe", format!("<{}>", threading.unsubscribe)))
+        .raw_header(line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
+        .raw_header(line("Auto-Submitted", "auto-generated".to_owned()));
+    match &threading.in_reply_to {
+        Some(first) => builder.in_reply_to(first.clone()).references(first.clone()),
+        None => builder,
+    }
 }
 
 /// Sends a message.
@@ -131,7 +152,7 @@ mod tests {
     use super::*;
 
     fn letter(to: &str, subject: &str) -> Letter {
-        Letter { to: to.to_owned(), subject: subject.to_owned(), body: "Hello\n".to_owned() }
+        Letter { to: to.to_owned(), subject: subject.to_owned(), body: "Hello\n".to_owned(), threading: None }
     }
 
     #[test]
@@ -145,6 +166,28 @@ mod tests {
             assert!(message(from, &letter(to, "x")).is_err(), "{to:?}");
         }
         assert!(message("nobody", &letter("a@example.nhs.uk", "x")).is_err());
+    }
+
+    #[test]
+    fn mails_about_one_thing_are_one_thread_with_a_way_out() {
+        let threading = Threading {
+            message_id: "<act.2@forge.example>".to_owned(),
+            in_reply_to: Some("<item.1@forge.example>".to_owned()),
+            list_id: "rr8/beds <beds.forge.example>".to_owned(),
+            unsubscribe: "https://forge.example/unsubscribe/ab".to_owned(),
+        };
+        let about = Letter { threading: Some(threading), ..letter("a@example.nhs.uk", "x") };
+        let text = String::from_utf8(message("Forge <forge@x.org>", &about).unwrap().formatted()).unwrap();
+        for line in [
+            "Message-ID: <act.2@forge.example>",
+            "In-Reply-To: <item.1@forge.example>",
+            "References: <item.1@forge.example>",
+            "List-Id: rr8/beds <beds.forge.example>",
+            "List-Unsubscribe: <https://forge.example/unsubscribe/ab>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in {text}");
+        }
     }
 
     #[tokio::test]

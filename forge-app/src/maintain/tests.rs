@@ -16,11 +16,16 @@ use crate::{
 
 /// An empty house on a database file; two of them on one file are two processes.
 pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
+    open_with(dir, jobs, crate::SignInOptions::default()).await
+}
+
+/// The same with other ways to sign in and other mail.
+pub(crate) async fn open_with(dir: &std::path::Path, jobs: JobOptions, sign_in: crate::SignInOptions) -> App {
     let url = format!("sqlite://{}", dir.join("forge.db").display());
     let store = Store::connect(&Options { url, max_readers: 2 }).await.unwrap();
     migrations::apply(store.connection_for_migrations()).await.unwrap();
     let config = Config {
-        sign_in: crate::SignInOptions::default(),
+        sign_in,
         data_dir: dir.to_owned(),
         password_cost: PasswordCost { memory_kib: 8, passes: 1, at_once: 1 },
         transfers: TransferLimits::default(),

@@ -132,7 +132,7 @@ impl App {
         Ok(())
     }
 
-    pub(super) async fn record_change<L: Level>(
+    pub(crate) async fn record_change<L: Level>(
         &self,
         tx: &Tx,
         access: &RepoAccess<L>,

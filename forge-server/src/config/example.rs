@@ -167,6 +167,11 @@ fn mail(config: &Config) -> Vec<Key> {
         ("transport", quoted("folder"), "smtp, folder (one file for each mail), or log (mail goes nowhere)."),
         ("from", quoted(&config.mail.from), "The sender."),
         (
+            "private_content",
+            config.mail.private_content.to_string(),
+            "Whether mails about repositories that not everybody can see say what was written; the link is always there.",
+        ),
+        (
             "folder",
             quoted("/var/spool/forge"),
             "Where mail is put by the way folder; data.dir/mail when empty.",

@@ -14,6 +14,8 @@ pub struct Mail {
     pub transport: Transport,
     /// The sender.
     pub from: String,
+    /// Whether mails about repositories that not everybody can see say what was written.
+    pub private_content: bool,
     /// Where mail is put by the way `folder`; among the data when empty.
     pub folder: Option<PathBuf>,
     /// The mail server.
@@ -35,6 +37,7 @@ impl Default for Mail {
         Self {
             transport: Transport::Folder,
             from: "Forge <forge@localhost>".to_owned(),
+            private_content: true,
             folder: None,
             host: String::new(),
             port: None,
@@ -113,7 +116,7 @@ impl Mail {
                 credentials: self.credentials()?,
             }),
         };
-        Ok(MailOptions { from: self.from.clone(), transport })
+        Ok(MailOptions { from: self.from.clone(), transport, private_content: self.private_content })
     }
 
     fn credentials(&self) -> Result<Option<(String, Secret<String>)>, String> {
