@@ -82,6 +82,17 @@ notices! {
     RepoDeleted = "repo-deleted", "The repository has been deleted.";
     PersonMade = "person-made", "The account has been created.";
     PersonSaved = "person-saved", "The account has been changed.";
+    TicketOpened = "ticket-opened", "The ticket is open.";
+    TicketClosed = "ticket-closed", "The ticket is closed.";
+    TicketReopened = "ticket-reopened", "The ticket is open again.";
+    TicketSorted = "ticket-sorted", "The ticket has been changed.";
+    CommentDeleted = "comment-deleted", "The comment has been deleted.";
+    LabelSaved = "label-saved", "The label has been saved.";
+    LabelDeleted = "label-deleted", "The label has been deleted.";
+    MilestoneSaved = "milestone-saved", "The milestone has been saved.";
+    MilestoneDeleted = "milestone-deleted", "The milestone has been deleted.";
+    NotificationsSaved = "notifications-saved", "Your choice has been saved.";
+    NotificationsRead = "notifications-read", "Marked as read.";
     JobRetried = "job-retried", "The job will be tried again.";
     JobDiscarded = "job-discarded", "The job has been thrown away.";
     SetUp = "set-up", "You are the first administrator of this forge. Sign in to begin.";

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use forge_core::{FilePath, ObjectId, OrgName, OwnerName, RefName, RepoPath, TeamName, Username};
+use forge_core::{FilePath, ItemKind, ObjectId, OrgName, OwnerName, RefName, RepoPath, TeamName, Username};
 
 /// What a page of a repository shows: a branch, a tag, or one commit for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,10 @@ pub const ADMIN_ANNOUNCEMENT: &str = "/admin/announcement";
 pub const ADMIN_AUDIT: &str = "/admin/audit";
 /// Background work, for administrators.
 pub const ADMIN_JOBS: &str = "/admin/jobs";
+/// What the person was told of.
+pub const NOTIFICATIONS: &str = "/notifications";
+/// What the person wants to be told.
+pub const SETTINGS_NOTIFICATIONS: &str = "/settings/notifications";
 /// How to begin.
 pub const HELP: &str = "/help";
 /// The accessibility statement.
@@ -254,6 +258,39 @@ pub fn repo_why(repo: &RepoPath) -> String {
 /// One action among the settings of a repository, such as `visibility` or `delete`.
 pub fn repo_settings_action(repo: &RepoPath, action: &str) -> String {
     format!("/{repo}/settings/{}", encode_segment(action.as_bytes()))
+}
+
+/// The tickets or the merge requests of a repository.
+pub fn items(repo: &RepoPath, kind: ItemKind) -> String {
+    match kind {
+        ItemKind::Ticket => format!("/{repo}/tickets"),
+        ItemKind::MergeRequest => format!("/{repo}/merge-requests"),
+    }
+}
+
+/// A ticket or a merge request.
+pub fn item(repo: &RepoPath, kind: ItemKind, number: u64) -> String {
+    format!("{}/{number}", items(repo, kind))
+}
+
+/// The labels of a repository.
+pub fn labels(repo: &RepoPath) -> String {
+    format!("/{repo}/labels")
+}
+
+/// The milestones of a repository.
+pub fn milestones(repo: &RepoPath) -> String {
+    format!("/{repo}/milestones")
+}
+
+/// Where somebody chooses of what in a repository they are told, by POST.
+pub fn watch(repo: &RepoPath) -> String {
+    format!("/{repo}/watch")
+}
+
+/// The link in a mail that ends the mails about one thing.
+pub fn unsubscribe(secret: &str) -> String {
+    format!("/unsubscribe/{}", encode_segment(secret.as_bytes()))
 }
 
 /// The link that browsers show for a range of lines: `#L10` or `#L10-L12`.

@@ -68,6 +68,7 @@ pub(crate) fn frame(web: &Web, visitor: &Visitor) -> PageContext {
         url: crate::url::owner(&user.name.clone().into()),
         is_admin: user.is_admin,
         reads_audit: visitor.reads_audit,
+        unread: visitor.unread,
     });
     PageContext {
         person,

@@ -20,6 +20,8 @@ pub(crate) struct Visitor {
     pub(crate) announcement: Option<Announced>,
     /// Whether they read the audit log of the site.
     pub(crate) reads_audit: bool,
+    /// Of how many tickets and merge requests they were told since they last looked.
+    pub(crate) unread: u64,
     /// What the tokens of their forms are made of.
     pub(crate) secret: Secret<String>,
     /// Whether the secret was made for this very request, so that the browser must still be told.

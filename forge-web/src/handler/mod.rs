@@ -6,6 +6,7 @@ mod approvals;
 mod audit;
 mod explore;
 mod home;
+mod notification;
 mod organisation;
 mod owner;
 mod present;
@@ -56,7 +57,7 @@ pub(crate) fn pages() -> Routes {
         .get(url::SIGN_IN_CONFIRM, Guard::Me, account::show_confirm)
         .post(url::SIGN_IN_CONFIRM, Guard::Me, account::submit_confirm)
         .post(url::SIGN_OUT, Guard::Me, account::submit_sign_out);
-    repo_pages(settings_pages(people_pages(routes)))
+    ticket_pages(repo_pages(settings_pages(people_pages(routes))))
 }
 
 fn people_pages(routes: Routes) -> Routes {
@@ -112,6 +113,12 @@ fn settings_pages(routes: Routes) -> Routes {
         .post(url::SETTINGS_PROFILE, Guard::Me, settings::change_profile)
         .get(url::SETTINGS_PROVIDERS, Guard::MeRecently, settings::show_providers)
         .post(url::SETTINGS_PROVIDERS, Guard::MeRecently, settings::change_providers)
+        .get(url::SETTINGS_NOTIFICATIONS, Guard::Me, settings::show_notification_settings)
+        .post(url::SETTINGS_NOTIFICATIONS, Guard::Me, settings::change_notification_settings)
+        .get(url::NOTIFICATIONS, Guard::Me, notification::show_notifications)
+        .post(url::NOTIFICATIONS, Guard::Me, notification::mark_notifications)
+        .get("/unsubscribe/{secret}", Guard::Link, notification::show_unsubscribe)
+        .post("/unsubscribe/{secret}", Guard::Link, notification::submit_unsubscribe)
         .get(url::SETTINGS_EMAIL, Guard::MeRecently, settings::show_email)
         .post(url::SETTINGS_EMAIL, Guard::MeRecently, settings::change_email)
         .get(url::SETTINGS_PASSWORD, Guard::MeRecently, settings::show_password)
@@ -165,6 +172,26 @@ fn repo_pages(routes: Routes) -> Routes {
         .post("/{owner}/{repo}/settings/access", admin, repo::change_access)
         .get("/{owner}/{repo}/settings/delete", admin, repo::ask_delete)
         .post("/{owner}/{repo}/settings/delete", admin, repo::delete_repo)
+}
+
+fn ticket_pages(routes: Routes) -> Routes {
+    let read = Guard::Repo(Permission::Read);
+    let write = Guard::Repo(Permission::Write);
+    routes
+        .get("/{owner}/{repo}/tickets", read, repo::show_tickets)
+        .get("/{owner}/{repo}/tickets/new", read, repo::new_ticket)
+        .post("/{owner}/{repo}/tickets/new", read, repo::open_ticket)
+        .get("/{owner}/{repo}/tickets/{number}", read, repo::show_ticket)
+        .post("/{owner}/{repo}/tickets/{number}", read, repo::change_ticket)
+        .get("/{owner}/{repo}/tickets/{number}/edit", read, repo::show_edit_ticket)
+        .post("/{owner}/{repo}/tickets/{number}/edit", read, repo::edit_ticket)
+        .get("/{owner}/{repo}/tickets/{number}/sort", write, repo::show_sort_ticket)
+        .post("/{owner}/{repo}/tickets/{number}/sort", write, repo::sort_ticket)
+        .get("/{owner}/{repo}/labels", read, repo::show_labels)
+        .post("/{owner}/{repo}/labels", write, repo::change_labels)
+        .get("/{owner}/{repo}/milestones", read, repo::show_milestones)
+        .post("/{owner}/{repo}/milestones", write, repo::change_milestones)
+        .post("/{owner}/{repo}/watch", read, repo::change_watch)
 }
 
 /// Packs pages for the way. Their one secret, the form token, is masked afresh each time.

@@ -89,8 +89,21 @@ async fn visitor(
     match web.app().actor_of_session(&origin, secret.expose()).await? {
         Some(SessionHolder { actor, user, must_enrol }) => {
             let reads_audit = web.app().audits_site(&actor).await?;
+            let unread = match web.app().authorize_me(&actor) {
+                Ok(me) => web.app().unread_notifications(&me).await?,
+                Err(_) => 0,
+            };
             let user = Some(user);
-            Ok(Visitor { actor, user, reads_audit, secret, is_new: false, must_enrol, ..stranger.clone() })
+            Ok(Visitor {
+                actor,
+                user,
+                reads_audit,
+                unread,
+                secret,
+                is_new: false,
+                must_enrol,
+                ..stranger.clone()
+            })
         }
         None => Ok(stranger.clone()),
     }
@@ -115,6 +128,7 @@ fn stranger(web: &Web, request: &Request) -> Visitor {
         user: None,
         announcement: None,
         reads_audit: false,
+        unread: 0,
         secret,
         is_new,
         must_enrol: false,

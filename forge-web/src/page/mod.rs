@@ -8,6 +8,7 @@ pub mod error;
 pub mod explore;
 pub mod home;
 pub mod leaver;
+pub mod notification;
 pub mod organisation;
 pub mod owner;
 pub mod prose;
@@ -15,6 +16,7 @@ pub mod register;
 pub mod repo;
 pub mod settings;
 pub mod site;
+pub mod ticket;
 
 #[cfg(test)]
 mod check;
@@ -32,3 +34,5 @@ mod sample_repo;
 mod sample_rules;
 #[cfg(test)]
 mod sample_team;
+#[cfg(test)]
+mod sample_ticket;

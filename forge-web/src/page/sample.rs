@@ -83,6 +83,7 @@ impl Flavour {
                 url: self.url("/a-shah"),
                 is_admin: self != Self::Empty,
                 reads_audit: self != Self::Empty,
+                unread: if self == Self::Empty { 0 } else { 12 },
             }),
             csrf: self.text("c2FtcGxl"),
             announcement: self.option(Announced { text: self.text("Down on Friday"), is_warning: true }),
@@ -182,6 +183,7 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     admin(flavour, &mut add);
     prose(flavour, &mut add);
     super::sample_repo::pages(flavour, &mut add);
+    super::sample_ticket::pages(flavour, &mut add);
     pages
 }
 

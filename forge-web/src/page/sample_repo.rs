@@ -41,6 +41,7 @@ pub(super) fn header(f: Flavour, section: RepoSection) -> RepoHeader {
         visibility: VisibilityTag::Internal,
         is_archived: f == Flavour::Long,
         section,
+        tickets_url: f.url("/anytown-hospitals/bed-occupancy/tickets"),
         commits_url: f.url("/anytown-hospitals/bed-occupancy/commits/main"),
         branches_url: f.url("/anytown-hospitals/bed-occupancy/branches"),
         tags_url: f.url("/anytown-hospitals/bed-occupancy/tags"),

@@ -46,18 +46,26 @@ pub struct LinkBase {
     rev: Rev,
     directory: FilePath,
     id_prefix: String,
+    links_items: bool,
 }
 
 impl LinkBase {
     /// For a document in a directory of a repository, as it is at a revision.
     pub fn new(repo: RepoPath, rev: Rev, directory: FilePath) -> Self {
-        Self { repo, rev, directory, id_prefix: "doc-".to_owned() }
+        Self { repo, rev, directory, id_prefix: "doc-".to_owned(), links_items: false }
     }
 
     /// The same, for one of several documents on a page.
     #[must_use]
     pub fn part(&self, number: usize) -> Self {
         Self { id_prefix: format!("doc-{number}-"), ..self.clone() }
+    }
+
+    /// The same, for a text in which `#12`, `@name` and commits are links: what people say, and not what a file says.
+    /// Whether there is such a thing, and for whom, is known where the link leads.
+    #[must_use]
+    pub fn with_items(&self) -> Self {
+        Self { links_items: true, ..self.clone() }
     }
 
     /// The address that a link in the document leads to.
@@ -141,6 +149,9 @@ pub fn render(document: &[u8], base: &LinkBase) -> Result<SafeHtml, NotRendered>
     }
     for node in root.descendants() {
         rewrite(&arena, node, base);
+    }
+    if base.links_items {
+        named::link(&arena, root, &base.repo);
     }
     let headings = Headings(Mutex::new(Anchorizer::new()));
     let plugins = Plugins {
@@ -231,9 +242,13 @@ fn rewrite<'a>(arena: &'a Arena<'a>, node: &'a AstNode<'a>, base: &LinkBase) {
     }
 }
 
-fn text_node<'a>(arena: &'a Arena<'a>, text: &'static str) -> &'a AstNode<'a> {
+fn text_node<'a>(arena: &'a Arena<'a>, text: impl Into<Cow<'static, str>>) -> &'a AstNode<'a> {
+    new_node(arena, NodeValue::Text(text.into()))
+}
+
+/// A node that stands nowhere in the source.
+fn new_node<'a>(arena: &'a Arena<'a>, value: NodeValue) -> &'a AstNode<'a> {
     let start = LineColumn { line: 0, column: 0 };
-    let value = NodeValue::Text(Cow::Borrowed(text));
     arena.alloc(AstNode::new(RefCell::new(Ast::new_with_sourcepos(value, Sourcepos { start, end: start }))))
 }
 
@@ -286,6 +301,9 @@ impl HeadingAdapter for Headings {
         writeln!(output, "</h{}>", heading.level)
     }
 }
+
+#[path = "markdown_named.rs"]
+mod named;
 
 #[cfg(test)]
 #[path = "markdown_tests.rs"]

@@ -4,6 +4,7 @@ mod everyone;
 mod git;
 mod pages;
 mod sign_in;
+mod tickets;
 
 use std::collections::BTreeMap;
 

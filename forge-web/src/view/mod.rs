@@ -2,6 +2,7 @@
 
 mod diff;
 mod form;
+mod item;
 mod page_context;
 mod paging;
 mod qr_code;
@@ -10,6 +11,7 @@ mod when;
 
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
 pub use form::{Choice, FormError, FormErrors};
+pub use item::{CommentView, EventView, ItemRow, LabelTag, StateTag, TimelineEntry, WriteBox};
 pub use page_context::{Announced, Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use qr_code::QrCode;

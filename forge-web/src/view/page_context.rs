@@ -56,6 +56,8 @@ pub struct SignedIn {
     pub is_admin: bool,
     /// Whether they read the audit log of the site.
     pub reads_audit: bool,
+    /// Of how many tickets and merge requests they were told since they last looked.
+    pub unread: u64,
 }
 
 /// A notice about what has just happened.

@@ -71,6 +71,8 @@ pub enum RepoSection {
     /// Files.
     #[default]
     Code,
+    /// Tickets.
+    Tickets,
     /// History.
     Commits,
     /// Branches.
@@ -100,6 +102,8 @@ pub struct RepoHeader {
     pub is_archived: bool,
     /// Which part this page belongs to.
     pub section: RepoSection,
+    /// Its tickets.
+    pub tickets_url: String,
     /// Its history.
     pub commits_url: String,
     /// Its branches.
@@ -115,6 +119,7 @@ impl RepoHeader {
     pub fn sections(&self) -> Vec<Link> {
         let mut sections = vec![
             self.section("Code", &self.url, RepoSection::Code),
+            self.section("Tickets", &self.tickets_url, RepoSection::Tickets),
             self.section("Commits", &self.commits_url, RepoSection::Commits),
             self.section("Branches", &self.branches_url, RepoSection::Branches),
             self.section("Tags", &self.tags_url, RepoSection::Tags),

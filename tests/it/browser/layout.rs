@@ -34,6 +34,24 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     work.git(&["push", "--quiet", &remote, "--all"]).unwrap();
     work.git(&["push", "--quiet", &remote, "--tags"]).unwrap();
     rule_and_ceiling(forge).await;
+    let repo = "/alice/a-repository-with-a-rather-long-name-about-bed-occupancy";
+    let client = forge.client();
+    client.sign_in("alice").await;
+    let new = format!("{repo}/tickets/new");
+    let text = format!("{table}\n\n{long}\n\n@alice see `x` and #1");
+    let ticket = [("title", long.as_str()), ("description", &text), ("action", "open")];
+    assert_eq!(client.submit(&new, &new, &ticket).await.status, 303);
+    let labels = format!("{repo}/labels");
+    for name in ["fault", "a-label-with-a-rather-long-name-and-no-space-in-it"] {
+        let label = [("action", "add"), ("name", name), ("colour", "red"), ("description", "")];
+        assert_eq!(client.submit(&labels, &labels, &label).await.status, 303);
+    }
+    let milestones = format!("{repo}/milestones");
+    let milestone = [("action", "add"), ("title", "Winter plan"), ("description", ""), ("due", "2026-12-01")];
+    assert_eq!(client.submit(&milestones, &milestones, &milestone).await.status, 303);
+    let one = format!("{repo}/tickets/1");
+    let said = [("action", "comment"), ("body", text.as_str())];
+    assert_eq!(client.submit(&one, &one, &said).await.status, 303);
     (alice, head)
 }
 
@@ -92,6 +110,9 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/sign-in/confirm",
         "/sign-in/reset",
         "/settings/email",
+        "/settings/notifications",
+        "/notifications",
+        "/notifications?all=true",
         "/settings/sessions",
         "/settings/tokens",
         "/settings/ssh-keys",
@@ -128,6 +149,14 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/settings/visibility",
         "/settings/rules",
         "/why",
+        "/tickets",
+        "/tickets?q=label:nothing",
+        "/tickets/new",
+        "/tickets/1",
+        "/tickets/1/edit",
+        "/tickets/1/sort",
+        "/labels",
+        "/milestones",
         "/settings/delete",
     ] {
         all.push(format!("{repo}{rest}"));

@@ -31,6 +31,11 @@ impl Fixture {
         forge.team("anytown", "beds", None, &[&olive]).await;
         forge.repo(&olive, "beds").await;
         let head = fill(&forge, &olive, "olive/beds");
+        let client = forge.client();
+        client.sign_in("olive").await;
+        let ticket = [("title", "First"), ("description", ""), ("action", "open")];
+        let answer = client.submit("/olive/beds/tickets/new", "/olive/beds/tickets/new", &ticket).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
         let reading = forge.token("olive", "repository:read").await;
         let tokens = Tokens { stranger: otto.token, reading, writing: olive.token };
         Self { forge, head, tokens }
@@ -56,6 +61,7 @@ impl Fixture {
             .replace("{secret}", &"0".repeat(64))
             .replace("{provider}", "none")
             .replace("{id}", &self.head)
+            .replace("{number}", "1")
             .replace("{*path}", "main/README.md")
             .replace("{*file}", "main.zip");
         assert!(!path.contains(['{', '}']), "{} has a placeholder that this test does not know", route.path);

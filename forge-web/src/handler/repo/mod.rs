@@ -10,6 +10,7 @@ mod delete;
 mod deploy_keys;
 mod diff;
 mod inert;
+pub(super) mod item;
 mod lists;
 mod new;
 mod place;
@@ -17,6 +18,7 @@ mod raw;
 mod rules;
 mod settings;
 mod show;
+mod ticket;
 mod top;
 mod tree;
 mod visibility;
@@ -36,5 +38,9 @@ pub(super) use settings::{
     archive_repo, change_general, change_merging, rename_repo, show_settings, transfer_repo,
 };
 pub(super) use show::show_repo;
+pub(super) use ticket::{
+    change_labels, change_milestones, change_ticket, change_watch, edit_ticket, new_ticket, open_ticket,
+    show_edit_ticket, show_labels, show_milestones, show_sort_ticket, show_ticket, show_tickets, sort_ticket,
+};
 pub(super) use tree::show_tree;
 pub(super) use visibility::{change_visibility, show_visibility, what};

@@ -3,7 +3,7 @@
 use forge_app::access::Level;
 use forge_app::{Code, RepoAccess};
 use forge_core::code::{CommitSummary, TreeListing};
-use forge_core::{FilePath, Permission, RepoPath};
+use forge_core::{FilePath, ItemKind, Permission, RepoPath};
 use time::OffsetDateTime;
 
 use crate::handler::present::visibility_tag;
@@ -28,6 +28,7 @@ pub(super) fn header<L: Level>(access: &RepoAccess<L>, section: RepoSection) -> 
         visibility: visibility_tag(repo.visibility),
         is_archived: repo.archived,
         section,
+        tickets_url: url::items(path, ItemKind::Ticket),
         commits_url: format!("{}/commits", url::repo(path)),
         branches_url: url::branches(path),
         tags_url: url::tags(path),

@@ -1,6 +1,7 @@
 //! Settings of the person who is signed in.
 
 mod email;
+mod notifications;
 mod passkeys;
 mod password;
 mod profile;
@@ -11,6 +12,7 @@ mod ssh_keys;
 mod tokens;
 
 pub(super) use email::{change_email, show_email};
+pub(super) use notifications::{change_notification_settings, show_notification_settings};
 pub(super) use passkeys::{begin_passkey, change_passkeys, show_passkeys};
 pub(super) use password::{change_password, show_password};
 pub(super) use profile::{change_profile, show_profile, show_settings};
