@@ -88,6 +88,8 @@ ids! {
     SshKeyId,
     /// A person's passkey.
     PasskeyId,
+    /// An invitation.
+    InvitationId,
     /// A deploy key.
     DeployKeyId,
     /// One accepted push.

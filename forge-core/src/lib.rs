@@ -10,6 +10,7 @@ pub mod factor;
 pub mod file_path;
 pub mod grant;
 pub mod id;
+pub mod invitation;
 pub mod merge_demand;
 pub mod merge_request;
 pub mod name;
@@ -38,10 +39,11 @@ pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;
 pub use grant::{Grant, Granted, Grantee};
 pub use id::{
-    ApprovalId, AuditEventId, CommentId, DeployKeyId, GrantId, Id, ItemEventId, ItemId, JobId, LabelId,
-    MilestoneId, OrgId, PackId, PasskeyId, PushId, RefRuleId, RepoId, ReviewId, SessionId, SshKeyId, TeamId,
-    ThreadId, TokenId, UserId, VisibilityChangeId,
+    ApprovalId, AuditEventId, CommentId, DeployKeyId, GrantId, Id, InvitationId, ItemEventId, ItemId, JobId,
+    LabelId, MilestoneId, OrgId, PackId, PasskeyId, PushId, RefRuleId, RepoId, ReviewId, SessionId, SshKeyId,
+    TeamId, ThreadId, TokenId, UserId, VisibilityChangeId,
 };
+pub use invitation::{Invitation, InvitationState, MAX_INVITATION_DAYS};
 pub use merge_demand::{MergeDemands, MergeMethods, MergeRule, StatusName, merge_demands};
 pub use merge_request::{MergeMethod, MergeRequest};
 pub use name::{OrgName, OwnerName, RepoName, RepoPath, TeamName, Username};

@@ -104,6 +104,7 @@ fn app_config(config: &Config) -> anyhow::Result<forge_app::Config> {
         sign_in: SignInOptions {
             site_name: config.sign_in.site_name.trim().to_owned(),
             second_factor: config.sign_in.second_factor.into(),
+            sign_up: config.sign_in.sign_up.into(),
             secret_key: config.data.secret_key.clone(),
             providers: config
                 .oidc

@@ -28,6 +28,7 @@ pub mod git_ref;
 pub mod grant;
 pub mod health;
 pub mod identity;
+pub mod invitation;
 pub mod job;
 pub mod label;
 pub mod maintenance;

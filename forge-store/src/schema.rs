@@ -107,6 +107,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             git_ref,
             grant,
             identity,
+            invitation,
             job,
             maintenance,
             membership,

@@ -85,6 +85,7 @@ columns!(
     TokenId,
     SshKeyId,
     DeployKeyId,
+    InvitationId,
     PasskeyId,
     PushId,
     PackId,

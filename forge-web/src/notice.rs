@@ -43,6 +43,10 @@ notices! {
     PasswordReset = "password-reset", "Your password has been set. Sign in with it.";
     EmailRequested = "email-requested", "A link is on its way to the new address. Open it to confirm the address.";
     EmailChanged = "email-changed", "The email address of the account has been changed.";
+    InvitationRevoked = "invitation-revoked", "The invitation has been taken back.";
+    InvitationAccepted = "invitation-accepted", "You are a member now.";
+    AccountMade = "account-made", "Your account is ready. Sign in.";
+    SecondFactorReset = "second-factor-reset", "The second factor has been removed, and the person is told.";
     ProviderLinked = "provider-linked", "The other site can sign you in from now on.";
     ProviderUnlinked = "provider-unlinked", "The other site can no longer sign you in.";
     PasskeyRemoved = "passkey-removed", "The passkey has been removed.";

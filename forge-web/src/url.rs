@@ -58,6 +58,8 @@ pub const SIGN_IN_CONFIRM_PASSKEY: &str = "/sign-in/confirm/passkey";
 pub const SIGN_IN_RESET: &str = "/sign-in/reset";
 /// Where other sites that vouch for people are joined to one's account.
 pub const SETTINGS_PROVIDERS: &str = "/settings/linked-sites";
+/// Where administrators invite people.
+pub const ADMIN_INVITATIONS: &str = "/admin/invitations";
 /// Where administrators see what other sites say of them.
 pub const ADMIN_PROVIDERS: &str = "/admin/sign-in";
 /// Where people sign out, by POST.
@@ -137,6 +139,21 @@ pub fn sign_in_with(provider: &str) -> String {
     format!("/sign-in/with/{}", encode_segment(provider.as_bytes()))
 }
 
+/// The link of an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("/invitations/{}", encode_segment(token.as_bytes()))
+}
+
+/// The one-time page where somebody makes an account.
+pub fn sign_up(token: &str) -> String {
+    format!("/sign-up/{}", encode_segment(token.as_bytes()))
+}
+
+/// The invitations of an organisation.
+pub fn org_invitations(name: &OrgName) -> String {
+    format!("/organisations/{name}/invitations")
+}
+
 /// Where to sign in, and which page to come back to.
 pub fn sign_in_then(path: &str) -> String {
     format!("{SIGN_IN}?then={}", encode_segment(path.as_bytes()))
@@ -165,6 +182,11 @@ pub fn org_audit(name: &OrgName) -> String {
 /// The people of an organisation.
 pub fn org_members(name: &OrgName) -> String {
     format!("/organisations/{name}/members")
+}
+
+/// Removing somebody's second factor, for administrators.
+pub fn reset_second_factor(name: &Username) -> String {
+    format!("{ADMIN_PEOPLE}/{name}/second-factor")
 }
 
 /// What somebody alone owns, and handing it over, for administrators.

@@ -157,6 +157,22 @@ CREATE TABLE identities (
         PRIMARY KEY (issuer, subject)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX identities_user_idx ON identities (user_id);
+CREATE TABLE invitations (
+        id BLOB NOT NULL PRIMARY KEY,
+        token_hash BLOB NOT NULL CONSTRAINT invitations_token_hash_key UNIQUE,
+        email TEXT,
+        organisation_id BLOB REFERENCES organisations (id) ON DELETE CASCADE,
+        role TEXT,
+        invited_by BLOB REFERENCES users (id) ON DELETE CASCADE,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        used_at INTEGER,
+        used_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+        revoked_at INTEGER,
+        CONSTRAINT invitations_role_check CHECK ((organisation_id IS NULL) = (role IS NULL)),
+        CONSTRAINT invitations_end_check CHECK (used_at IS NULL OR revoked_at IS NULL)
+    ) STRICT;
+CREATE INDEX invitations_organisation_idx ON invitations (organisation_id);
 CREATE TABLE item_assignees (
         item_id BLOB NOT NULL REFERENCES work_items (id) ON DELETE CASCADE,
         user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -28,6 +28,7 @@ mod m20261122_140100_create_auditors;
 mod m20261122_140200_extend_ssh_keys;
 mod m20261122_140300_create_terms;
 mod m20261123_100000_create_identities;
+mod m20261123_100100_create_invitations;
 mod m20261123_110100_widen_visibility;
 mod m20261123_110200_create_ref_rules;
 mod m20261123_110300_create_ods_entries;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_140200_extend_ssh_keys::Migration),
             Box::new(m20261122_140300_create_terms::Migration),
             Box::new(m20261123_100000_create_identities::Migration),
+            Box::new(m20261123_100100_create_invitations::Migration),
             Box::new(m20261123_110100_widen_visibility::Migration),
             Box::new(m20261123_110200_create_ref_rules::Migration),
             Box::new(m20261123_110300_create_ods_entries::Migration),

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use forge_app::{
-    Ambient, App, NewGrant, NewOrganisation, NewRepository, NewTeam, NewToken, NewUser, Origin, Receiver,
-    Start, SystemRng,
+    Ambient, App, NewGrant, NewOrganisation, NewRepository, NewTeam, NewToken, NewUser, OrganisationAbout,
+    Origin, Receiver, Start, SystemRng,
 };
 use forge_core::{
-    Actor, Duties, Email, ObjectFormat, OrgRole, Permission, RepoPath, Scopes, Secret, Username, Visibility,
+    Actor, Duties, Email, ObjectFormat, OdsCode, OrgRole, Permission, RepoPath, Scopes, Secret, Username,
+    Visibility,
 };
 use forge_server::config::{ByteSize, Config, Seconds};
 use forge_server::house;
@@ -246,6 +247,19 @@ impl Forge {
                 .await
                 .expect("a member");
         }
+    }
+
+    /// Gives an organisation its code in the Organisation Data Service.
+    pub async fn set_ods_code(&self, org: &str, code: &str) {
+        let name = org.parse().expect("a name");
+        let access = self.app().authorize_org(&console(), &name).await.expect("the console owns it");
+        let about = OrganisationAbout {
+            display_name: org.to_owned(),
+            description: String::new(),
+            website: String::new(),
+            ods_code: Some(OdsCode::new(code).expect("a code")),
+        };
+        self.app().update_organisation(&access, &Origin::console(), &about).await.expect("the organisation");
     }
 
     /// Gives a member of an organisation another role.

@@ -1,6 +1,6 @@
 //! Making accounts, and switching them on and off.
 
-use forge_core::{AccountState, Email, Secret, User, UserId, Username};
+use forge_core::{AccountState, Actor, Email, Secret, User, UserId, Username};
 use forge_store::{PageRequest, Tx, access_token, auditor, owner, pending_sign_in, session, user};
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl App {
     pub async fn create_user(&self, access: &SiteAccess, origin: &Origin, new: &NewUser) -> Result<User> {
         let hash = self.first_password(new).await?;
         let tx = self.store().begin().await?;
-        let created = self.insert_user(&tx, access, origin, new, &hash).await?;
+        let created = self.insert_user(&tx, access.actor(), origin, new, &hash).await?;
         tx.commit().await?;
         Ok(created)
     }
@@ -42,11 +42,11 @@ impl App {
         self.passwords().hash(self.ambient(), &new.password).await
     }
 
-    /// Makes an account within the caller's transaction.
+    /// Makes an account within the caller's transaction. An empty hash is no password.
     pub(crate) async fn insert_user(
         &self,
         tx: &Tx,
-        access: &SiteAccess,
+        actor: &Actor,
         origin: &Origin,
         new: &NewUser,
         hash: &str,
@@ -72,7 +72,7 @@ impl App {
         user::insert(tx, &created, hash).await?;
         let subject = Subject::new(&created.id, created.name.as_str());
         let detail = json!({ "admin": new.is_admin });
-        record(tx, self.ambient(), access.actor(), origin, "account.create", subject, detail).await?;
+        record(tx, self.ambient(), actor, origin, "account.create", subject, detail).await?;
         Ok(created)
     }
 

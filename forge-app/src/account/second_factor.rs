@@ -78,14 +78,30 @@ impl App {
     /// What the person has set up.
     pub async fn second_factor<F>(&self, me: &MeAccess<F>) -> Result<SecondFactor> {
         let rows = self.store().read().await?;
-        let id = me.person().id;
-        let account = user::by_id(&rows, id).await?.ok_or(Error::NotFound)?;
-        let app = authenticator::of_user(&rows, id).await?.filter(|app| app.is_confirmed);
+        let account = user::by_id(&rows, me.person().id).await?.ok_or(Error::NotFound)?;
+        self.factor_of(&rows, &account).await
+    }
+
+    /// What somebody has set up, for an administrator who is asked to remove it.
+    pub async fn second_factor_of(
+        &self,
+        _access: &SiteAccess,
+        name: &Username,
+    ) -> Result<(User, SecondFactor)> {
+        let rows = self.store().read().await?;
+        let account = user::by_name(&rows, name).await?.ok_or(Error::NotFound)?;
+        let factor = self.factor_of(&rows, &account).await?;
+        Ok((account, factor))
+    }
+
+    async fn factor_of(&self, rows: &impl Rows, account: &User) -> Result<SecondFactor> {
+        let id = account.id;
+        let app = authenticator::of_user(rows, id).await?.filter(|app| app.is_confirmed);
         Ok(SecondFactor {
             app_since: app.map(|app| app.created_at),
-            passkeys: passkey::of_user(&rows, id).await?.into_iter().map(|stored| stored.passkey).collect(),
-            recovery_codes: recovery_code::count_unused(&rows, id).await?,
-            is_demanded: self.second_factor_demanded(&rows, &account).await?,
+            passkeys: passkey::of_user(rows, id).await?.into_iter().map(|stored| stored.passkey).collect(),
+            recovery_codes: recovery_code::count_unused(rows, id).await?,
+            is_demanded: self.second_factor_demanded(rows, account).await?,
         })
     }
 

@@ -41,13 +41,13 @@ impl App {
             return Err(Error::NotFound);
         }
         let new = NewUser { is_admin: true, ..new };
-        let access = self.authorize_site(&Actor::System { reason: "setup" })?;
+        let actor = Actor::System { reason: "setup" };
         let hash = self.first_password(&new).await?;
         let tx = self.store().begin().await?;
         if !self.take_link(&tx, secret).await? {
             return Err(Error::NotFound);
         }
-        let created = self.insert_user(&tx, &access, origin, &new, &hash).await?;
+        let created = self.insert_user(&tx, &actor, origin, &new, &hash).await?;
         tx.commit().await?;
         Ok(created)
     }

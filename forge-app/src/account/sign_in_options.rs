@@ -17,6 +17,8 @@ pub struct SignInOptions {
     pub secret_key: Option<PathBuf>,
     /// How mail is sent.
     pub mail: MailOptions,
+    /// Who may make an account for themself.
+    pub sign_up: SignUp,
     /// Other sites that vouch for people.
     pub providers: Vec<Provider>,
 }
@@ -28,7 +30,20 @@ impl Default for SignInOptions {
             second_factor: SecondFactorDemand::Nobody,
             secret_key: None,
             mail: MailOptions::default(),
+            sign_up: SignUp::Closed,
             providers: Vec::new(),
         }
     }
+}
+
+/// Who may make an account for themself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignUp {
+    /// Nobody: administrators make accounts.
+    #[default]
+    Closed,
+    /// Whoever is invited.
+    Invitation,
+    /// Also whoever works for an organisation here, as a site says that vouches for them.
+    Ods,
 }

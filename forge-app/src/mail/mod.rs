@@ -10,7 +10,7 @@ mod template;
 mod transport;
 
 pub(crate) use send::run as send;
-pub(crate) use template::{ChangeEmail, Notice, ResetPassword};
+pub(crate) use template::{AlreadyHere, ChangeEmail, FinishSignUp, Invited, Notice, ResetPassword};
 pub use transport::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 
 use std::fmt::Display;

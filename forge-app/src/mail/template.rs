@@ -36,6 +36,64 @@ pub(crate) struct ChangeEmail<'a> {
     pub(crate) url: &'a str,
 }
 
+/// Holds the link of an invitation.
+pub(crate) struct Invited<'a> {
+    /// What they are invited to: the site, or an organisation.
+    pub(crate) place: &'a str,
+    /// The link.
+    pub(crate) url: &'a str,
+    /// For how many days it works.
+    pub(crate) days: u16,
+}
+
+/// Holds the link that proves the address of a new account.
+pub(crate) struct FinishSignUp<'a> {
+    /// The link.
+    pub(crate) url: &'a str,
+}
+
+/// Tells somebody who wants to make an account that they have one.
+pub(crate) struct AlreadyHere<'a> {
+    /// What they are called.
+    pub(crate) name: &'a str,
+    /// Where to sign in.
+    pub(crate) url: &'a str,
+}
+
+impl Display for Invited<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { place, url, days } = self;
+        let unit = if *days == 1 { "day" } else { "days" };
+        write!(
+            f,
+            "Hello,\n\nyou are invited to {place}. Open this link within {days} {unit}. It works once, and only for this \
+             address:\n\n  {url}\n\nIf you do not know why, there is nothing to do.\n"
+        )
+    }
+}
+
+impl Display for FinishSignUp<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(
+            f,
+            "Hello,\n\nsomebody, most likely you, wants to make an account with this address. Open this link within an hour, \
+             in the browser in which you began:\n\n  {}\n\nIf it was not you, there is nothing to do: no account is made.\n",
+            self.url
+        )
+    }
+}
+
+impl Display for AlreadyHere<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { name, url } = self;
+        write!(
+            f,
+            "Hello {name},\n\nsomebody, most likely you, wants to make an account with this address. You have one already. Sign \
+             in to it, or ask there for a new password:\n\n  {url}\n\nIf it was not you, there is nothing to do.\n"
+        )
+    }
+}
+
 impl Display for Notice<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { name, what, when, address, url } = self;

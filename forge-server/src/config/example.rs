@@ -246,6 +246,11 @@ fn bounds(config: &Config) -> Vec<Section> {
             quoted("nobody"),
             "Of whom a second factor is demanded: nobody, administrators or everyone.",
         ),
+        (
+            "sign_up",
+            quoted("closed"),
+            "Who may make an account for themself: closed (nobody), invitation, or ods (also members of organisations here).",
+        ),
     ];
     let audit = vec![(
         "sink",
@@ -300,7 +305,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 56, "a new key needs a line in the example");
+        assert_eq!(keys, 57, "a new key needs a line in the example");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use in_force::{Given, InForce, in_force};
 pub use load::{ConfigError, Source, load};
 pub use mail::{Mail, Security, Transport};
 pub use oidc::{ClientAuth, Oidc};
-pub use sign_in::{Demand, SignIn};
+pub use sign_in::{Demand, SignIn, SignUp};
 pub use storage::Storage;
 pub use value::{ByteSize, Seconds};
 

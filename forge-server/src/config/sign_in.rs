@@ -11,11 +11,14 @@ pub struct SignIn {
     pub site_name: String,
     /// Of whom a second factor is demanded: of nobody, of administrators, or of everyone.
     pub second_factor: Demand,
+    /// Who may make an account for themself: nobody, whoever is invited, or also whoever works for an organisation here, as a
+    /// site that vouches for people says.
+    pub sign_up: SignUp,
 }
 
 impl Default for SignIn {
     fn default() -> Self {
-        Self { site_name: "Forge".to_owned(), second_factor: Demand::Nobody }
+        Self { site_name: "Forge".to_owned(), second_factor: Demand::Nobody, sign_up: SignUp::Closed }
     }
 }
 
@@ -29,6 +32,28 @@ pub enum Demand {
     Administrators,
     /// Of everyone.
     Everyone,
+}
+
+/// Who may make an account for themself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUp {
+    /// Nobody: administrators make accounts.
+    Closed,
+    /// Whoever is invited.
+    Invitation,
+    /// Also whoever works for an organisation here.
+    Ods,
+}
+
+impl From<SignUp> for forge_app::SignUp {
+    fn from(sign_up: SignUp) -> Self {
+        match sign_up {
+            SignUp::Closed => Self::Closed,
+            SignUp::Invitation => Self::Invitation,
+            SignUp::Ods => Self::Ods,
+        }
+    }
 }
 
 impl From<Demand> for SecondFactorDemand {

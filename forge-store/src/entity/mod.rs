@@ -13,6 +13,7 @@ pub(crate) mod deploy_key;
 pub(crate) mod git_ref;
 pub(crate) mod grant;
 pub(crate) mod identity;
+pub(crate) mod invitation;
 pub(crate) mod item_assignee;
 pub(crate) mod item_event;
 pub(crate) mod item_label;

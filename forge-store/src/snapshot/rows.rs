@@ -72,6 +72,7 @@ macro_rules! every_table {
         $action::<entity::passkey::Entity>($($argument),+).await?;
         $action::<entity::ceremony::Entity>($($argument),+).await?;
         $action::<entity::identity::Entity>($($argument),+).await?;
+        $action::<entity::invitation::Entity>($($argument),+).await?;
         $action::<entity::setup_secret::Entity>($($argument),+).await?;
         $action::<entity::announcement::Entity>($($argument),+).await?;
         $action::<entity::terms::Entity>($($argument),+).await?;

@@ -6,6 +6,7 @@ mod approvals;
 mod audit;
 mod explore;
 mod home;
+mod invitations;
 mod notification;
 mod organisation;
 mod owner;
@@ -53,6 +54,10 @@ pub(crate) fn pages() -> Routes {
         .get("/sign-in/email/{secret}", Guard::Link, account::show_change_email)
         .post("/sign-in/email/{secret}", Guard::Link, account::submit_change_email)
         .post("/sign-in/with/{provider}", Guard::Open, account::go_to_provider)
+        .get("/invitations/{secret}", Guard::Link, account::show_invitation)
+        .post("/invitations/{secret}", Guard::Link, account::answer_invitation)
+        .get("/sign-up/{secret}", Guard::Link, account::show_sign_up)
+        .post("/sign-up/{secret}", Guard::Link, account::submit_sign_up)
         .get("/sign-in/with/{provider}/back", Guard::Open, account::come_back)
         .get(url::SIGN_IN_CONFIRM, Guard::Me, account::show_confirm)
         .post(url::SIGN_IN_CONFIRM, Guard::Me, account::submit_confirm)
@@ -79,6 +84,10 @@ fn people_pages(routes: Routes) -> Routes {
         .post("/organisations/{org}/teams", Guard::Org, organisation::create_team)
         .get("/organisations/{org}/teams/{team}", Guard::SignedIn, organisation::show_team)
         .post("/organisations/{org}/teams/{team}", Guard::Team, organisation::change_team)
+        .get("/organisations/{org}/invitations", Guard::Org, invitations::show_org_invitations)
+        .post("/organisations/{org}/invitations", Guard::Org, invitations::change_org_invitations)
+        .get(url::ADMIN_INVITATIONS, Guard::Site, invitations::show_site_invitations)
+        .post(url::ADMIN_INVITATIONS, Guard::Site, invitations::change_site_invitations)
         .get(url::ADMIN_PROVIDERS, Guard::Site, admin::show_providers)
         .post(url::ADMIN_PROVIDERS, Guard::Site, admin::test_provider)
         .get(url::ADMIN_JOBS, Guard::Site, admin::show_jobs)
@@ -101,6 +110,8 @@ fn people_pages(routes: Routes) -> Routes {
         .get("/admin/audit/export", Guard::Audit, audit::export_audit)
         .get("/organisations/{org}/audit", Guard::OrgAudit, audit::show_org_audit)
         .get("/organisations/{org}/audit/export", Guard::OrgAudit, audit::export_org_audit)
+        .get("/admin/people/{person}/second-factor", Guard::Site, admin::show_second_factor)
+        .post("/admin/people/{person}/second-factor", Guard::Site, admin::reset_second_factor)
         .get("/admin/leavers/{person}", Guard::Site, admin::show_leaver)
         .post("/admin/leavers/{person}", Guard::Site, admin::hand_over)
         .get("/{owner}", Guard::SignedIn, owner::show_owner)

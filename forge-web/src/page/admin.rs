@@ -26,6 +26,8 @@ pub struct People {
 pub struct PersonRow {
     /// Which one to change.
     pub id: String,
+    /// Where their second factor is removed.
+    pub factor_url: String,
     /// What to call them.
     pub name: String,
     /// What they sign in as.
@@ -176,6 +178,28 @@ pub struct SettingRow {
     pub value: String,
     /// Where it comes from: the file, the environment, or the default.
     pub source: String,
+}
+
+/// What somebody has set up as a second factor, and removing it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/admin/second_factor.html")]
+pub struct SecondFactor {
+    /// The frame.
+    pub page: PageContext,
+    /// Where the form goes.
+    pub action: String,
+    /// What to call them.
+    pub name: String,
+    /// What they sign in as.
+    pub username: String,
+    /// Whether there is any.
+    pub is_set_up: bool,
+    /// Since when there is an authenticator app.
+    pub app_since: Option<When>,
+    /// How many passkeys, as in `2 passkeys`.
+    pub passkeys: String,
+    /// How many recovery codes, as in `8 recovery codes`.
+    pub recovery_codes: String,
 }
 
 /// Other sites that vouch for people.

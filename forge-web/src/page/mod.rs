@@ -7,6 +7,7 @@ pub mod audit;
 pub mod error;
 pub mod explore;
 pub mod home;
+pub mod invitation;
 pub mod leaver;
 pub mod notification;
 pub mod organisation;

@@ -34,6 +34,8 @@ pub struct Members {
     pub organisation_url: String,
     /// Its teams.
     pub teams_url: String,
+    /// Its invitations.
+    pub invitations_url: String,
     /// Where every form of this page goes.
     pub action: String,
     /// Whether the reader may change anything.

@@ -180,6 +180,7 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     organisations(flavour, &mut add);
     settings(flavour, &mut add);
     super::sample_account::second_factor(flavour, &mut add);
+    super::sample_account::invitations(flavour, &mut add);
     admin(flavour, &mut add);
     prose(flavour, &mut add);
     super::sample_repo::pages(flavour, &mut add);
@@ -299,6 +300,7 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
         organisation: f.text("Anytown Hospitals"),
         organisation_url: f.url("/anytown-hospitals"),
         teams_url: f.url("/organisations/anytown-hospitals/teams"),
+        invitations_url: f.url("/x"),
         action: f.url("/organisations/anytown-hospitals/members"),
         can_change: f != Flavour::Empty,
         members: f.list(vec![
@@ -414,6 +416,7 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
 
 fn admin(f: Flavour, add: &mut Add<'_>) {
     let person = |name: &str, is_admin, is_disabled, is_me| PersonRow {
+        factor_url: f.url("/x"),
         id: f.text("1"),
         name: f.text(name),
         username: f.text("username"),

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::account::{ChangeEmail, Confirm, GoOn, RequestReset, ResetPassword, SecondFactor, Setup, SignIn};
+use super::invitation::{Invitation, InvitationRow, Invitations, SignUp};
 use super::sample::{Add, Flavour};
 use super::settings::{self, Authenticator, PasskeyRow, Passkeys, RecoveryCodes};
 use crate::view::{Choice, QrCode};
@@ -61,6 +62,17 @@ pub(super) fn account(f: Flavour, add: &mut Add<'_>) {
         offered: f.list(vec![choice("NHSmail"), choice("Care Identity")]),
     };
     add("settings-linked-sites", providers.render());
+    let lost = super::admin::SecondFactor {
+        page: f.page("/admin/people"),
+        action: f.url("/x"),
+        name: f.text("Amina Shah"),
+        username: f.text("a-shah"),
+        is_set_up: f != Flavour::Empty,
+        app_since: f.option(f.when("3 days ago")),
+        passkeys: "2 passkeys".to_owned(),
+        recovery_codes: "8 recovery codes".to_owned(),
+    };
+    add("admin-second-factor", lost.render());
     let offered = f.list(vec![choice("NHSmail")]);
     add("admin-sign-in", super::admin::Providers { page: f.page("/admin/sign-in"), offered }.render());
     let claims = super::admin::Claims {
@@ -139,4 +151,64 @@ pub(super) fn second_factor(f: Flavour, add: &mut Add<'_>) {
         then: f.url("/a-shah"),
     };
     add("second-factor", second.render());
+}
+
+pub(super) fn invitations(f: Flavour, add: &mut Add<'_>) {
+    let row = |state, is_open| InvitationRow {
+        id: f.text("1"),
+        email: f.maybe("amina.shah@example.nhs.uk"),
+        joins: f.maybe("Anytown Hospitals: Reader"),
+        inviter: f.maybe("Olive Green"),
+        since: f.when("3 days ago"),
+        ends: f.when("in 4 days"),
+        is_open,
+        state,
+    };
+    let list = |organisation: String| Invitations {
+        page: f.page("/admin/invitations"),
+        organisation,
+        organisation_url: f.url("/anytown-hospitals"),
+        action: f.url("/admin/invitations"),
+        is_allowed: f != Flavour::Empty,
+        link: f.maybe("https://forge.example.nhs.uk/invitations/0"),
+        errors: f.errors(&[("email", "Enter an email address"), ("days", "Enter a number of days")]),
+        email: f.maybe("amina.shah@example.nhs.uk"),
+        days: f.text("7"),
+        roles: f.list(vec![f.choice("reader", "Reader", "Sees all its repositories", true)]),
+        invitations: f.list(vec![row("Open", true), row("Used", false)]),
+    };
+    add("admin-invitations", list(String::new()).render());
+    add("organisation-invitations", list(f.text("Anytown Hospitals")).render());
+    for username in [String::new(), f.text("a-shah")] {
+        let invitation = Invitation {
+            page: f.nobody("/invitations/x"),
+            errors: f.errors(&[("", "You are a member already")]),
+            action: f.url("/invitations/x"),
+            place: f.text("Anytown Hospitals"),
+            inviter: f.maybe("Olive Green"),
+            role: f.maybe("reader"),
+            email: f.maybe("amina.shah@example.nhs.uk"),
+            sign_in_url: f.url("/sign-in"),
+            can_join: f != Flavour::Empty,
+            providers: f.list(vec![f.choice("nhsmail", "NHSmail", "", false)]),
+            username: username.clone(),
+        };
+        add(if username.is_empty() { "invitation" } else { "invitation-signed-in" }, invitation.render());
+    }
+    for (name, is_proven, is_sent) in
+        [("sign-up", true, false), ("sign-up-email", false, false), ("sign-up-sent", false, true)]
+    {
+        let sign_up = SignUp {
+            page: f.nobody("/sign-up/x"),
+            errors: f.errors(&[("email", "Enter an email address"), ("username", "This name is taken")]),
+            action: f.url("/sign-up/x"),
+            is_proven,
+            is_sent,
+            email: f.text("amina.shah@example.nhs.uk"),
+            username: f.maybe("a-shah"),
+            name: f.maybe("Amina Shah"),
+            has_identity: f == Flavour::Full,
+        };
+        add(name, sign_up.render());
+    }
 }

@@ -126,8 +126,10 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/admin/settings",
         "/admin/people",
         "/admin/sign-in",
+        "/admin/invitations",
         "/admin/people/new",
         "/admin/leavers/alice",
+        "/admin/people/alice/second-factor",
         "/no/such/page",
     ]
     .map(str::to_owned)

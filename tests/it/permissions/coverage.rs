@@ -151,7 +151,9 @@ fn served(route: &Route) -> &'static [u16] {
             "/setup/{secret}"
             | "/sign-in/reset/{secret}"
             | "/sign-in/email/{secret}"
-            | "/sign-in/with/{provider}/back",
+            | "/sign-in/with/{provider}/back"
+            | "/invitations/{secret}"
+            | "/sign-up/{secret}",
         ) => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
         _ => &[200],

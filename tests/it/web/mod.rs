@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod forms;
 mod headers;
+mod invitations;
 mod jobs;
 mod mail;
 mod organisations;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use forge_server::config::Demand;
-use forge_tests::{Answer, Client, Forge, PASSWORD, ProviderSite};
+use forge_server::config::{Demand, SignUp};
+use forge_tests::{Answer, Browser, Client, Forge, PASSWORD, Page, ProviderSite};
 use serde_json::{Value, json};
 
+use super::mail::{link as link_in, mails};
 use super::second_factor::enrol;
 
 const LINKED: &str = "/settings/linked-sites";
@@ -312,4 +313,119 @@ async fn administrators_see_what_a_site_says_of_them_and_nobody_else_does() {
         assert!(shown.text().contains(part), "{part}: {}", shown.text());
     }
     assert!(ada.get(LINKED).await.text().contains("None can yet"), "nothing is kept");
+}
+
+/// The page that a way back leads on to.
+async fn leads_to(browser: &Client, back: &str) -> String {
+    let answer = browser.get(back).await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    answer.header("location").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_works_for_an_organisation_here_makes_an_account_by_themself() {
+    let mut site = ProviderSite::start();
+    let forge = Forge::with(|config| {
+        site.configure(config, "post", &json!({}));
+        config.sign_in.sign_up = SignUp::Ods;
+    })
+    .await;
+    site.serve(&forge);
+    let olive = forge.user("olive").await;
+    forge.org("anytown", &[&olive]).await;
+    let stranger = forge.client();
+    let back = site.sign_in(&site.browser(), &begin(&stranger, "post").await, "amina").await;
+    assert_eq!(stranger.get(&back).await.status, 422, "no organisation here has her ODS codes");
+    let owner = forge.client();
+    owner.sign_in("olive").await;
+    forge.set_ods_code("anytown", "FCE71").await;
+    mails(&forge).await;
+
+    let browser = forge.client();
+    let back = site.sign_in(&site.browser(), &begin(&browser, "post").await, "amina").await;
+    let page = leads_to(&browser, &back).await;
+    let asked = browser.get(&page).await;
+    assert!(asked.text().contains("amina.shah@example.nhs.uk"), "the site's word to begin with");
+    assert_eq!(browser.submit(&page, &page, &[("email", "amina.shah@example.nhs.uk")]).await.status, 200);
+    let last = link_in(&mails(&forge).await[0]);
+    assert_eq!(forge.client().get(&last).await.status, 404, "only in the browser that came from the site");
+    let made = browser.submit(&last, &last, &[("username", "a-shah"), ("name", "Amina Shah")]).await;
+    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/sign-in"), "{}", made.text());
+    assert!(owner.get("/organisations/anytown/members").await.text().contains("a-shah"));
+
+    let at_site = site.browser();
+    let back = site.sign_in(&at_site, &begin(&browser, "post").await, "amina").await;
+    assert_eq!(leads_to(&browser, &back).await, "/settings/keys", "now she has an account");
+    for password in ["", "anything at all here"] {
+        let fields = [("username", "a-shah"), ("password", password), ("then", "/")];
+        assert_eq!(forge.client().submit("/sign-in", "/sign-in", &fields).await.status, 422, "no password");
+    }
+    let page = browser.get(LINKED).await;
+    let fields = ["issuer", "subject"].map(|name| (name, page.hidden_field(name).unwrap()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let kept = browser.submit(LINKED, LINKED, &fields).await;
+    assert!(kept.text().contains("your only way to sign in"), "{} {}", kept.status, kept.text());
+
+    let other = forge.client();
+    let back = site.sign_in(&site.browser(), &begin(&other, "post").await, "olive").await;
+    assert_eq!(other.get(&back).await.status, 422, "the site says no organisation of her");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_invited_comes_in_through_a_site_from_the_first_day() {
+    let mut site = ProviderSite::start();
+    let forge = Forge::with(|config| {
+        site.configure(config, "post", &json!({}));
+        config.sign_in.sign_up = SignUp::Invitation;
+    })
+    .await;
+    site.serve(&forge);
+    forge.admin("ada").await;
+    let ada = forge.client();
+    ada.sign_in("ada").await;
+    mails(&forge).await;
+    let fields = [("action", "create"), ("email", "amina@example.nhs.uk"), ("days", "7")];
+    ada.submit("/admin/invitations", "/admin/invitations", &fields).await;
+    let path = link_in(&mails(&forge).await[0]);
+    let browser = forge.client();
+    let to = address(&browser.submit(&path, &path, &[("action", "begin"), ("provider", "post")]).await);
+    let back = site.sign_in(&site.browser(), &to, "amina").await;
+    let page = leads_to(&browser, &back).await;
+    assert!(
+        browser.get(&page).await.text().contains("amina@example.nhs.uk"),
+        "the address of the invitation"
+    );
+    let made = browser.submit(&page, &page, &[("username", "a-shah"), ("name", "Amina Shah")]).await;
+    assert_eq!(made.status, 303, "{}", made.text());
+    assert_eq!(browser.get(&path).await.status, 404, "used");
+    let back = site.sign_in(&site.browser(), &begin(&browser, "post").await, "amina").await;
+    assert_eq!(leads_to(&browser, &back).await, "/settings/keys");
+}
+
+/// Waits until the browser is at an address with these words in it.
+async fn arrived(page: &Page<'_>, words: &str) {
+    let started = std::time::Instant::now();
+    while !page.url().await.contains(words) {
+        assert!(started.elapsed() < Duration::from_secs(20), "{words}: {}", page.url().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_browser_goes_there_and_comes_back() {
+    let mut site = ProviderSite::start();
+    let forge = forge_with(&mut site, "post", json!({})).await;
+    forge.user("alice").await;
+    let alice = forge.client();
+    alice.sign_in("alice").await;
+    link(&site, &alice, "post", "amina").await;
+    let browser = Browser::start(true).await;
+    let page = browser.open(&forge.url("/sign-in?then=%2Fsettings%2Fsessions")).await;
+    page.click("form[action='/sign-in/with/post'] button").await;
+    arrived(&page, "/interaction/").await;
+    page.fill("input[name=login]", "amina").await;
+    page.click("button").await;
+    arrived(&page, "/settings/sessions").await;
+    assert!(page.text().await.contains("This browser"), "{}", page.text().await);
+    let refused = browser.console().await.into_iter().filter(|line| line.contains("Content Security Policy"));
+    assert_eq!(refused.collect::<Vec<_>>(), Vec::<String>::new());
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use forge_server::config::Demand;
 use forge_tests::{Client, Forge, PASSWORD, Person};
 
+use super::mail::mails;
+
 const PAGE: &str = "/settings/second-factor";
 const APP: &str = "/settings/second-factor/app";
 const STEP: &str = "/sign-in/second-factor";
@@ -229,4 +231,25 @@ async fn dangerous_settings_ask_again_and_go_on_where_the_person_was() {
     let answer = client.submit(confirm, "/sign-in/confirm", &fields).await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/"), "never off the site");
     assert_eq!(client.get("/settings/password").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_removes_a_lost_one_and_its_owner_is_told() {
+    let forge = Forge::new().await;
+    forge.admin("ada").await;
+    let (_, mia, _, _) = mia(&forge).await;
+    mails(&forge).await;
+    let page = "/admin/people/mia/second-factor";
+    assert_eq!(mia.get(page).await.status, 404, "nobody else");
+    let ada = forge.client();
+    ada.sign_in("ada").await;
+    assert!(ada.get(page).await.text().contains("10 recovery codes"), "{}", ada.get(page).await.text());
+    assert_eq!(ada.submit(page, page, &[]).await.status, 303);
+    assert!(ada.get(page).await.text().contains("mia has none"));
+    assert!(!is_in(&mia).await, "signed out");
+    let told = mails(&forge).await;
+    assert!(told.len() == 1 && told[0].contains("An administrator removed"), "{told:?}");
+    let again = forge.client();
+    again.sign_in("mia").await;
+    assert!(is_in(&again).await, "the password alone, until another is set up");
 }

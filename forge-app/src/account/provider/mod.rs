@@ -15,10 +15,10 @@ pub(crate) use site::Sites;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use forge_core::{AccountState, Actor, Factor, Secret};
+use forge_core::{AccountState, Actor, Email, Factor, Secret};
 use forge_store::ceremony::{self, Ceremony};
 use forge_store::identity;
-use forge_store::user;
+use forge_store::{invitation, user};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -27,6 +27,7 @@ use time::{Duration, OffsetDateTime};
 use self::site::{Expected, issuer, seconds};
 use crate::access::SiteAccess;
 use crate::account::sign_in::{Proved, SignInStep};
+use crate::account::sign_up::Beginning;
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -46,6 +47,8 @@ pub enum Errand {
     Link,
     /// To say again who they are, and go on to a page.
     Confirm(String),
+    /// To make an account with the invitation of a link.
+    Invitation(String),
     /// To see what it says, as an administrator.
     Test,
 }
@@ -79,6 +82,8 @@ pub enum Returned {
     SignIn(SignInStep, String),
     /// The site is joined to the account.
     Linked,
+    /// Somebody makes an account, and goes on with this secret.
+    SignUp(Secret<String>),
     /// Somebody has said again who they are: the new value of their session cookie, and the page to go on to.
     Confirmed(Secret<String>, String),
     /// What the site says, as it came and as it is understood here.
@@ -113,6 +118,10 @@ impl App {
         let provider = self.provider(name)?;
         let user = match errand {
             Errand::SignIn(_) => None,
+            Errand::Invitation(ref secret) => {
+                let _works = self.open_invitation(secret).await?;
+                None
+            }
             Errand::Confirm(_) => Some(self.authorize_me(actor)?.person().id),
             Errand::Link => Some(self.authorize_me_recently(actor).await?.person().id),
             Errand::Test => {
@@ -142,9 +151,16 @@ impl App {
         }
         // Whoever signs in may be known there already. What joins an account, or proves somebody anew, asks for more: the
         // browser may be a shared one. A site that is given an age must say when it last asked.
-        if matches!(errand, Errand::Link | Errand::Confirm(_)) {
+        if matches!(errand, Errand::Link | Errand::Confirm(_) | Errand::Invitation(_)) {
             address.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", "0");
         }
+        let errand = match errand {
+            // The link itself is kept nowhere.
+            Errand::Invitation(secret) => {
+                Errand::Invitation(self.open_invitation(&secret).await?.invitation.id.to_string())
+            }
+            other => other,
+        };
         let begun = Begun { provider: provider.name.clone(), nonce, verifier, errand };
         let now = self.ambient().now();
         let ceremony = Ceremony {
@@ -225,7 +241,25 @@ impl App {
                 let secret = self.confirmed(tx, &me, origin, factor).await?;
                 Ok(Returned::Confirmed(secret, then))
             }
+            Errand::Invitation(id) => {
+                let tx = self.store().begin().await?;
+                if identity::by_subject(&tx, issuer(provider), subject).await?.is_some() {
+                    let text =
+                        "This sign-in is joined to an account already. Sign in, and open the link again.";
+                    return Err(Error::invalid("", text));
+                }
+                let found = invitation::by_id(&tx, id.parse().map_err(Error::internal)?).await?;
+                let open = self.still_open(&tx, found.ok_or(Error::NotFound)?).await?;
+                drop(tx);
+                let email = open.invitation.email.map(|email| email.as_str().to_owned());
+                let begun =
+                    Beginning { invitation: Some(id), email, ..beginning(provider, subject, &claims) };
+                Ok(Returned::SignUp(self.begin_sign_up(browser, &begun).await?))
+            }
             Errand::SignIn(then) => {
+                if let Some(begun) = self.new_by_ods(provider, subject, &claims).await? {
+                    return Ok(Returned::SignUp(self.begin_sign_up(browser, &begun).await?));
+                }
                 let vouched = Vouched { subject, factor, asked_at: asked_at(&claims, now) };
                 let step = self.sign_in_by(origin, provider, &vouched, user_agent).await?;
                 Ok(Returned::SignIn(step, then))
@@ -257,6 +291,22 @@ impl App {
         let redirect = self.redirect(provider);
         let expected = Expected { nonce: &begun.nonce, verifier: &begun.verifier, redirect: &redirect };
         self.sites().claims(provider, self.ambient(), &back.code, &expected).await
+    }
+
+    /// What entitles somebody new to an account because of whom they work for.
+    async fn new_by_ods(
+        &self,
+        provider: &Provider,
+        subject: &str,
+        claims: &Value,
+    ) -> Result<Option<Beginning>> {
+        let begun = beginning(provider, subject, claims);
+        if !self.may_sign_up_by_ods(&begun.ods_codes).await? {
+            return Ok(None);
+        }
+        let rows = self.store().read().await?;
+        let known = identity::by_subject(&rows, issuer(provider), subject).await?;
+        Ok(known.is_none().then_some(begun))
     }
 
     async fn sign_in_by(
@@ -321,6 +371,23 @@ impl App {
         let tx = self.store().begin().await?;
         record(&tx, self.ambient(), &Actor::Nobody, origin, "session.refuse", subject, detail).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// What a site says of somebody new. Its address for them counts only if it has checked it. ODS codes count only where they
+/// entitle somebody.
+fn beginning(provider: &Provider, subject: &str, claims: &Value) -> Beginning {
+    let mapped = provider.claims.map(claims);
+    let is_checked = claims.get("email_verified").and_then(Value::as_bool).unwrap_or_default();
+    let email = mapped.email.filter(|email| Email::new(email).is_ok());
+    Beginning {
+        email: email.clone().filter(|_| is_checked),
+        invitation: None,
+        identity: Some((issuer(provider).to_owned(), subject.to_owned())),
+        ods_codes: mapped.ods_codes,
+        username: mapped.username.unwrap_or_default(),
+        name: mapped.name.unwrap_or_default(),
+        suggested_email: email.unwrap_or_default(),
     }
 }
 

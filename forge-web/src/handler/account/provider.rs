@@ -60,6 +60,7 @@ pub(in crate::handler) async fn come_back(ctx: Ctx, uri: Uri, Query(query): Quer
             remember(&ctx, &mut response, &secret);
             Ok(response)
         }
+        Ok(Returned::SignUp(secret)) => see_other(&url::sign_up(secret.expose())),
         Ok(Returned::Linked) => ctx.done(url::SETTINGS_PROVIDERS, Notice::ProviderLinked),
         Ok(Returned::Claims(claims, mapped, is_strong)) => {
             admin::show_claims(&ctx, &claims, &mapped, is_strong)

@@ -7,6 +7,7 @@ mod new_person;
 mod people;
 mod providers;
 mod register;
+mod second_factor;
 mod site;
 
 pub(super) use jobs::{change_job, show_jobs};
@@ -16,4 +17,5 @@ pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};
 pub(super) use providers::{show_claims, show_providers, test_provider};
 pub(super) use register::show_register;
+pub(super) use second_factor::{reset_second_factor, show_second_factor};
 pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};

@@ -103,6 +103,7 @@ async fn view(
         organisation: found.display_name.clone(),
         organisation_url: url::owner(&found.name.clone().into()),
         teams_url: url::org_teams(&found.name),
+        invitations_url: url::org_invitations(&found.name),
         action: url::org_members(&found.name),
         can_change,
         members: rows.collect(),
@@ -123,7 +124,8 @@ pub(in crate::handler) fn role_label(role: OrgRole) -> &'static str {
     }
 }
 
-fn roles(chosen: OrgRole) -> Vec<Choice> {
+/// Roles to choose.
+pub(in crate::handler) fn roles(chosen: OrgRole) -> Vec<Choice> {
     let hint = |role| match role {
         OrgRole::Reader => "Sees all its repositories",
         OrgRole::Developer => "Also pushes to them, and makes new ones",

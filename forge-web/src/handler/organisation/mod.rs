@@ -8,7 +8,7 @@ mod settings;
 mod teams;
 
 pub(super) use leaver::{release_member, show_member_leaver};
-pub(super) use members::{change_members, role_label, show_members};
+pub(super) use members::{change_members, role_label, roles, show_members};
 pub(super) use new::{create_organisation, new_organisation};
 pub(super) use policies::{change_policies, lower_visibilities, show_policies};
 pub(super) use settings::{change_org_settings, show_org_settings};
