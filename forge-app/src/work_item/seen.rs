@@ -177,6 +177,7 @@ impl App {
 
 #[cfg(test)]
 mod unit {
+    use Permission::{Maintain, None as Nothing, Read, Write};
     use forge_core::{ItemState, RepoId};
 
     use super::*;
@@ -200,7 +201,6 @@ mod unit {
             updated_at: OffsetDateTime::UNIX_EPOCH,
             closed_at: None,
         };
-        use Permission::{Maintain, None as Nothing, Read, Write};
         for (permission, who, is_assigned, open, secret) in [
             (Nothing, Some(user(1)), true, false, false),
             (Read, Some(user(2)), false, true, false),

@@ -76,6 +76,7 @@ pub struct NewTicket {
 
 /// A ticket.
 #[derive(Debug, Clone, Template)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides a part of the page")]
 #[template(path = "page/ticket/show.html")]
 pub struct ShowTicket {
     /// The frame.

@@ -86,7 +86,7 @@ pub(in crate::handler) async fn edit_ticket(
     let mut to = url::item(&access.repo().path, ItemKind::Ticket, at.number);
     let saved = if form.comment.is_some() {
         let id = comment_id(form.comment.as_deref())?;
-        to.push_str(&format!("#comment-{id}"));
+        to = format!("{to}#comment-{id}");
         ctx.app().edit_comment(&access, at, id, &form.body).await
     } else {
         let title = form.title.clone().unwrap_or_default();
