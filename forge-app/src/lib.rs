@@ -18,6 +18,7 @@ mod git;
 mod jobs;
 mod mail;
 mod maintain;
+mod merge_request;
 mod notification;
 mod operate;
 mod organisation;
@@ -52,6 +53,10 @@ pub use git::{
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
+pub use merge_request::{
+    Conflicts, Conversation, Located, MergeOrder, MergeReport, NewAnchor, NewComment, NewMergeRequest,
+    Opening, RequestFilter, Spot, Standing, Submission, fingerprint,
+};
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
 pub use organisation::{

@@ -84,6 +84,14 @@ notices! {
     RepoArchived = "repo-archived", "The repository is archived. It can be read but not changed.";
     RepoUnarchived = "repo-unarchived", "The repository can be changed again.";
     RepoDeleted = "repo-deleted", "The repository has been deleted.";
+    Merged = "merged", "The change is merged.";
+    ReviewSent = "review-sent", "Your review has been sent.";
+    ReviewDoesNotCount = "review-does-not-count", "Your review has been sent. It does not count as an approval: either there is a newer version, or you may not push to this repository.";
+    ReviewKept = "review-kept", "Your review is kept. Nobody else sees it before you send it.";
+    ReviewDiscarded = "review-discarded", "Your review has been thrown away.";
+    ApprovalWithdrawn = "approval-withdrawn", "Your approval has been taken back.";
+    SuggestionApplied = "suggestion-applied", "The suggestion has been applied as a commit.";
+    ConflictsResolved = "conflicts-resolved", "The conflicts are resolved by a commit on the source branch.";
     PersonMade = "person-made", "The account has been created.";
     PersonSaved = "person-saved", "The account has been changed.";
     TicketOpened = "ticket-opened", "The ticket is open.";

@@ -169,6 +169,21 @@ pub fn confirm_then(path: &str) -> String {
     format!("{SIGN_IN_CONFIRM}?then={}", encode_segment(path.as_bytes()))
 }
 
+/// The merge requests of a repository.
+pub fn merge_requests(path: &RepoPath) -> String {
+    format!("{}/merge-requests", repo(path))
+}
+
+/// Where a merge request of a branch is opened.
+pub fn ask_to_merge(path: &RepoPath, branch: &str) -> String {
+    format!("{}/new?source={}", merge_requests(path), encode_segment(branch.as_bytes()))
+}
+
+/// One merge request.
+pub fn merge_request(path: &RepoPath, number: u64) -> String {
+    format!("{}/merge-requests/{number}", repo(path))
+}
+
 /// The page of a person or an organisation.
 pub fn owner(name: &OwnerName) -> String {
     format!("/{name}")

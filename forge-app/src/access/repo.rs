@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use forge_core::grant::in_force;
 use forge_core::policy::{RepoFacts, decide};
-use forge_core::{Actor, Permission, RepoId, RepoPath, Repository};
+use forge_core::{Actor, Credential, Permission, Person, RepoId, RepoPath, Repository, UserId};
 use forge_store::repository::Place;
 use forge_store::{Rows, repository};
 use serde_json::json;
@@ -158,4 +158,32 @@ fn prove<L: Level>(actor: &Actor, repo: Repository, facts: &RepoFacts) -> Result
         });
     }
     Ok(RepoAccess { repo, actor: actor.clone(), permission, level: PhantomData })
+}
+
+impl App {
+    /// What somebody could do with a repository by a key of theirs: for those who do not act themselves at the moment.
+    pub(crate) async fn could(&self, rows: &impl Rows, repo: RepoId, user: UserId) -> Result<Permission> {
+        let Some(owner) = self.active_user(rows, user).await? else { return Ok(Permission::None) };
+        let Some(repo) = repository::by_id(rows, repo).await? else { return Ok(Permission::None) };
+        let actor = Actor::Person(Person {
+            id: owner.id,
+            name: owner.name,
+            is_admin: false,
+            credential: Credential::Password,
+        });
+        Ok(decide(
+            &actor,
+            &facts(&standing(rows, &actor, repo).await?, self.ambient().now(), self.has_public_reading()),
+        ))
+    }
+
+    /// Whether somebody could read a repository.
+    pub(crate) async fn may_read(&self, rows: &impl Rows, repo: RepoId, user: UserId) -> Result<bool> {
+        Ok(self.could(rows, repo, user).await? >= Permission::Read)
+    }
+
+    /// Whether somebody could push to a repository.
+    pub(crate) async fn may_write(&self, rows: &impl Rows, repo: RepoId, user: UserId) -> Result<bool> {
+        Ok(self.could(rows, repo, user).await? >= Permission::Write)
+    }
 }

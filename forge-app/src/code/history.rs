@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use forge_core::code::{Branch, Commit, CommitCount, Diff, LogPage, Tag};
+use forge_core::code::WhiteSpace;
+use forge_core::code::{Branch, Commit, CommitCount, CommitSummary, Diff, LogPage, Tag};
 use forge_core::{FilePath, ObjectId};
 use forge_git::browse::{Budget, DiffOptions};
 
@@ -18,6 +19,28 @@ impl Code {
     /// What a commit changed, against its first parent.
     pub async fn diff(&self, id: ObjectId) -> Result<Diff> {
         self.ask(move |browser, cancel| browser.diff(&id, &DiffOptions::default(), cancel)).await
+    }
+
+    /// What changed from one commit to another. Both ids must come from the house.
+    pub async fn difference(&self, old: ObjectId, new: ObjectId, ignore_space: bool) -> Result<Diff> {
+        let white_space = if ignore_space { WhiteSpace::IgnoreAll } else { WhiteSpace::Exact };
+        let options = DiffOptions { white_space, marks: true, ..DiffOptions::default() };
+        self.ask(move |browser, cancel| browser.diff_between(&old, &new, &options, cancel)).await
+    }
+
+    /// The commits that a head has and a base has not, the newest first, and how many there are in all.
+    pub async fn commits_between(
+        &self,
+        base: ObjectId,
+        head: ObjectId,
+        limit: usize,
+    ) -> Result<(Vec<CommitSummary>, usize)> {
+        self.ask(move |browser, cancel| {
+            let range = browser.commits_between(&base, &head, limit, Budget::BACKGROUND, cancel)?;
+            let commits = range.commits.iter().map(|id| browser.commit_summary(id));
+            Ok((commits.collect::<forge_git::Result<Vec<_>>>()?, range.total))
+        })
+        .await
     }
 
     /// A page of history, newest first; with a path, of what changed there.

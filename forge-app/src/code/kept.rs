@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Result};
+use crate::merge_request::Standing;
 
 /// Questions that are worked on at one time.
 const AT_ONCE: usize = 8;
@@ -29,6 +30,7 @@ pub(crate) struct Kept {
     pub(crate) languages: Cache<(RepoId, ObjectId), Arc<LanguageShares>>,
     pub(crate) counts: Cache<(RepoId, ObjectId), CommitCount>,
     pub(crate) ahead_behind: Cache<(RepoId, ObjectId, ObjectId), AheadBehind>,
+    pub(crate) standings: Cache<(RepoId, ObjectId, ObjectId), Standing>,
 }
 
 impl Kept {
@@ -42,6 +44,7 @@ impl Kept {
             languages: Cache::new(2_000),
             counts: Cache::new(10_000),
             ahead_behind: Cache::new(50_000),
+            standings: Cache::new(500),
         }
     }
 

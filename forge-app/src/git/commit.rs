@@ -10,7 +10,7 @@ use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
-use crate::git::push::PushDoor;
+use crate::git::push::{Purpose, PushDoor};
 
 /// What a new commit is made of.
 #[derive(Debug, Clone)]
@@ -35,7 +35,8 @@ impl App {
     ) -> Result<ObjectId> {
         let committer = self.author_of(access.actor()).await?;
         let author = new.author.clone().unwrap_or_else(|| committer.clone());
-        let door = PushDoor::open(self, access, origin.clone()).await?;
+        let mut door = PushDoor::open(self, access, origin.clone()).await?;
+        door.purpose = Purpose::WebEdit;
         let work = self.tasks().spawn_blocking(move || {
             let old = door.refs.find(new.branch.as_str()).map(|found| found.target);
             // A commit on the forge's clock would lie about work that was done earlier.

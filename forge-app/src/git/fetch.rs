@@ -4,7 +4,9 @@ use std::io::Write;
 
 use forge_core::{Actor, Repository};
 use forge_git::plain::ProtocolVersion;
-use forge_git::upload_pack::{Bundles, Mode, Remembered, UploadOptions, UploadPack, write_service_line};
+use forge_git::upload_pack::{
+    Bundles, HiddenRefs, Mode, Remembered, UploadOptions, UploadPack, write_service_line,
+};
 use forge_git::{Cancel, ObjectStore, RefSnapshot};
 use metrics::counter;
 use serde_json::json;
@@ -76,7 +78,10 @@ impl App {
         // Over SSH there is no address that a bundle could be fetched from with the same key.
         let bundles = self.repositories().limits().bundle_from.filter(|_| exchange == Exchange::Stateless);
         let bundles = bundles.map(Bundles::Prepared);
-        UploadOptions { agent: AGENT.to_owned(), remembered, limits, bundles, ..UploadOptions::default() }
+        // The newest head of a merge request is for everybody; those of its versions are kept for its pages.
+        let hidden = HiddenRefs::new(["refs/merge-requests/*/*/head"], "");
+        let agent = AGENT.to_owned();
+        UploadOptions { agent, remembered, limits, bundles, hidden, ..UploadOptions::default() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod advertise;
 mod archive;
+mod ask;
 mod author;
 mod bundle;
 mod cache;

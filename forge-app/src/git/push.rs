@@ -13,6 +13,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use forge_core::merge_request::VersionReason;
 use forge_core::policy::{UpdateFacts, UpdateKind, decide_update};
 use forge_core::ref_rule::{Pusher, Way};
 use forge_core::{ObjectId, RefUpdate};
@@ -29,13 +30,56 @@ use crate::app::App;
 use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
 use crate::git::{NewPack, Objects};
+use crate::merge_request::{Ahead, Applying, Merging};
 use crate::repository::RulesFor;
 
 /// Whether one ref moves, or why not, in words for the person who pushes.
 pub(crate) type Verdict = Result<(), String>;
 
+/// Why a branch is moved, where it is more than that somebody pushed.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Purpose {
+    /// Somebody pushed.
+    #[default]
+    Push,
+    /// Somebody edited files in the browser.
+    WebEdit,
+    /// A merge request is merged.
+    Merge(Merging),
+    /// Suggestions are applied.
+    Suggestions(Applying),
+}
+
+impl Purpose {
+    /// How the change comes about, for the rules of branches.
+    fn way(&self) -> Way {
+        match self {
+            Self::Merge(_) => Way::Merge,
+            Self::Push | Self::WebEdit | Self::Suggestions(_) => Way::Push,
+        }
+    }
+
+    /// Why there is a new version, if this is the reason.
+    pub(crate) fn version_reason(&self) -> Option<VersionReason> {
+        match self {
+            Self::Push | Self::Merge(_) => None,
+            Self::WebEdit => Some(VersionReason::WebEdit),
+            Self::Suggestions(_) => Some(VersionReason::Suggestion),
+        }
+    }
+}
+
 /// Refused refs of one push that the audit log lists.
 const MOST_REFUSALS: usize = 20;
+
+/// What happens in the transaction that moves the refs, beside that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Along<'a> {
+    /// What it means for merge requests.
+    pub(crate) ahead: &'a Ahead,
+    /// What it is for.
+    pub(crate) purpose: &'a Purpose,
+}
 
 /// A repository held open for one push. Its methods block.
 pub(crate) struct PushDoor {
@@ -48,35 +92,25 @@ pub(crate) struct PushDoor {
     pub(crate) runtime: tokio::runtime::Handle,
     /// Why the pusher may not push at all before they have done something else.
     owed: Option<String>,
+    /// What is done in the transaction beside moving refs.
+    pub(crate) purpose: Purpose,
     /// What was checked before something was purged has to be checked again.
     pub(crate) opened_at: OffsetDateTime,
     /// The rules for branches and tags, and who the pusher is for them.
     pub(super) rules: RulesFor,
-    /// How the change comes about.
-    way: Way,
 }
 
 impl PushDoor {
     /// Opens the door for somebody who may push.
     pub(crate) async fn open(app: &App, access: RepoAccess<Write>, origin: Origin) -> Result<Self> {
-        Self::open_by(app, access, origin, Way::Push).await
-    }
-
-    /// Opens the door for a change that comes about in this way.
-    pub(crate) async fn open_by(
-        app: &App,
-        access: RepoAccess<Write>,
-        origin: Origin,
-        way: Way,
-    ) -> Result<Self> {
         let opened_at = app.ambient().now();
         let (refs, objects) = app.open_repository(access.repo()).await?;
         let owed = app.terms_owed(access.actor()).await?;
         let cancel = Cancel::within(app.repositories().limits().longest);
         let runtime = tokio::runtime::Handle::current();
         let rules = app.rules_for(&access).await?;
-        let app = app.clone();
-        Ok(Self { app, access, origin, refs, objects, cancel, runtime, owed, opened_at, rules, way })
+        let (app, purpose) = (app.clone(), Purpose::default());
+        Ok(Self { app, access, origin, refs, objects, cancel, runtime, owed, purpose, opened_at, rules })
     }
 
     /// What can be said of an update before its objects are here.
@@ -187,7 +221,7 @@ impl PushDoor {
                 user: self.access.actor().person().map(|person| person.id),
                 teams: &self.rules.teams,
             },
-            way: self.way,
+            way: self.purpose.way(),
             signed,
             has_merges,
         };
@@ -260,6 +294,7 @@ impl PushDoor {
         if accepted(verdicts).is_empty() {
             return Ok(());
         }
+        let ahead = self.look_ahead(&quarantine, &accepted(verdicts))?;
         let new = self.keep(&quarantine)?;
         // Two pushes may bring the same pack: until the refs have moved, no other may publish or retract it.
         let turn = self.app.repositories().push_turn(self.access.repo().id);
@@ -278,7 +313,8 @@ impl PushDoor {
             if moving.is_empty() {
                 break Ok(false);
             }
-            let moved = self.app.move_refs(&self.access, &self.origin, &moving, new.as_ref());
+            let along = Along { ahead: &ahead, purpose: &self.purpose };
+            let moved = self.app.move_refs(&self.access, &self.origin, &moving, new.as_ref(), along);
             match self.runtime.block_on(moved) {
                 Ok(()) => break Ok(true),
                 Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,

@@ -16,12 +16,9 @@ use crate::access::{RepoAccess, Write as CanWrite};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
-use crate::git::AGENT;
 use crate::git::pipe::{Exchange, Input, Output, blocking_reader};
 use crate::git::push::{PushDoor, Verdict};
-
-/// Push options that mean something. Others are refused, so that a mistyped one is noticed.
-const PUSH_OPTIONS: [&str; 0] = [];
+use crate::git::{AGENT, ask};
 
 impl App {
     /// Runs a push: reads commands and pack, answers with a report.
@@ -57,8 +54,13 @@ pub(crate) fn advertise_refs(
     refs: &RefSnapshot,
     version: ProtocolVersion,
 ) -> Result<()> {
-    let offer =
-        Offer { agent: AGENT, push_options: true, atomic: true, version_1: version == ProtocolVersion::V1 };
+    let offer = Offer {
+        agent: AGENT,
+        push_options: true,
+        atomic: true,
+        hidden: forge_core::merge_request::NAMESPACE,
+        version_1: version == ProtocolVersion::V1,
+    };
     Ok(advertise(out, objects.format(), refs, &offer)?)
 }
 
@@ -100,6 +102,8 @@ fn converse(door: &PushDoor, input: impl std::io::Read, out: &mut dyn Write) -> 
     match judge_and_accept(door, &commands, &updates, &mut reader, &mut answer) {
         Ok(verdicts) => {
             door.note_refusals(&updates, &verdicts);
+            let options = &commands.push_options;
+            ask::after_push(door, options, &updates, &verdicts, &mut |text| Ok(answer.message(text)?))?;
             let reports = reports(&commands, &updates, &verdicts);
             answer.report(Ok(()), &reports)?;
             Ok(())
@@ -153,7 +157,7 @@ fn judge_and_accept<R: std::io::Read, W: Write>(
 ) -> Result<Vec<Verdict>, Failure> {
     door.app.refuse_if_disk_failed()?;
     let atomic = commands.capabilities.atomic;
-    let option = unknown_option(commands);
+    let option = ask::unknown(&commands.push_options);
     let mut verdicts: Vec<Verdict> = updates
         .iter()
         .map(|update| match &option {
@@ -189,10 +193,6 @@ fn judge_and_accept<R: std::io::Read, W: Write>(
     }
     let progress: &mut dyn Progress = answer;
     Ok(door.accept(quarantine, updates, verdicts, atomic, progress)?)
-}
-
-fn unknown_option(commands: &Commands) -> Option<&String> {
-    commands.push_options.iter().find(|option| !PUSH_OPTIONS.contains(&option.as_str()))
 }
 
 fn is_ours(error: &forge_git::Error) -> bool {

@@ -11,8 +11,10 @@ use crate::access::{Level, RepoAccess};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::git::push::{Along, Purpose};
 use crate::git::{GRACE, NewPack};
 use crate::jobs::Job;
+use crate::merge_request::by;
 
 /// Pages are made ready once for pushes that come this soon after one another, and not while their pusher waits.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -32,6 +34,7 @@ impl App {
         origin: &Origin,
         changes: &[RefChange],
         new: Option<&NewPack>,
+        along: Along<'_>,
     ) -> Result<()> {
         let access = self.authorize_again(access).await?;
         if access.permission() < Permission::Write || access.repo().archived {
@@ -40,7 +43,8 @@ impl App {
         let (repo, now) = (access.repo(), self.ambient().now());
         let tx = self.store().begin().await?;
         self.check_terms(&tx, access.actor()).await?;
-        git_ref::apply(&tx, repo.id, changes).await?;
+        let hidden = self.along(&tx, &access, along).await?;
+        git_ref::apply(&tx, repo.id, &[changes, hidden.as_slice()].concat()).await?;
         let is_duplicate = match new {
             Some(new) => !self.add_pack(&tx, new, now).await?,
             None => false,
@@ -82,6 +86,26 @@ impl App {
         };
         let (old, new) = (old.to_string(), new.to_string());
         self.enqueue(tx, &Job::CloseTickets { repo: repo.id, user: push.user, old, new }).await
+    }
+
+    /// Does what a push means beside moving refs, and gives the hidden refs that move with it.
+    ///
+    /// From here on nobody else changes refs or merge requests of this repository until the transaction ends.
+    async fn along<L: Level>(
+        &self,
+        tx: &Tx,
+        access: &RepoAccess<L>,
+        along: Along<'_>,
+    ) -> Result<Vec<RefChange>> {
+        repository::lock(tx, access.repo().id).await?;
+        let by = by(access.actor());
+        match along.purpose {
+            Purpose::Push | Purpose::WebEdit => {}
+            Purpose::Merge(merging) => self.settle_merge(tx, &by, merging).await?,
+            Purpose::Suggestions(applying) => self.note_applied(tx, &by, applying).await?,
+        }
+        self.note_landed(tx, &by, &along.ahead.landed).await?;
+        self.add_versions(tx, &by, along.ahead).await
     }
 
     /// Adds the row of a pack, unless the repository has the same pack already; says whether it did.

@@ -105,10 +105,19 @@ impl App {
         access: &RepoAccess<L>,
         branch: &RefName,
     ) -> Result<MergeDemands> {
-        let rows = self.store().read().await?;
-        let rules = ref_rule::of_repository(&rows, access.repo().id).await?;
-        let policy = match access.repo().owner {
-            OwnerId::Org(org) => organisation_policy::effective(&rows, org).await?,
+        self.demands_of(&self.store().read().await?, access.repo(), branch).await
+    }
+
+    /// The same of rows that the caller holds, perhaps in a transaction.
+    pub(crate) async fn demands_of(
+        &self,
+        rows: &impl Rows,
+        repo: &Repository,
+        branch: &RefName,
+    ) -> Result<MergeDemands> {
+        let rules = ref_rule::of_repository(rows, repo.id).await?;
+        let policy = match repo.owner {
+            OwnerId::Org(org) => organisation_policy::effective(rows, org).await?,
             OwnerId::User(_) => EffectivePolicy::default(),
         };
         Ok(merge_demands(&rules, &policy, branch))

@@ -111,14 +111,16 @@ pub enum Fate {
 
 /// Decides what becomes of an approval when `head` comes, going to `target`, by somebody or by the approver.
 ///
-/// An approval is about the change and its destination. It survives only where both are what they were: a rebase that
+/// `is_only_moved` says whether the change stands in the same places as before: the same lines may be changed in another
+/// copy of them. An approval is about the change and its destination. It survives only where both are what they were: a rebase that
 /// changes no line.
-pub fn fate(approval: &Approval, patch_id: Option<&ObjectId>, target: &RefName) -> Fate {
+pub fn fate(approval: &Approval, patch_id: Option<&ObjectId>, target: &RefName, is_only_moved: bool) -> Fate {
     if &approval.target_branch != target {
         return Fate::Lapsed("it goes to another branch now");
     }
     match (&approval.patch_id, patch_id) {
-        (Some(before), Some(now)) if before == now => Fate::Carried,
+        (Some(before), Some(now)) if before == now && is_only_moved => Fate::Carried,
+        (Some(before), Some(now)) if before == now => Fate::Lapsed("the change stands in another place now"),
         (Some(_), Some(_)) => Fate::Lapsed("the change is another one now"),
         _ => Fate::Lapsed("the change is too large to tell whether it is still the same"),
     }
@@ -151,10 +153,15 @@ mod tests {
         let main = RefName::new("refs/heads/main").unwrap();
         let other = RefName::new("refs/heads/release").unwrap();
         let patch = |byte: u8| ObjectId::Sha1([byte; 20]);
-        assert_eq!(fate(&approval(Some(5)), Some(&patch(5)), &main), Fate::Carried);
-        assert!(matches!(fate(&approval(Some(5)), Some(&patch(6)), &main), Fate::Lapsed(_)));
-        assert!(matches!(fate(&approval(Some(5)), Some(&patch(5)), &other), Fate::Lapsed(_)));
-        assert!(matches!(fate(&approval(None), None, &main), Fate::Lapsed(_)), "unknown is not the same");
-        assert!(matches!(fate(&approval(None), Some(&patch(5)), &main), Fate::Lapsed(_)));
+        assert_eq!(fate(&approval(Some(5)), Some(&patch(5)), &main, true), Fate::Carried);
+        assert!(matches!(fate(&approval(Some(5)), Some(&patch(6)), &main, true), Fate::Lapsed(_)));
+        assert!(matches!(fate(&approval(Some(5)), Some(&patch(5)), &other, true), Fate::Lapsed(_)));
+        let elsewhere = fate(&approval(Some(5)), Some(&patch(5)), &main, false);
+        assert!(matches!(elsewhere, Fate::Lapsed(_)), "in another copy of the lines");
+        assert!(
+            matches!(fate(&approval(None), None, &main, true), Fate::Lapsed(_)),
+            "unknown is not the same"
+        );
+        assert!(matches!(fate(&approval(None), Some(&patch(5)), &main, true), Fate::Lapsed(_)));
     }
 }

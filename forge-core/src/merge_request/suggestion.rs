@@ -45,6 +45,24 @@ pub fn parse(body: &str, (first, last): (u32, u32)) -> Vec<Suggestion> {
     found
 }
 
+/// A comment without its suggestions, which are shown by themselves.
+pub fn without(body: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = body.lines();
+    while let Some(line) = lines.next() {
+        let opened = fence(line).filter(|(_, info)| {
+            info.strip_prefix("suggestion").is_some_and(|rest| range(rest.trim(), 1, 1).is_some())
+        });
+        let Some((fence, _)) = opened else {
+            kept.push_str(line);
+            kept.push('\n');
+            continue;
+        };
+        lines.by_ref().find(|line| closes(line, fence));
+    }
+    kept
+}
+
 /// A run of at least three backticks or tildes, and what stands behind it.
 fn fence(line: &str) -> Option<(&str, &str)> {
     let text = line.trim_start_matches(' ');
@@ -167,6 +185,12 @@ fn strip_ending(line: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_around_them_stays() {
+        assert_eq!(without("a\n```suggestion\nb\n```\nc"), "a\nc\n");
+        assert_eq!(without("a\n```r\nb\n```"), "a\n```r\nb\n```\n");
+    }
 
     fn one(lines: (u32, u32), replacement: &str) -> Suggestion {
         Suggestion { lines, replacement: replacement.to_owned() }

@@ -16,6 +16,8 @@ pub struct Offer<'a> {
     pub push_options: bool,
     /// Whether all refs or none can be asked for.
     pub atomic: bool,
+    /// Where refs begin that nobody pushes to, so that nobody need hear of them; empty for none.
+    pub hidden: &'a str,
     /// Whether the client asked for version 1, which only adds a line. Version 2 knows no push.
     pub version_1: bool,
 }
@@ -45,7 +47,9 @@ pub fn advertise(
     words.push_str(" agent=");
     words.push_str(offer.agent);
     let mut first = Some(words);
-    for found in refs.refs() {
+    let shown =
+        |found: &&crate::Ref| offer.hidden.is_empty() || !found.name.as_str().starts_with(offer.hidden);
+    for found in refs.refs().iter().filter(shown) {
         let mut line = format!("{} {}", found.target, found.name);
         if let Some(words) = first.take() {
             line.push('\0');
@@ -79,7 +83,13 @@ mod tests {
         let named =
             |name: &str, byte| Ref::direct(RefName::new(name).unwrap(), ObjectId::Sha1([byte; 20]), None);
         let refs = RefSnapshot::new(None, vec![named("refs/heads/a", 1), named("refs/heads/b", 2)]);
-        let offer = Offer { agent: "forge/1", push_options: true, atomic: true, version_1: true };
+        let offer = Offer {
+            agent: "forge/1",
+            push_options: true,
+            atomic: true,
+            hidden: "refs/heads/c",
+            version_1: true,
+        };
         let mut out = Vec::new();
         advertise(&mut out, ObjectFormat::Sha1, &refs, &offer).unwrap();
         let text = String::from_utf8(out).unwrap();

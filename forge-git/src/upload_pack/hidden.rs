@@ -1,6 +1,6 @@
 //! Refs that a visitor does not get to see.
 
-/// Patterns in git's own form: a prefix of whole name parts, `!` to show again, `^` for the name with its namespace. The
+/// Patterns in git's own form: a prefix of whole name parts, of which `*` stands for any one (no ref has it in its name), `!` to show again, `^` for the name with its namespace. The
 /// last pattern that fits a name decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HiddenRefs {
@@ -44,7 +44,8 @@ impl HiddenRefs {
 
 /// Whether `pattern` is all of `name` or whole parts at its start.
 fn after(name: &str, pattern: &str) -> bool {
-    name.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let mut parts = name.split('/');
+    pattern.split('/').all(|wanted| parts.next().is_some_and(|part| wanted == "*" || part == wanted))
 }
 
 #[cfg(test)]

@@ -27,12 +27,16 @@ pub use version::{insert_version, version, versions};
 pub use viewed::{set_viewed, viewed};
 
 use forge_core::merge_request::{AutoMerge, Merged, Source};
-use forge_core::{ItemId, ItemState, MergeRequest, RefName, RepoId, UserId};
+use forge_core::{ItemId, ItemState, MergeRequest, ObjectId, RefName, RepoId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::entity::merge_request::{ActiveModel, Column as Requests, Entity, Model};
+use crate::entity::merge_request_version as versions;
 use crate::entity::work_item as items;
 use crate::value::{Column, corrupt, micros, object_id, optional_bytes, parsed, unsigned};
 use crate::{Result, Rows, Tx, store, work_item};
@@ -125,6 +129,77 @@ pub async fn open_at(
     found.retain(MergeRequest::is_open);
     found.sort_by_key(|request| request.item.number);
     Ok(found)
+}
+
+/// The two branches of an open merge request, and its newest version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEnds {
+    /// Which merge request.
+    pub item: ItemId,
+    /// The repository that it goes to.
+    pub repo: RepoId,
+    /// The branch that it goes to.
+    pub target_branch: RefName,
+    /// The repository that it comes from, unless that was deleted.
+    pub source_repo: Option<RepoId>,
+    /// The branch that it comes from.
+    pub source_branch: RefName,
+    /// The number of its newest version.
+    pub version: u32,
+    /// What that and its target had in common.
+    pub base: ObjectId,
+    /// Its head.
+    pub head: ObjectId,
+}
+
+/// The branches of every open merge request that comes from a repository or goes to it.
+pub async fn open_ends(rows: &impl Rows, repo: RepoId) -> Result<Vec<OpenEnds>> {
+    let found = Entity::find()
+        .select_only()
+        .column(Requests::ItemId)
+        .column(items::Column::RepositoryId)
+        .column(Requests::TargetBranch)
+        .column(Requests::SourceRepositoryId)
+        .column(Requests::SourceBranch)
+        .column(Requests::Version)
+        .column(versions::Column::Base)
+        .column(versions::Column::Head)
+        .join(
+            JoinType::InnerJoin,
+            Entity::belongs_to(items::Entity).from(Requests::ItemId).to(items::Column::Id).into(),
+        )
+        .join(
+            JoinType::InnerJoin,
+            Entity::belongs_to(versions::Entity)
+                .from((Requests::ItemId, Requests::Version))
+                .to((versions::Column::ItemId, versions::Column::Number))
+                .into(),
+        )
+        .filter(items::Column::State.eq(ItemState::Open.name()))
+        .filter(
+            Condition::any()
+                .add(items::Column::RepositoryId.eq(repo.column()))
+                .add(Requests::SourceRepositoryId.eq(repo.column())),
+        )
+        .into_tuple::<(Uuid, Uuid, String, Option<Uuid>, String, i64, Vec<u8>, Vec<u8>)>()
+        .all(rows.connection())
+        .await?;
+    let branch = |text: String| parsed("branch", &text.clone(), RefName::new(text));
+    found
+        .into_iter()
+        .map(|(item, repo, target, source, from, version, base, head)| {
+            Ok(OpenEnds {
+                item: ItemId::of(item),
+                repo: RepoId::of(repo),
+                target_branch: branch(target)?,
+                source_repo: source.map(RepoId::of),
+                source_branch: branch(from)?,
+                version: number(version)?,
+                base: object_id(&base)?,
+                head: object_id(&head)?,
+            })
+        })
+        .collect()
 }
 
 /// Which end of a merge request.

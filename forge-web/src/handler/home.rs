@@ -6,7 +6,7 @@ use forge_core::{Push, RefUpdate};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, page};
 use crate::handler::present::repo_row;
-use crate::page::home::{Activity, Home, Welcome};
+use crate::page::home::{Activity, Home, Waiting, Welcome};
 use crate::url;
 use crate::view::{Link, When};
 
@@ -30,6 +30,7 @@ async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
     let repos = app.visible_repositories(&signed_in.looking(), &filter, Page::number(1, LISTED)).await?;
     let organisations = app.organisations_of(&signed_in, &user).await?;
     let activity = app.recent_activity(&me, LISTED).await?;
+    let waiting = app.waiting_for(&me).await?;
     Ok(Home {
         page: ctx.frame(),
         name: user.display_name,
@@ -38,6 +39,17 @@ async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
         organisations: organisations
             .iter()
             .map(|(found, _)| Link::new(&found.display_name, url::owner(&found.name.clone().into())))
+            .collect(),
+        waiting: waiting
+            .into_iter()
+            .map(|(repo, request, turn)| Waiting {
+                link: Link::new(
+                    format!("{} ({repo}{})", request.item.title, request.item.reference()),
+                    url::merge_request(&repo, request.item.number),
+                ),
+                why: format!("{} {}", turn.put_by, turn.reason),
+                since: When::ago(turn.since, now),
+            })
             .collect(),
         activity: activity
             .into_iter()

@@ -151,6 +151,7 @@ fn settings_pages(routes: Routes) -> Routes {
 
 fn repo_pages(routes: Routes) -> Routes {
     let read = Guard::Repo(Permission::Read);
+    let write = Guard::Repo(Permission::Write);
     let maintain = Guard::Repo(Permission::Maintain);
     let admin = Guard::Repo(Permission::Admin);
     routes
@@ -165,6 +166,30 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/commit/{id}", read, repo::show_commit)
         .get("/{owner}/{repo}/branches", read, repo::show_branches)
         .get("/{owner}/{repo}/tags", read, repo::show_tags)
+        .get("/{owner}/{repo}/merge-requests", read, repo::show_merge_requests)
+        .get("/{owner}/{repo}/merge-requests/new", write, repo::new_merge_request)
+        .post("/{owner}/{repo}/merge-requests/new", write, repo::create_merge_request)
+        .get("/{owner}/{repo}/merge-requests/{number}", read, repo::show_merge_request)
+        .get("/{owner}/{repo}/merge-requests/{number}/changes", read, repo::show_changes)
+        .get("/{owner}/{repo}/merge-requests/{number}/commits", read, repo::show_request_commits)
+        .get("/{owner}/{repo}/merge-requests/{number}/versions", read, repo::show_versions)
+        .get("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::edit_merge_request)
+        .post("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::save_merge_request)
+        .get("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::comment_form)
+        .post("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::add_comment)
+        .get("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::edit_comment_form)
+        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::change_comment)
+        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/delete", read, repo::change_comment)
+        .post("/{owner}/{repo}/merge-requests/{number}/thread", read, repo::change_thread)
+        .post("/{owner}/{repo}/merge-requests/{number}/review", read, repo::submit_review)
+        .post("/{owner}/{repo}/merge-requests/{number}/state", read, repo::change_merge_request)
+        .post("/{owner}/{repo}/merge-requests/{number}/people", read, repo::change_merge_request)
+        .post("/{owner}/{repo}/merge-requests/{number}/dismiss", read, repo::change_merge_request)
+        .post("/{owner}/{repo}/merge-requests/{number}/suggestions", read, repo::change_merge_request)
+        .post("/{owner}/{repo}/merge-requests/{number}/viewed", read, repo::change_merge_request)
+        .get("/{owner}/{repo}/merge-requests/{number}/conflicts", write, repo::show_conflicts)
+        .post("/{owner}/{repo}/merge-requests/{number}/conflicts", write, repo::resolve_conflicts)
+        .post("/{owner}/{repo}/merge-requests/{number}/merge", write, repo::merge_merge_request)
         .get("/{owner}/{repo}/archive/{*file}", read, repo::show_archive)
         .get("/{owner}/{repo}/settings", maintain, repo::show_settings)
         .post("/{owner}/{repo}/settings/general", maintain, repo::change_general)

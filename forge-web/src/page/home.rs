@@ -18,8 +18,21 @@ pub struct Home {
     pub all_url: Option<String>,
     /// Organisations they belong to.
     pub organisations: Vec<Link>,
+    /// What waits for them, the longest first.
+    pub waiting: Vec<Waiting>,
     /// What has happened lately.
     pub activity: Vec<Activity>,
+}
+
+/// Something that waits for the reader.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting {
+    /// What.
+    pub link: Link,
+    /// Who put them there, and why.
+    pub why: String,
+    /// Since when.
+    pub since: When,
 }
 
 /// Something that has happened.

@@ -32,6 +32,8 @@ mod sample_demands;
 #[cfg(test)]
 mod sample_repo;
 #[cfg(test)]
+mod sample_request;
+#[cfg(test)]
 mod sample_rules;
 #[cfg(test)]
 mod sample_team;

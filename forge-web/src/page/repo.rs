@@ -5,6 +5,7 @@ mod blob;
 mod commit;
 mod deploy_keys;
 mod history;
+mod merge_request;
 mod new;
 mod refs;
 mod rules;
@@ -18,6 +19,11 @@ pub use blob::{Blob, BlobBody, BlobMode};
 pub use commit::{Commit, Parent, SignatureTag};
 pub use deploy_keys::{DeployKeyRow, DeployKeys};
 pub use history::{Commits, Day};
+pub use merge_request::{
+    CheckRow, ClashBox, CommentPage, ConflictBox, ConflictsPage, EditMergeRequest, MergeRequests,
+    NewMergeRequestPage, PersonRow, RequestChanges, RequestCommits, RequestRow, RequestTop, RequestVersions,
+    ReviewFile, ShowMergeRequest, StateTag, VersionRow,
+};
 pub use new::NewRepo;
 pub use refs::{BranchRow, Branches, TagRow, Tags};
 pub use rules::{ActionField, BranchWhyRow, RepoRules, RepoWhy, RuleRow};

@@ -207,6 +207,11 @@ fn lists(f: Flavour, add: &mut Add<'_>) {
             f.link("Anytown Hospitals NHS Foundation Trust", "/anytown-hospitals"),
             f.link("Riverside Analysts", "/riverside-analysts"),
         ]),
+        waiting: f.list(vec![super::home::Waiting {
+            link: f.link("Use the median (anytown-hospitals/bed-occupancy!12)", "/x/merge-requests/12"),
+            why: f.text("b-okafor asked to review it"),
+            since: f.when("2 hours ago"),
+        }]),
         activity: f.list(vec![
             activity(
                 "Ben Okafor",

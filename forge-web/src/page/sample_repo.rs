@@ -45,6 +45,7 @@ pub(super) fn header(f: Flavour, section: RepoSection) -> RepoHeader {
         commits_url: f.url("/anytown-hospitals/bed-occupancy/commits/main"),
         branches_url: f.url("/anytown-hospitals/bed-occupancy/branches"),
         tags_url: f.url("/anytown-hospitals/bed-occupancy/tags"),
+        merge_requests_url: f.url("/anytown-hospitals/bed-occupancy/merge-requests"),
         settings_url: f.option(f.url("/anytown-hospitals/bed-occupancy/settings")),
     }
 }
@@ -143,6 +144,7 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
     history(f, add);
     refs(f, add);
     settings(f, add);
+    super::sample_request::pages(f, add);
 }
 
 fn first_pages(f: Flavour, add: &mut Add<'_>) {
@@ -333,9 +335,16 @@ fn history(f: Flavour, add: &mut Add<'_>) {
     add("commit", commit.render());
 }
 
-fn diff(f: Flavour) -> Vec<DiffFile> {
+pub(super) fn diff(f: Flavour) -> Vec<DiffFile> {
     let lines = code(f);
-    let line = |kind, old, new, at: usize| DiffLine { kind, old, new, html: lines[at % lines.len()].clone() };
+    let line = |kind, old, new, at: usize| DiffLine {
+        kind,
+        old,
+        new,
+        html: lines[at % lines.len()].clone(),
+        comment_url: None,
+        threads: Vec::new(),
+    };
     let hunk = DiffHunk {
         heading: f.text("Lines 5 to 11, mean_occupancy"),
         lines: vec![
@@ -375,6 +384,7 @@ fn refs(f: Flavour, add: &mut Add<'_>) {
         url: f.url("/x"),
         commits_url: f.url("/x"),
         zip_url: f.url("/x"),
+        ask_url: f.option(f.url("/x/merge-requests/new")),
         is_default,
         commit_title: f.text("Use the published definition of open beds"),
         commit_url: f.url("/x"),

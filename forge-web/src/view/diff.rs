@@ -1,6 +1,7 @@
 //! What has changed in a file, as pages show it.
 
 use crate::SafeHtml;
+use crate::view::ThreadBox;
 
 /// The change to one file.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,35 @@ pub struct DiffHunk {
     pub lines: Vec<DiffLine>,
 }
 
+impl DiffHunk {
+    /// The lines in two columns: what was removed beside what was added in its place.
+    pub fn pairs(&self) -> Vec<(Option<&DiffLine>, Option<&DiffLine>)> {
+        let mut pairs = Vec::with_capacity(self.lines.len());
+        let (mut removed, mut added) = (Vec::new(), Vec::new());
+        let settle = |pairs: &mut Vec<_>, removed: &mut Vec<_>, added: &mut Vec<_>| {
+            let (mut left, mut right) = (removed.drain(..), added.drain(..));
+            loop {
+                match (left.next(), right.next()) {
+                    (None, None) => break,
+                    pair => pairs.push(pair),
+                }
+            }
+        };
+        for line in &self.lines {
+            match line.kind {
+                DiffLineKind::Removed => removed.push(line),
+                DiffLineKind::Added => added.push(line),
+                DiffLineKind::Context => {
+                    settle(&mut pairs, &mut removed, &mut added);
+                    pairs.push((Some(line), Some(line)));
+                }
+            }
+        }
+        settle(&mut pairs, &mut removed, &mut added);
+        pairs
+    }
+}
+
 /// One line of a change.
 #[derive(Debug, Clone)]
 pub struct DiffLine {
@@ -59,6 +89,10 @@ pub struct DiffLine {
     pub new: Option<u32>,
     /// The line, marked up.
     pub html: SafeHtml,
+    /// Where it is commented on, for those who may.
+    pub comment_url: Option<String>,
+    /// What was said of it.
+    pub threads: Vec<ThreadBox>,
 }
 
 impl DiffLine {
@@ -99,4 +133,41 @@ pub enum DiffLineKind {
     Added,
     /// It is gone.
     Removed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removed_and_added_lines_stand_side_by_side() {
+        let line = |kind, old, new| DiffLine {
+            kind,
+            old,
+            new,
+            html: SafeHtml::default(),
+            comment_url: None,
+            threads: Vec::new(),
+        };
+        use DiffLineKind::{Added, Context, Removed};
+        let hunk = DiffHunk {
+            heading: String::new(),
+            lines: vec![
+                line(Context, Some(1), Some(1)),
+                line(Removed, Some(2), None),
+                line(Removed, Some(3), None),
+                line(Added, None, Some(2)),
+                line(Context, Some(4), Some(3)),
+                line(Added, None, Some(4)),
+            ],
+        };
+        let numbers: Vec<_> = hunk
+            .pairs()
+            .into_iter()
+            .map(|(left, right)| (left.and_then(|line| line.old), right.and_then(|line| line.new)))
+            .collect();
+        let expected =
+            [(Some(1), Some(1)), (Some(2), Some(2)), (Some(3), None), (Some(4), Some(3)), (None, Some(4))];
+        assert_eq!(numbers, expected);
+    }
 }

@@ -7,6 +7,7 @@ mod page_context;
 mod paging;
 mod qr_code;
 mod repo;
+mod review;
 mod when;
 
 pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
@@ -19,4 +20,5 @@ pub use repo::{
     CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection,
     VisibilityTag,
 };
+pub use review::{CommentBox, EventRow, RequestEntry, ReviewBox, SuggestionBox, ThreadBox};
 pub use when::When;

@@ -79,6 +79,8 @@ pub enum RepoSection {
     Branches,
     /// Tags.
     Tags,
+    /// Merge requests.
+    MergeRequests,
     /// Settings.
     Settings,
 }
@@ -110,6 +112,8 @@ pub struct RepoHeader {
     pub branches_url: String,
     /// Its tags.
     pub tags_url: String,
+    /// Its merge requests.
+    pub merge_requests_url: String,
     /// Its settings, for those who may change them.
     pub settings_url: Option<String>,
 }
@@ -123,6 +127,7 @@ impl RepoHeader {
             self.section("Commits", &self.commits_url, RepoSection::Commits),
             self.section("Branches", &self.branches_url, RepoSection::Branches),
             self.section("Tags", &self.tags_url, RepoSection::Tags),
+            self.section("Merge requests", &self.merge_requests_url, RepoSection::MergeRequests),
         ];
         if let Some(url) = &self.settings_url {
             sections.push(self.section("Settings", url, RepoSection::Settings));

@@ -5,6 +5,7 @@ mod bundle;
 mod cut_off;
 mod edges;
 mod formats;
+mod merge_race;
 mod push_rules;
 mod restart;
 mod together;

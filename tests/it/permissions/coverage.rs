@@ -1,12 +1,13 @@
 //! Every route there is, as every kind of visitor. A new route whose address this test cannot fill in fails it.
 
 use base64::Engine as _;
-use forge_core::Permission;
-use forge_tests::{Answer, Client, Forge};
+use forge_app::{NewMergeRequest, Origin};
+use forge_core::{Permission, RefName};
+use forge_tests::{Answer, Client, Forge, Person};
 use forge_web::{Guard, Route, route_table};
 use http::Method;
 
-use super::town::fill;
+use super::town::{browser_of, fill};
 
 /// A town with one private repository in it, whose names stand for the placeholders of addresses.
 struct Fixture {
@@ -36,6 +37,7 @@ impl Fixture {
         let ticket = [("title", "First"), ("description", ""), ("action", "open")];
         let answer = client.submit("/olive/beds/tickets/new", "/olive/beds/tickets/new", &ticket).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
+        ask_for_a_merge(&forge, &olive).await;
         let reading = forge.token("olive", "repository:read").await;
         let tokens = Tokens { stranger: otto.token, reading, writing: olive.token };
         Self { forge, head, tokens }
@@ -60,8 +62,8 @@ impl Fixture {
             .replace("{person}", "olive")
             .replace("{secret}", &"0".repeat(64))
             .replace("{provider}", "none")
+            .replace("{number}", if path.contains("/merge-requests/") { "2" } else { "1" })
             .replace("{id}", &self.head)
-            .replace("{number}", "1")
             .replace("{*path}", "main/README.md")
             .replace("{*file}", "main.zip");
         assert!(!path.contains(['{', '}']), "{} has a placeholder that this test does not know", route.path);
@@ -99,6 +101,26 @@ impl Fixture {
         sane(route, &answer);
         answer
     }
+}
+
+/// Opens the first merge request of the town.
+async fn ask_for_a_merge(forge: &Forge, olive: &Person) {
+    let work = olive.clone_of(&forge.https(olive, "olive/beds"), &[]).unwrap();
+    work.git(&["checkout", "--quiet", "-b", "work"]).unwrap();
+    work.commit("more.md", "More\n");
+    work.git(&["push", "--quiet", "origin", "work"]).unwrap();
+    let actor = browser_of(forge.app(), "olive").await;
+    let access = forge.app().authorize(&actor, &"olive/beds".parse().unwrap()).await.unwrap();
+    let branch = |name: &str| RefName::branch(name).unwrap();
+    let new = NewMergeRequest {
+        source: branch("work"),
+        target: branch("main"),
+        title: "More".to_owned(),
+        body: String::new(),
+        is_draft: false,
+        reviewers: Vec::new(),
+    };
+    assert_eq!(forge.app().open_merge_request(&access, &Origin::console(), &new).await.unwrap(), 2);
 }
 
 /// What holds for every answer, whoever asks.
@@ -156,6 +178,12 @@ fn served(route: &Route) -> &'static [u16] {
             | "/sign-up/{secret}",
         ) => &[404],
         (_, "/.well-known/security.txt") => &[200, 404],
+        // The address names no line, and no comment of the visitor.
+        (_, path) if path.ends_with("/{number}/comment") || path.ends_with("/comments/{id}/edit") => {
+            &[400, 404]
+        }
+        // Readers may not change what others wrote.
+        (_, "/{owner}/{repo}/merge-requests/{number}/edit") => &[200, 403],
         _ => &[200],
     }
 }

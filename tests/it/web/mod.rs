@@ -7,6 +7,7 @@ mod headers;
 mod invitations;
 mod jobs;
 mod mail;
+mod merge_requests;
 mod organisations;
 mod people;
 mod policies;

@@ -94,6 +94,7 @@ fn write_advertisement(
         agent: concat!("forge/", env!("CARGO_PKG_VERSION")),
         push_options: settings.flag("receive.advertisepushoptions").unwrap_or(false),
         atomic: settings.flag("receive.advertiseatomic").unwrap_or(true),
+        hidden: "",
         version_1: environment.protocol() == ProtocolVersion::V1,
     };
     advertise(out, repository.format(), &RefSnapshot::new(None, seen), &offer)

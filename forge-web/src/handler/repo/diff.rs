@@ -18,7 +18,7 @@ const OPEN_LINES: u64 = 400;
 const OPEN_IN_ALL: u64 = 2000;
 
 /// The changes, file by file.
-pub(super) fn files(repo: &RepoPath, commit: ObjectId, diff: &Diff) -> Vec<DiffFile> {
+pub(in crate::handler::repo) fn files(repo: &RepoPath, commit: ObjectId, diff: &Diff) -> Vec<DiffFile> {
     let mut open = 0_u64;
     diff.files
         .iter()
@@ -142,6 +142,8 @@ fn hunk(hunk: &Hunk, language: &str) -> DiffHunk {
             old: line.old_number,
             new: line.new_number,
             html: html.unwrap_or_default(),
+            comment_url: None,
+            threads: Vec::new(),
         }
     });
     let mut heading = heading(hunk);
@@ -175,7 +177,7 @@ fn heading(hunk: &Hunk) -> String {
 }
 
 /// What the page does not show, in a sentence.
-pub(super) fn left_out(diff: &Diff) -> String {
+pub(in crate::handler::repo) fn left_out(diff: &Diff) -> String {
     let left = &diff.left_out;
     let mut parts = Vec::new();
     if left.files > 0 || left.more_files {

@@ -2,7 +2,7 @@
 
 use forge_app::Read;
 use forge_core::code::{AheadBehind, Branch, Tag};
-use forge_core::{FilePath, RepoPath};
+use forge_core::{FilePath, Permission, RepoPath};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -39,6 +39,7 @@ pub(in crate::handler) async fn show_branches(
 ) -> Answer {
     let branches = ctx.app().code(&access).await?.branches().await?;
     let (repo, now) = (&access.repo().path, ctx.now());
+    let can_ask = access.permission() >= Permission::Write && !access.repo().archived;
     let (number, skipped) = query.part();
     let total = u64::try_from(branches.len()).unwrap_or(u64::MAX);
     page(&Branches {
@@ -49,7 +50,11 @@ pub(in crate::handler) async fn show_branches(
             .iter()
             .skip(skipped)
             .take(LISTED)
-            .map(|branch| branch_row(repo, branch, now))
+            .map(|branch| BranchRow {
+                ask_url: (can_ask && !branch.is_default)
+                    .then(|| url::ask_to_merge(repo, branch.name.short())),
+                ..branch_row(repo, branch, now)
+            })
             .collect(),
         paging: paging(&url::branches(repo), None, number, 100, total),
     })
@@ -59,6 +64,7 @@ fn branch_row(repo: &RepoPath, branch: &Branch, now: OffsetDateTime) -> BranchRo
     let rev = Rev::of_ref(&branch.name);
     BranchRow {
         name: branch.name.short().to_owned(),
+        ask_url: None,
         url: url::tree(repo, &rev, &FilePath::root()),
         commits_url: url::commits(repo, &rev, &FilePath::root()),
         zip_url: url::archive_zip(repo, &rev),

@@ -12,6 +12,7 @@ mod diff;
 mod inert;
 pub(super) mod item;
 mod lists;
+mod merge_request;
 mod new;
 mod place;
 mod raw;
@@ -31,6 +32,12 @@ pub(super) use commits::show_commits;
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
 pub(super) use lists::{show_branches, show_tags};
+pub(super) use merge_request::{
+    add_comment, change_comment, change_merge_request, change_thread, comment_form, create_merge_request,
+    edit_comment_form, edit_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
+    save_merge_request, show_changes, show_conflicts, show_merge_request, show_merge_requests,
+    show_request_commits, show_versions, submit_review,
+};
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use raw::show_raw;
 pub(super) use rules::{change_rules, show_rules, show_why};

@@ -32,6 +32,7 @@ pub(super) fn header<L: Level>(access: &RepoAccess<L>, section: RepoSection) -> 
         commits_url: format!("{}/commits", url::repo(path)),
         branches_url: url::branches(path),
         tags_url: url::tags(path),
+        merge_requests_url: url::merge_requests(path),
         settings_url: (access.permission() >= Permission::Maintain).then(|| url::repo_settings(path)),
     }
 }

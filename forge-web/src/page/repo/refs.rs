@@ -31,6 +31,8 @@ pub struct BranchRow {
     pub commits_url: String,
     /// Everything in it as a ZIP file.
     pub zip_url: String,
+    /// Where a merge request of it is opened, for those who may.
+    pub ask_url: Option<String>,
     /// Whether it is the default branch.
     pub is_default: bool,
     /// What was last said.

@@ -1,0 +1,169 @@
+//! Reading merge requests for pages.
+
+use forge_core::merge_request::review::{Approval, Review};
+use forge_core::merge_request::thread::Thread;
+use forge_core::merge_request::{MergeRequest, Version};
+use forge_core::work_item::ItemEvent;
+use forge_core::{Actor, ItemKind, ItemState, RefName, User, UserId};
+use forge_store::merge_request::{self, CommitStatus, Turn};
+use forge_store::work_item::{self, Confidential, ItemFilter, ItemSort};
+use forge_store::{PageRequest, repository, user};
+
+use crate::access::{MeAccess, Read, RepoAccess};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::page::Page;
+use crate::{Listing, Write};
+
+/// Everything about one merge request but its code, as one person may see it.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// The merge request.
+    pub request: MergeRequest,
+    /// Its versions, the oldest first.
+    pub versions: Vec<Version>,
+    /// The newest of them.
+    pub version: Version,
+    /// The threads, with the comments that this person may see.
+    pub threads: Vec<Thread>,
+    /// The submitted reviews.
+    pub reviews: Vec<Review>,
+    /// This person's review that is not submitted yet.
+    pub pending: Option<Review>,
+    /// Every approval that there was.
+    pub approvals: Vec<Approval>,
+    /// Who was asked to review.
+    pub reviewers: Vec<User>,
+    /// Whose turn it is.
+    pub turns: Vec<(User, Turn)>,
+    /// What happened.
+    pub events: Vec<ItemEvent>,
+    /// What others say of the newest head.
+    pub statuses: Vec<CommitStatus>,
+}
+
+impl Conversation {
+    /// One version.
+    pub fn version(&self, number: u32) -> Option<&Version> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+
+    /// The version that somebody reviewed last, if it is not the newest.
+    pub fn last_reviewed_by(&self, user: UserId) -> Option<u32> {
+        let last = self.reviews.iter().rev().find(|review| review.author.id == Some(user))?;
+        (last.version < self.version.number).then_some(last.version)
+    }
+}
+
+/// Which merge requests of a repository to list.
+#[derive(Debug, Clone, Default)]
+pub struct RequestFilter {
+    /// In which state; nothing for all.
+    pub state: Option<ItemState>,
+    /// With a text in the title or description.
+    pub text: Option<String>,
+    /// Opened by this account, by name.
+    pub author: Option<forge_core::Username>,
+    /// What changed last first, and not the newest.
+    pub by_update: bool,
+}
+
+impl App {
+    /// One merge request with everything that was said of it.
+    pub async fn merge_request(&self, access: &RepoAccess<Read>, number: u64) -> Result<Conversation> {
+        let rows = self.store().read().await?;
+        let viewer = access.actor().person().map(|person| person.id);
+        let request =
+            merge_request::by_number(&rows, access.repo().id, number).await?.ok_or(Error::NotFound)?;
+        let item = request.item.id;
+        let versions = merge_request::versions(&rows, item).await?;
+        let version = versions
+            .iter()
+            .find(|version| version.number == request.version)
+            .cloned()
+            .ok_or_else(|| Error::internal("a merge request without its version"))?;
+        Ok(Conversation {
+            threads: merge_request::threads(&rows, item, viewer).await?,
+            reviews: merge_request::reviews(&rows, item).await?,
+            pending: match viewer {
+                Some(viewer) => merge_request::pending_review(&rows, item, viewer).await?,
+                None => None,
+            },
+            approvals: merge_request::approvals(&rows, item).await?,
+            reviewers: merge_request::reviewers(&rows, item).await?,
+            turns: merge_request::turns(&rows, item).await?,
+            events: work_item::events(&rows, item).await?,
+            statuses: merge_request::statuses(&rows, request.item.repo, &version.head).await?,
+            versions,
+            version,
+            request,
+        })
+    }
+
+    /// A part of the merge requests of a repository, and how many there are in each state.
+    pub async fn merge_requests(
+        &self,
+        access: &RepoAccess<Read>,
+        filter: &RequestFilter,
+        page: Page,
+    ) -> Result<(Listing<MergeRequest>, Vec<(ItemState, u64)>)> {
+        let rows = self.store().read().await?;
+        let author = match &filter.author {
+            // A name that nobody has finds nothing.
+            Some(name) => Some(user::by_name(&rows, name).await?.map_or_else(nobody, |user| user.id)),
+            None => None,
+        };
+        let filter = ItemFilter {
+            kind: Some(ItemKind::MergeRequest),
+            state: filter.state,
+            author,
+            text: filter.text.clone(),
+            confidential: Confidential::None,
+            sort: if filter.by_update { ItemSort::Updated } else { ItemSort::Newest },
+            ..ItemFilter::default()
+        };
+        let repo = access.repo().id;
+        let request = PageRequest { offset: page.offset, limit: page.limit };
+        let found = work_item::list(&rows, repo, &filter, request).await?;
+        let ids: Vec<_> = found.items.iter().map(|item| item.id).collect();
+        let items = merge_request::by_ids(&rows, &ids).await?;
+        let counts = work_item::counts(&rows, repo, &filter).await?;
+        Ok((Listing { items, total: found.total }, counts))
+    }
+
+    /// The open merge request that comes from a branch, for the page of that branch.
+    pub async fn merge_request_of_branch(
+        &self,
+        access: &RepoAccess<Write>,
+        branch: &RefName,
+    ) -> Result<Vec<MergeRequest>> {
+        let rows = self.store().read().await?;
+        let end = merge_request::End::Source;
+        Ok(merge_request::open_at(&rows, access.repo().id, branch, end).await?)
+    }
+
+    /// What waits for somebody, the longest first, as far as they may still see it.
+    pub async fn waiting_for(
+        &self,
+        me: &MeAccess,
+    ) -> Result<Vec<(forge_core::RepoPath, MergeRequest, Turn)>> {
+        const LISTED: u64 = 50;
+        let rows = self.store().read().await?;
+        let person = me.person();
+        let mut found = Vec::new();
+        for turn in merge_request::all_turns_of(&rows, person.id, LISTED).await? {
+            let Some(request) = merge_request::by_id(&rows, turn.item).await? else { continue };
+            let Some(repo) = repository::by_id(&rows, request.item.repo).await? else { continue };
+            let actor = Actor::Person(person.clone());
+            if self.authorize_by_id::<Read>(&actor, repo.id).await.is_ok() {
+                found.push((repo.path, request, turn));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An account that does not exist.
+fn nobody() -> UserId {
+    UserId::from_bytes([0; 16])
+}

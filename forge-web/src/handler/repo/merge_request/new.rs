@@ -1,0 +1,194 @@
+//! Opening a merge request: first the branches, then what it says.
+
+use forge_app::{Code, NewMergeRequest, Read, RepoAccess, Write};
+use forge_core::{RefName, Username};
+use serde::Deserialize;
+
+use crate::error::{Answer, Failure};
+use crate::extract::{Ctx, Query, Repo, again, page, see_other, wrong};
+use crate::form::Form;
+use crate::handler::present::counted;
+use crate::handler::repo::top;
+use crate::page::repo::NewMergeRequestPage;
+use crate::url;
+use crate::view::{Choice, FormErrors, Link, RepoSection};
+
+/// Branches that are offered.
+const OFFERED: usize = 500;
+
+/// What the address says.
+#[derive(Deserialize, Default)]
+pub(in crate::handler) struct NewQuery {
+    source: Option<String>,
+    target: Option<String>,
+}
+
+/// What the form has.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::handler) struct NewForm {
+    source: String,
+    target: String,
+    title: String,
+    body: String,
+    draft: String,
+    reviewers: String,
+}
+
+pub(in crate::handler) async fn new_merge_request(
+    ctx: Ctx,
+    Repo(access): Repo<Write>,
+    Query(query): Query<NewQuery>,
+) -> Answer {
+    let default = access.repo().default_branch.short().to_owned();
+    let form = NewForm {
+        source: query.source.unwrap_or_default(),
+        target: query.target.unwrap_or(default),
+        ..NewForm::default()
+    };
+    page(&view(&ctx, access, FormErrors::none(), form, true).await?)
+}
+
+pub(in crate::handler) async fn create_merge_request(
+    ctx: Ctx,
+    Repo(access): Repo<Write>,
+    Form(form): Form<NewForm>,
+) -> Answer {
+    let mut errors = FormErrors::none();
+    let branch = |errors: &mut FormErrors, field: &str, name: &str| match RefName::branch(name) {
+        Ok(name) => Some(name),
+        Err(_) => {
+            errors.add(field, "Choose a branch.");
+            None
+        }
+    };
+    let source = branch(&mut errors, "source", &form.source);
+    let target = branch(&mut errors, "target", &form.target);
+    let reviewers = names(&mut errors, "reviewers", &form.reviewers);
+    let (Some(source), Some(target), Some(reviewers), true) = (source, target, reviewers, errors.is_empty())
+    else {
+        return again(&view(&ctx, access, errors, form, false).await?);
+    };
+    let new = NewMergeRequest {
+        source,
+        target,
+        title: form.title.clone(),
+        body: form.body.clone(),
+        is_draft: !form.draft.is_empty(),
+        reviewers,
+    };
+    match ctx.app().open_merge_request(&access, &ctx.origin, &new).await {
+        Ok(number) => see_other(&url::merge_request(&access.repo().path, number)),
+        Err(error) => again(&view(&ctx, access, wrong(error, &[])?, form, false).await?),
+    }
+}
+
+/// Usernames that somebody wrote, with commas or spaces between and `@` before as they like.
+pub(super) fn names(errors: &mut FormErrors, field: &str, text: &str) -> Option<Vec<Username>> {
+    let words = text.split([',', ' ', ';', '\n']).map(|word| word.trim().trim_start_matches('@'));
+    let mut found = Vec::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        match Username::new(word) {
+            Ok(name) if !found.contains(&name) => found.push(name),
+            Ok(_) => {}
+            Err(_) => {
+                errors.add(field, format!("{word} is no username."));
+                return None;
+            }
+        }
+    }
+    Some(found)
+}
+
+async fn view(
+    ctx: &Ctx,
+    access: RepoAccess<Write>,
+    mut errors: FormErrors,
+    form: NewForm,
+    fresh: bool,
+) -> Result<NewMergeRequestPage, Failure> {
+    let repo = access.repo().path.clone();
+    let mut view = NewMergeRequestPage {
+        page: ctx.frame(),
+        repo: top::header(&access, RepoSection::MergeRequests),
+        errors: FormErrors::none(),
+        url: format!("{}/new", url::merge_requests(&repo)),
+        sources: Vec::new(),
+        targets: Vec::new(),
+        is_ready: false,
+        existing: None,
+        commits: String::new(),
+        title: form.title,
+        body: form.body,
+        is_draft: !form.draft.is_empty(),
+        reviewers: form.reviewers,
+        source: form.source,
+        target: form.target,
+    };
+    let branches = (RefName::branch(&view.source), RefName::branch(&view.target));
+    if let (Ok(source), Ok(target)) = branches {
+        match ctx.app().opening(&access, &source, &target).await {
+            Ok(found) => {
+                view.is_ready = true;
+                view.commits = counted(u64::try_from(found.commits).unwrap_or(u64::MAX), "commit", "commits");
+                if fresh {
+                    view.title = found.title;
+                    view.body = found.body;
+                }
+                if let Some(number) = found.existing {
+                    view.is_ready = false;
+                    view.existing = Some(Link::new(format!("!{number}"), url::merge_request(&repo, number)));
+                }
+            }
+            Err(error) => match wrong(error, &[]) {
+                Ok(found) if errors.is_empty() => errors = found,
+                Ok(_) => {}
+                Err(failure) => return Err(failure),
+            },
+        }
+    }
+    let access: RepoAccess<Read> = access.lower();
+    let code = ctx.app().code(&access).await?;
+    view.sources = choices(&code, &view.source);
+    view.targets = choices(&code, &view.target);
+    // Nothing was chosen yet, so nothing is wrong yet.
+    view.errors = if fresh && view.source.is_empty() { FormErrors::none() } else { errors };
+    Ok(view)
+}
+
+/// Branches as choices.
+pub(super) fn choices(code: &Code, chosen: &str) -> Vec<Choice> {
+    let (branches, _) = code.ref_names();
+    branches
+        .into_iter()
+        .take(OFFERED)
+        .map(|name| Choice {
+            is_chosen: name == chosen,
+            label: name.clone(),
+            value: name,
+            hint: String::new(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_come_as_people_write_them() {
+        let mut errors = FormErrors::none();
+        let read = |errors: &mut FormErrors, text: &str| {
+            names(errors, "reviewers", text)
+                .map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            read(&mut errors, " @rosa, tom;ann  rosa"),
+            Some(vec!["rosa".into(), "tom".into(), "ann".into()])
+        );
+        assert_eq!(read(&mut errors, ""), Some(vec![]));
+        assert!(errors.is_empty());
+        assert_eq!(read(&mut errors, "ro sa!"), None);
+        assert!(errors.on("reviewers").is_some());
+    }
+}

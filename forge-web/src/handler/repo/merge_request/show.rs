@@ -1,0 +1,227 @@
+//! The conversation about a merge request.
+
+use forge_app::{Conversation, MergeReport, Read, RepoAccess};
+use forge_core::merge_request::check::{Check, Fit, Outcome};
+use forge_core::merge_request::review::ApprovalStatus;
+use forge_core::{ItemState, MergeMethod, Permission};
+use http::Uri;
+
+use super::new::choices;
+use super::number;
+use super::say::Speaker;
+use super::timeline::timeline;
+use super::top::{Tab, page_of, request_top, steers};
+use crate::error::{Answer, Failure};
+use crate::extract::{Ctx, Repo, page};
+use crate::handler::repo::top;
+use crate::page::repo::{CheckRow, PersonRow, ShowMergeRequest};
+use crate::url;
+use crate::view::{Choice, FormErrors, RepoSection, When};
+
+pub(in crate::handler) async fn show_merge_request(ctx: Ctx, Repo(access): Repo<Read>, uri: Uri) -> Answer {
+    page(&view(&ctx, &access, number(&uri)?, FormErrors::none(), String::new()).await?)
+}
+
+/// The whole page, with what is wrong with a form that was sent.
+pub(super) async fn view(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    number: u64,
+    errors: FormErrors,
+    comment: String,
+) -> Result<ShowMergeRequest, Failure> {
+    let now = ctx.now();
+    let conversation = ctx.app().merge_request(access, number).await?;
+    let report = ctx.app().merge_report(access, number).await?;
+    let code = ctx.app().code(access).await?;
+    let request = &conversation.request;
+    let base = url::merge_request(&access.repo().path, number);
+    let speaker = Speaker::new(access, &conversation, &base, now);
+    let is_open = request.is_open();
+    let can_push = access.permission() >= Permission::Write
+        && !access.repo().archived
+        && access.actor().person().is_some();
+    let who = access.actor().person().map(|person| person.id);
+    let branch_is_here = request.source.repo == Some(request.item.repo)
+        && request.source.branch != access.repo().default_branch;
+    let remote = format!("{}/{}.git", ctx.web.site(), access.repo().path);
+    Ok(ShowMergeRequest {
+        page: ctx.frame(),
+        repo: top::header(access, RepoSection::MergeRequests),
+        top: request_top(access, &conversation, Tab::Conversation, now),
+        errors,
+        body: speaker.markdown(&request.item.body, 0),
+        timeline: timeline(access, &conversation, &speaker, now),
+        can_comment: speaker.can_speak(),
+        comment,
+        checks: if is_open { check_rows(&report.checks) } else { Vec::new() },
+        verdict: verdict(&conversation, &report, can_push),
+        can_merge: is_open && can_push && report.may_merge(),
+        methods: methods(&report),
+        message: ctx.app().usual_merge_message(request),
+        head: conversation.version.head.to_string(),
+        can_delete_source: branch_is_here,
+        conflicts_url: (is_open
+            && can_push
+            && request.source.repo == Some(request.item.repo)
+            && matches!(report.standing.fit, Fit::Conflicts { .. }))
+        .then(|| format!("{base}/conflicts")),
+        reviewers: reviewers(&conversation),
+        waiting: conversation
+            .turns
+            .iter()
+            .map(|(user, turn)| PersonRow {
+                name: user.display_name.clone(),
+                username: user.name.to_string(),
+                url: url::owner(&user.name.clone().into()),
+                note: format!("{} {} · {}", turn.put_by, turn.reason, When::ago(turn.since, now).text),
+                colour: String::new(),
+            })
+            .collect(),
+        approvals: approvals(&conversation),
+        statuses: conversation
+            .statuses
+            .iter()
+            .map(|status| {
+                use forge_core::merge_request::check::StatusState as State;
+                let (label, colour) = match status.state {
+                    State::Success => ("Passed", "green"),
+                    State::Failure => ("Failed", "red"),
+                    State::Error => ("Error", "orange"),
+                    State::Pending => ("Running", "blue"),
+                };
+                CheckRow {
+                    label: label.to_owned(),
+                    colour: colour.to_owned(),
+                    sentence: format!("{} {}", status.context, status.description).trim().to_owned(),
+                }
+            })
+            .collect(),
+        can_steer: steers(access, request),
+        targets: if can_push { choices(&code, request.target_branch.short()) } else { Vec::new() },
+        is_open,
+        is_closed: request.item.state == ItemState::Closed,
+        is_draft: request.is_draft,
+        has_approved: conversation.approvals.iter().any(|approval| {
+            approval.status == ApprovalStatus::Active && who.is_some() && approval.user.id == who
+        }),
+        fetch: format!("git fetch {remote} {}", forge_core::merge_request::head_ref(number)),
+    })
+}
+
+/// What stands in the way comes first; what nobody asks for is not told.
+fn check_rows(checks: &[Check]) -> Vec<CheckRow> {
+    let told = |check: &&Check| check.name != "open" && check.outcome != Outcome::NotApplicable;
+    let mut told: Vec<&Check> = checks.iter().filter(told).collect();
+    told.sort_by_key(|check| !check.blocks());
+    told.into_iter().map(check_row).collect()
+}
+
+fn check_row(check: &Check) -> CheckRow {
+    let (label, colour) = match check.outcome {
+        Outcome::Satisfied => ("Done", "green"),
+        Outcome::NotApplicable => ("Not asked", "grey"),
+        Outcome::Unsatisfied => ("To do", "orange"),
+        Outcome::Error => ("Unknown", "red"),
+    };
+    CheckRow { label: label.to_owned(), colour: colour.to_owned(), sentence: check.sentence.clone() }
+}
+
+fn verdict(conversation: &Conversation, report: &MergeReport, can_push: bool) -> String {
+    let request = &conversation.request;
+    match request.item.state {
+        ItemState::Merged => match &request.merged {
+            Some(merged) => format!("It was merged on {}.", When::on(merged.at).text),
+            None => "It was merged.".to_owned(),
+        },
+        ItemState::Closed => "It was closed without being merged.".to_owned(),
+        ItemState::Open if report.target.is_none() => {
+            format!("The branch {} is gone. Send it to another one.", request.target_branch.short())
+        }
+        ItemState::Open if !report.may_merge() => {
+            let left = report.checks.iter().filter(|check| check.blocks()).count();
+            if left == 1 {
+                "One thing is to be done first.".to_owned()
+            } else {
+                format!("{left} things are to be done first.")
+            }
+        }
+        ItemState::Open if can_push => "It can be merged.".to_owned(),
+        ItemState::Open => "It can be merged by somebody who may push to this repository.".to_owned(),
+    }
+}
+
+fn methods(report: &MergeReport) -> Vec<Choice> {
+    let chosen = report.methods().first().copied();
+    report
+        .methods()
+        .into_iter()
+        .map(|method| {
+            let (label, hint) = match method {
+                MergeMethod::Merge => {
+                    ("Merge", "Keeps every commit and adds one that joins the two branches")
+                }
+                MergeMethod::Squash => ("Squash", "Makes one commit of all"),
+                MergeMethod::Rebase => ("Rebase", "Makes each commit anew on top of the target"),
+                MergeMethod::FastForward => ("Fast-forward", "Moves the target to these commits as they are"),
+            };
+            Choice {
+                value: method.name().to_owned(),
+                label: label.to_owned(),
+                hint: hint.to_owned(),
+                is_chosen: Some(method) == chosen,
+            }
+        })
+        .collect()
+}
+
+fn reviewers(conversation: &Conversation) -> Vec<PersonRow> {
+    use forge_core::merge_request::review::Verdict;
+    conversation
+        .reviewers
+        .iter()
+        .map(|user| {
+            let last = conversation.reviews.iter().rev().find(|review| review.author.id == Some(user.id));
+            let (note, colour) = match last {
+                None => ("has not reviewed it yet".to_owned(), "grey"),
+                Some(review) => match review.verdict {
+                    Verdict::Approve => (format!("approved version {}", review.version), "green"),
+                    Verdict::RequestChanges => {
+                        (format!("asked for changes to version {}", review.version), "orange")
+                    }
+                    Verdict::Comment => (format!("reviewed version {}", review.version), "blue"),
+                },
+            };
+            PersonRow {
+                name: user.display_name.clone(),
+                username: user.name.to_string(),
+                url: url::owner(&user.name.clone().into()),
+                note,
+                colour: colour.to_owned(),
+            }
+        })
+        .collect()
+}
+
+fn approvals(conversation: &Conversation) -> Vec<PersonRow> {
+    conversation
+        .approvals
+        .iter()
+        .map(|approval| {
+            let at = format!("version {} at {}", approval.version, approval.head.short());
+            let (note, colour) = match approval.status {
+                ApprovalStatus::Active if approval.reason.is_empty() => (format!("approved {at}"), "green"),
+                ApprovalStatus::Active => (format!("approved {at}: {}", approval.reason), "green"),
+                ApprovalStatus::Lapsed => (format!("{at}, no longer counts: {}", approval.reason), "grey"),
+                ApprovalStatus::Withdrawn => (format!("{at}: {}", approval.reason), "grey"),
+            };
+            PersonRow {
+                name: approval.user.name.clone(),
+                username: approval.user.name.clone(),
+                url: page_of(&approval.user).unwrap_or_default(),
+                note,
+                colour: colour.to_owned(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! The top of every page of one merge request.
+
+use forge_app::{Conversation, Read, RepoAccess};
+use forge_core::merge_request::MergeRequest;
+use forge_core::{By, FilePath, ItemState, Permission, RepoPath};
+use time::OffsetDateTime;
+
+use crate::page::repo::{RequestTop, StateTag};
+use crate::url::{self, Rev};
+use crate::view::{Link, When};
+
+/// The parts of a merge request that the tabs name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    Conversation,
+    Changes,
+    Commits,
+    Versions,
+}
+
+/// How far it is, as a tag.
+pub(super) fn state_tag(request: &MergeRequest) -> StateTag {
+    let (label, colour) = match request.item.state {
+        ItemState::Open if request.is_draft => ("Draft", "grey"),
+        ItemState::Open => ("Open", "green"),
+        ItemState::Closed => ("Closed", "red"),
+        ItemState::Merged => ("Merged", "purple"),
+    };
+    StateTag { label: label.to_owned(), colour: colour.to_owned() }
+}
+
+/// The page of somebody who did something, while they have an account.
+pub(super) fn page_of(by: &By) -> Option<String> {
+    by.id.and_then(|_| forge_core::OwnerName::new(&by.name).ok()).map(|name| url::owner(&name))
+}
+
+/// Whether somebody may steer it: its author, or somebody who may push.
+pub(super) fn steers(access: &RepoAccess<Read>, request: &MergeRequest) -> bool {
+    let who = access.actor().person().map(|person| person.id);
+    !access.repo().archived
+        && who.is_some()
+        && (request.item.author.id == who || access.permission() >= Permission::Write)
+}
+
+pub(super) fn request_top(
+    access: &RepoAccess<Read>,
+    conversation: &Conversation,
+    tab: Tab,
+    now: OffsetDateTime,
+) -> RequestTop {
+    let (repo, request) = (&access.repo().path, &conversation.request);
+    let number = request.item.number;
+    let base = url::merge_request(repo, number);
+    let link =
+        |label: String, here: Tab, url: String| Link { is_current: tab == here, ..Link::new(label, url) };
+    let threads =
+        conversation.threads.iter().filter(|thread| thread.resolved.is_none() && thread.is_resolvable);
+    let open = threads.count();
+    let talk = if open == 0 { "Conversation".to_owned() } else { format!("Conversation ({open} open)") };
+    RequestTop {
+        reference: request.item.reference(),
+        title: request.item.title.clone(),
+        state: state_tag(request),
+        author: request.item.author.name.clone(),
+        author_url: page_of(&request.item.author),
+        when: When::ago(request.item.created_at, now),
+        source: source_link(repo, request),
+        target: branch_link(repo, request.target_branch.short()),
+        tabs: vec![
+            link(talk, Tab::Conversation, base.clone()),
+            link("Changes".to_owned(), Tab::Changes, format!("{base}/changes")),
+            link("Commits".to_owned(), Tab::Commits, format!("{base}/commits")),
+            link(format!("Versions ({})", request.version), Tab::Versions, format!("{base}/versions")),
+        ],
+        edit_url: steers(access, request).then(|| format!("{base}/edit")),
+        url: base,
+    }
+}
+
+fn source_link(repo: &RepoPath, request: &MergeRequest) -> Link {
+    let branch = request.source.branch.short();
+    if request.source.repo == Some(request.item.repo) {
+        return branch_link(repo, branch);
+    }
+    let from = request.source.path.parse::<RepoPath>();
+    let label = format!("{}:{branch}", request.source.path);
+    match (request.source.repo, from) {
+        (Some(_), Ok(path)) => Link::new(label, branch_link(&path, branch).url),
+        // Where it came from is gone, and what was pushed is here.
+        _ => Link::new(label, String::new()),
+    }
+}
+
+fn branch_link(repo: &RepoPath, branch: &str) -> Link {
+    Link::new(branch, url::tree(repo, &Rev::Name(branch.to_owned()), &FilePath::root()))
+}

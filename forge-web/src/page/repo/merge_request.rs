@@ -1,0 +1,465 @@
+//! Pages of merge requests.
+
+use askama::Template;
+
+use crate::SafeHtml;
+use crate::view::{
+    Choice, CommitRow, DiffFile, FormErrors, Link, PageContext, Paging, RepoHeader, RequestEntry, ThreadBox,
+    When,
+};
+
+/// A merge request in a list.
+#[derive(Debug, Clone, Default)]
+pub struct RequestRow {
+    /// Its number with its mark, such as `!12`.
+    pub reference: String,
+    /// A line about it.
+    pub title: String,
+    /// Its page.
+    pub url: String,
+    /// How far it is.
+    pub state: StateTag,
+    /// Who opened it.
+    pub author: String,
+    /// When.
+    pub when: When,
+    /// The branch that it comes from.
+    pub source: String,
+    /// The branch that it goes to.
+    pub target: String,
+}
+
+/// How far a merge request is, as a tag.
+#[derive(Debug, Clone, Default)]
+pub struct StateTag {
+    /// What it says.
+    pub label: String,
+    /// Its colour.
+    pub colour: String,
+}
+
+/// The merge requests of a repository.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/list.html")]
+pub struct MergeRequests {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// Each state with how many there are.
+    pub states: Vec<Link>,
+    /// The state that is shown, for the search form.
+    pub state: String,
+    /// What was looked for.
+    pub query: String,
+    /// The list.
+    pub requests: Vec<RequestRow>,
+    /// Its other parts.
+    pub paging: Paging,
+    /// Where one is opened, for those who may.
+    pub new_url: Option<String>,
+    /// This page.
+    pub url: String,
+}
+
+/// The form that opens a merge request.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/new.html")]
+pub struct NewMergeRequestPage {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// This page.
+    pub url: String,
+    /// Branches that the change may be on.
+    pub sources: Vec<Choice>,
+    /// Branches that it may go to.
+    pub targets: Vec<Choice>,
+    /// Both branches are chosen, and there is something to merge.
+    pub is_ready: bool,
+    /// The branch it is on.
+    pub source: String,
+    /// The branch it goes to.
+    pub target: String,
+    /// The open merge request of these branches.
+    pub existing: Option<Link>,
+    /// How many commits there are, such as `3 commits`.
+    pub commits: String,
+    /// The title.
+    pub title: String,
+    /// The description.
+    pub body: String,
+    /// Whether it is a draft.
+    pub is_draft: bool,
+    /// Who is asked to review it.
+    pub reviewers: String,
+}
+
+/// The top of every page of one merge request.
+#[derive(Debug, Clone, Default)]
+pub struct RequestTop {
+    /// Its number with its mark.
+    pub reference: String,
+    /// A line about it.
+    pub title: String,
+    /// How far it is.
+    pub state: StateTag,
+    /// Who opened it.
+    pub author: String,
+    /// Their page.
+    pub author_url: Option<String>,
+    /// When.
+    pub when: When,
+    /// Where it comes from.
+    pub source: Link,
+    /// Where it goes.
+    pub target: Link,
+    /// The parts of it.
+    pub tabs: Vec<Link>,
+    /// Where its title is changed, for those who may.
+    pub edit_url: Option<String>,
+    /// Its own address.
+    pub url: String,
+}
+
+/// One check with its outcome.
+#[derive(Debug, Clone, Default)]
+pub struct CheckRow {
+    /// The word of the outcome, such as `Done`.
+    pub label: String,
+    /// Its colour.
+    pub colour: String,
+    /// What it means and what to do.
+    pub sentence: String,
+}
+
+/// A person beside a merge request.
+#[derive(Debug, Clone, Default)]
+pub struct PersonRow {
+    /// What they are called.
+    pub name: String,
+    /// The name in addresses.
+    pub username: String,
+    /// Their page.
+    pub url: String,
+    /// Something about them here, such as `approved version 2`.
+    pub note: String,
+    /// The colour of the tag of the note.
+    pub colour: String,
+}
+
+/// What was said of a merge request, and what happened.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/show.html")]
+pub struct ShowMergeRequest {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// What is wrong with the form that was sent.
+    pub errors: FormErrors,
+    /// What it is about.
+    pub body: SafeHtml,
+    /// What happened and what was said.
+    pub timeline: Vec<RequestEntry>,
+    /// Whether the reader may comment.
+    pub can_comment: bool,
+    /// What they had typed.
+    pub comment: String,
+    /// What stands against merging, and what does not.
+    pub checks: Vec<CheckRow>,
+    /// In a sentence, whether it can be merged.
+    pub verdict: String,
+    /// Whether it may be merged now, by the reader.
+    pub can_merge: bool,
+    /// How it may be merged.
+    pub methods: Vec<Choice>,
+    /// The message of the commit.
+    pub message: String,
+    /// The head that would be merged.
+    pub head: String,
+    /// Whether the source branch can be deleted with it.
+    pub can_delete_source: bool,
+    /// Where conflicts are resolved.
+    pub conflicts_url: Option<String>,
+    /// Who was asked to review, and what they said.
+    pub reviewers: Vec<PersonRow>,
+    /// Whose turn it is, and why.
+    pub waiting: Vec<PersonRow>,
+    /// Every approval, those that no longer count too.
+    pub approvals: Vec<PersonRow>,
+    /// What others say of the newest head.
+    pub statuses: Vec<CheckRow>,
+    /// Whether the reader may change its state and its people.
+    pub can_steer: bool,
+    /// Whether the reader may send it to another branch.
+    pub targets: Vec<Choice>,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Whether it was closed without being merged.
+    pub is_closed: bool,
+    /// Whether it is a draft.
+    pub is_draft: bool,
+    /// Whether the reader has approved the newest version.
+    pub has_approved: bool,
+    /// How to get it with git.
+    pub fetch: String,
+}
+
+/// What a merge request changes.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/changes.html")]
+pub struct RequestChanges {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// What is wrong with the review that was sent.
+    pub errors: FormErrors,
+    /// The versions to choose from.
+    pub versions: Vec<Choice>,
+    /// What to compare with.
+    pub bases: Vec<Choice>,
+    /// What is compared, in a sentence.
+    pub comparison: String,
+    /// Where the reader left off.
+    pub since_last: Option<Link>,
+    /// Whether an older version is shown.
+    pub is_old: bool,
+    /// The number of the version that is shown.
+    pub version: u32,
+    /// How many files, in words.
+    pub summary: String,
+    /// Lines added.
+    pub added: u64,
+    /// Lines removed.
+    pub removed: u64,
+    /// How many files the reader has looked at.
+    pub seen: usize,
+    /// Other ways of looking: side by side, without white space.
+    pub views: Vec<Link>,
+    /// The changes, file by file.
+    pub files: Vec<ReviewFile>,
+    /// What is not shown.
+    pub left_out: String,
+    /// Threads whose place is no longer there.
+    pub adrift: Vec<ThreadBox>,
+    /// Whether the reader may comment.
+    pub can_comment: bool,
+    /// How many comments wait for the review to be submitted.
+    pub pending: usize,
+    /// Whether a review has begun.
+    pub has_review: bool,
+    /// What the review may come to.
+    pub verdicts: Vec<Choice>,
+    /// What was typed of it so far.
+    pub review_body: String,
+    /// Whether each file is shown side by side.
+    pub is_split: bool,
+    /// Where files are marked as looked at.
+    pub viewed_url: String,
+    /// This page with everything that was chosen.
+    pub url: String,
+}
+
+/// One changed file with what was said of it.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewFile {
+    /// The change.
+    pub file: DiffFile,
+    /// Its path in hexadecimal digits, for forms: paths are bytes.
+    pub path_hex: String,
+    /// What names the change, in hexadecimal digits.
+    pub fingerprint: String,
+    /// Whether the reader has looked at it.
+    pub is_viewed: bool,
+    /// Where the file as a whole is commented on.
+    pub comment_url: Option<String>,
+    /// Threads about the file as a whole, or about lines that are no longer there.
+    pub threads: Vec<ThreadBox>,
+}
+
+/// The form for a comment on some lines.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/comment.html")]
+pub struct CommentPage {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Where it is sent.
+    pub action: String,
+    /// What it is about.
+    pub place: String,
+    /// The lines.
+    pub excerpt: Vec<(String, String)>,
+    /// The version.
+    pub version: u32,
+    /// `old` or `new`.
+    pub side: String,
+    /// The path in hexadecimal digits.
+    pub path_hex: String,
+    /// The first line; empty for the whole file.
+    pub start: String,
+    /// The last line.
+    pub end: String,
+    /// What was typed.
+    pub body: String,
+    /// Lines that a suggestion starts from; empty where none can be made.
+    pub suggestion: String,
+    /// The comment that is changed, if one is.
+    pub editing: Option<String>,
+    /// The page to come back to.
+    pub back: String,
+}
+
+/// The commits of a merge request.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/commits.html")]
+pub struct RequestCommits {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// The commits, the newest first.
+    pub commits: Vec<CommitRow>,
+    /// How many, in words.
+    pub summary: String,
+}
+
+/// The versions of a merge request.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/versions.html")]
+pub struct RequestVersions {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// The versions, the newest first.
+    pub versions: Vec<VersionRow>,
+}
+
+/// One version.
+#[derive(Debug, Clone, Default)]
+pub struct VersionRow {
+    /// Its number.
+    pub number: u32,
+    /// Why it came, in words.
+    pub reason: String,
+    /// Who pushed it.
+    pub pushed_by: String,
+    /// When.
+    pub when: When,
+    /// Its head.
+    pub head: Link,
+    /// Its changes.
+    pub changes_url: String,
+    /// What changed since the one before.
+    pub since_url: Option<String>,
+}
+
+/// The form that changes the title and the description.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/edit.html")]
+pub struct EditMergeRequest {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// What is wrong.
+    pub errors: FormErrors,
+    /// Where it is sent.
+    pub action: String,
+    /// The title.
+    pub title: String,
+    /// The description.
+    pub body: String,
+}
+
+impl RequestChanges {
+    /// This page, at one of its files.
+    pub fn url_with(&self, anchor: &str) -> String {
+        format!("{}#{anchor}", self.url)
+    }
+}
+
+/// What does not fit, with a choice for each place.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/conflicts.html")]
+pub struct ConflictsPage {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// What is still to be chosen.
+    pub errors: FormErrors,
+    /// Where it is sent.
+    pub action: String,
+    /// What the source branch points at.
+    pub head: String,
+    /// What the target branch points at.
+    pub target: String,
+    /// Whether there are too many for a page.
+    pub too_many: bool,
+    /// File by file.
+    pub conflicts: Vec<ConflictBox>,
+    /// The branch that the change is on.
+    pub source_branch: String,
+    /// The branch that it goes to.
+    pub target_branch: String,
+}
+
+/// One file that does not fit.
+#[derive(Debug, Clone, Default)]
+pub struct ConflictBox {
+    /// The name of its field.
+    pub name: String,
+    /// Which file.
+    pub path: String,
+    /// Why it does not fit.
+    pub sentence: String,
+    /// The places to decide on; none for what is not text.
+    pub places: Vec<ClashBox>,
+    /// What can become of the file as a whole, where there are no places.
+    pub choices: Vec<Choice>,
+}
+
+/// One place on which the two sides do not agree.
+#[derive(Debug, Clone, Default)]
+pub struct ClashBox {
+    /// The name of its field.
+    pub name: String,
+    /// Which place.
+    pub title: String,
+    /// What the source branch has.
+    pub ours: String,
+    /// What the target branch has.
+    pub theirs: String,
+    /// Where ours is.
+    pub ours_label: String,
+    /// Where theirs is.
+    pub theirs_label: String,
+    /// What can stand there.
+    pub choices: Vec<Choice>,
+    /// What is written instead.
+    pub edited: String,
+}

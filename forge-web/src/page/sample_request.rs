@@ -1,0 +1,387 @@
+//! Pages of merge requests with made-up values.
+
+use askama::Template;
+
+use super::repo::{
+    CheckRow, ClashBox, CommentPage, ConflictBox, ConflictsPage, EditMergeRequest, MergeRequests,
+    NewMergeRequestPage, PersonRow, RequestChanges, RequestCommits, RequestRow, RequestTop, RequestVersions,
+    ReviewFile, ShowMergeRequest, StateTag, VersionRow,
+};
+use super::sample::{Add, Flavour};
+use super::sample_repo::{diff, header};
+use crate::SafeHtml;
+use crate::markdown::{self, LinkBase};
+use crate::url::Rev;
+use crate::view::{
+    CommentBox, EventRow, Link, RepoHeader, RepoSection, RequestEntry, ReviewBox, SuggestionBox, ThreadBox,
+};
+
+const ONE: &str = "/anytown-hospitals/bed-occupancy/merge-requests/12";
+
+/// Every page of merge requests.
+pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
+    add("merge-requests", list(f).render());
+    add("merge-request-new", new(f).render());
+    add("merge-request", show(f).render());
+    add("merge-request-changes", changes(f, false).render());
+    add("merge-request-beside", changes(f, true).render());
+    add("merge-request-comment", comment_form(f).render());
+    add("merge-request-conflicts", conflicts(f).render());
+    let commits = RequestCommits {
+        page: f.page(ONE),
+        repo: top(f),
+        top: request(f),
+        commits: Vec::new(),
+        summary: "3 commits".to_owned(),
+    };
+    add("merge-request-commits", commits.render());
+    let version = |number, reason: &str| VersionRow {
+        number,
+        reason: reason.to_owned(),
+        pushed_by: f.text("a-shah"),
+        when: f.when("2 hours ago"),
+        head: f.link("3f2a91c0de", "/x/commit/3"),
+        changes_url: f.url("/x/changes"),
+        since_url: f.option(f.url("/x/changes?from=1")),
+    };
+    let versions = RequestVersions {
+        page: f.page(ONE),
+        repo: top(f),
+        top: request(f),
+        versions: vec![version(2, "Commits were added"), version(1, "It was opened")],
+    };
+    add("merge-request-versions", versions.render());
+    let edit = EditMergeRequest {
+        page: f.page(ONE),
+        repo: top(f),
+        top: request(f),
+        errors: f.errors(&[("title", "Enter a title")]),
+        action: f.url(ONE),
+        title: f.maybe("Use the median"),
+        body: f.maybe("The mean is skewed."),
+    };
+    add("merge-request-edit", edit.render());
+}
+
+fn top(f: Flavour) -> RepoHeader {
+    header(f, RepoSection::MergeRequests)
+}
+
+fn state(label: &str, colour: &str) -> StateTag {
+    StateTag { label: label.to_owned(), colour: colour.to_owned() }
+}
+
+fn request(f: Flavour) -> RequestTop {
+    RequestTop {
+        reference: "!12".to_owned(),
+        title: f.text("Use the median, and show the longest stay"),
+        state: state("Open", "green"),
+        author: f.text("a-shah"),
+        author_url: f.option(f.url("/a-shah")),
+        when: f.when("2 hours ago"),
+        source: f.link("median", "/x/tree/median"),
+        target: f.link("main", "/x/tree/main"),
+        tabs: vec![
+            Link { is_current: true, ..Link::new("Conversation", f.url(ONE)) },
+            Link::new("Changes", f.url("/x/changes")),
+        ],
+        edit_url: f.option(f.url("/x/edit")),
+        url: f.url(ONE),
+    }
+}
+
+fn list(f: Flavour) -> MergeRequests {
+    let row = |title: &str, state: StateTag| RequestRow {
+        reference: "!12".to_owned(),
+        title: f.text(title),
+        url: f.url(ONE),
+        state,
+        author: f.text("a-shah"),
+        when: f.when("2 hours ago"),
+        source: f.text("median"),
+        target: f.text("main"),
+    };
+    MergeRequests {
+        page: f.page("/x/merge-requests"),
+        repo: top(f),
+        states: vec![Link { is_current: true, ..Link::new("3 open", "/x") }, Link::new("14 merged", "/x")],
+        state: "open".to_owned(),
+        query: f.maybe("median"),
+        requests: f.list(vec![
+            row("Use the median", state("Open", "green")),
+            row("Show the longest stay", state("Draft", "grey")),
+        ]),
+        paging: f.paging(),
+        new_url: f.option(f.url("/x/merge-requests/new")),
+        url: f.url("/x/merge-requests"),
+    }
+}
+
+fn new(f: Flavour) -> NewMergeRequestPage {
+    let branches = vec![f.choice("main", "main", "", false), f.choice("median", "median", "", true)];
+    NewMergeRequestPage {
+        page: f.page("/x/merge-requests/new"),
+        repo: top(f),
+        errors: f.errors(&[
+            ("title", "Enter a title"),
+            ("reviewers", "Nobody called bob can see this repository"),
+        ]),
+        url: f.url("/x/merge-requests/new"),
+        sources: f.list(branches.clone()),
+        targets: f.list(branches),
+        is_ready: f != Flavour::Empty,
+        source: f.text("median"),
+        target: f.text("main"),
+        existing: None,
+        commits: "3 commits".to_owned(),
+        title: f.maybe("Use the median"),
+        body: f.maybe("The mean is skewed."),
+        is_draft: true,
+        reviewers: f.maybe("b-okafor"),
+    }
+}
+
+fn prose(f: Flavour, text: &str, part: usize) -> SafeHtml {
+    let base =
+        LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), forge_core::FilePath::root());
+    markdown::render(f.maybe(text).as_bytes(), &base.part(part)).unwrap()
+}
+
+fn thread(f: Flavour, number: usize) -> ThreadBox {
+    let comment = |at: usize, is_pending| CommentBox {
+        id: format!("comment-{number}-{at}"),
+        author: f.text("b-okafor"),
+        author_url: f.option(f.url("/b-okafor")),
+        when: f.when("2 hours ago"),
+        is_edited: at == 1,
+        is_pending,
+        html: prose(f, "Why the **median** here?", number * 10 + at),
+        edit_url: f.option(f.url("/x/edit")),
+        delete_url: f.option(f.url("/x/delete")),
+        suggestions: f.list(vec![SuggestionBox {
+            value: "x:0".to_owned(),
+            lines: "lines 3 to 4".to_owned(),
+            old: vec![f.text("mean(nights)")],
+            new: vec![f.text("median(nights)")],
+            applied: f.option(f.link("3f2a91c0de", "/x/commit/3")),
+            apply_url: f.option(f.url("/x/suggestions")),
+        }]),
+    };
+    ThreadBox {
+        id: format!("thread-{number}"),
+        place: f.text("R/stay.R, lines 3 to 4"),
+        place_url: f.option(f.url("/x/changes")),
+        excerpt: vec![("3".to_owned(), f.text("mean(nights)")), ("4".to_owned(), f.text("}"))],
+        written_on: f.option(f.link("version 1", "/x/changes?version=1")),
+        is_resolvable: true,
+        resolved_by: if number == 2 { Some(f.text("a-shah")) } else { None },
+        can_resolve: true,
+        can_reply: true,
+        comments: vec![comment(1, false), comment(2, true)],
+        reply_url: f.url("/x/comment"),
+        state_url: f.url("/x/thread"),
+        has_review: true,
+        back: f.url(ONE),
+    }
+}
+
+fn person(f: Flavour, note: &str) -> PersonRow {
+    PersonRow {
+        name: f.text("Ben Okafor"),
+        username: f.text("b-okafor"),
+        url: f.url("/b-okafor"),
+        note: f.text(note),
+        colour: "green".to_owned(),
+    }
+}
+
+fn show(f: Flavour) -> ShowMergeRequest {
+    let check = |label: &str, colour: &str, sentence: &str| CheckRow {
+        label: label.to_owned(),
+        colour: colour.to_owned(),
+        sentence: f.text(sentence),
+    };
+    let event = EventRow {
+        actor: f.text("a-shah"),
+        actor_url: f.option(f.url("/a-shah")),
+        text: f.text("pushed: version 2"),
+        link: f.option(f.link("see what changed", "/x/changes")),
+        when: f.when("2 hours ago"),
+    };
+    let review = ReviewBox {
+        id: "1".to_owned(),
+        author: f.text("b-okafor"),
+        author_url: f.option(f.url("/b-okafor")),
+        verdict: "asked for changes to version 1".to_owned(),
+        colour: "orange".to_owned(),
+        when: f.when("2 hours ago"),
+        html: prose(f, "Nearly there.", 900),
+        dismissed: f.option(f.text("a-shah set it aside: settled in person")),
+        dismiss_url: f.option(f.url("/x/dismiss")),
+    };
+    ShowMergeRequest {
+        page: f.page(ONE),
+        repo: top(f),
+        top: request(f),
+        errors: f.errors(&[("body", "Write what you want to say.")]),
+        body: prose(f, "The mean is *skewed*.", 901),
+        timeline: f.list(vec![
+            RequestEntry::Event(event),
+            RequestEntry::Review(review),
+            RequestEntry::Thread(thread(f, 1)),
+            RequestEntry::Thread(thread(f, 2)),
+        ]),
+        can_comment: true,
+        comment: f.maybe("Thank you"),
+        checks: f.list(vec![
+            check("To do", "orange", "0 of 1 approvals. Ask somebody to review it."),
+            check("Done", "green", "It fits its target without conflicts."),
+        ]),
+        verdict: "It can be merged.".to_owned(),
+        can_merge: true,
+        methods: vec![
+            f.choice("merge", "Merge", "Keeps every commit", true),
+            f.choice("squash", "Squash", "Makes one commit of all", false),
+        ],
+        message: f.maybe("Merge median into main"),
+        head: "3f2a91c0de".to_owned(),
+        can_delete_source: true,
+        conflicts_url: f.option(f.url("/x/conflicts")),
+        reviewers: f.list(vec![person(f, "approved version 2")]),
+        waiting: f.list(vec![person(f, "a-shah asked to review it · 2 hours ago")]),
+        approvals: f.list(vec![person(f, "approved version 2 at 3f2a91c0de")]),
+        statuses: f.list(vec![check("Passed", "green", "tests")]),
+        can_steer: true,
+        targets: vec![f.choice("main", "main", "", true), f.choice("release", "release", "", false)],
+        is_open: true,
+        is_closed: false,
+        is_draft: false,
+        has_approved: true,
+        fetch: f.text("git fetch https://forge.example.nhs.uk/a/b.git refs/merge-requests/12/head"),
+    }
+}
+
+fn changes(f: Flavour, is_split: bool) -> RequestChanges {
+    let mut files: Vec<ReviewFile> = diff(f)
+        .into_iter()
+        .enumerate()
+        .map(|(at, file)| ReviewFile {
+            file,
+            path_hex: "52".to_owned(),
+            fingerprint: "00".to_owned(),
+            is_viewed: at == 1,
+            comment_url: f.option(f.url("/x/comment")),
+            threads: Vec::new(),
+        })
+        .collect();
+    if let Some(first) = files.first_mut() {
+        first.threads.push(thread(f, 3));
+        if let Some(line) = first.file.hunks.iter_mut().flat_map(|hunk| &mut hunk.lines).nth(3) {
+            line.comment_url = f.option(f.url("/x/comment"));
+            line.threads.push(thread(f, 4));
+        }
+    }
+    RequestChanges {
+        page: f.page("/x/changes"),
+        repo: top(f),
+        top: request(f),
+        errors: f.errors(&[("body", "Say what you think, or what should change.")]),
+        versions: vec![f.choice("2", "Version 2 (newest)", "", true), f.choice("1", "Version 1", "", false)],
+        bases: vec![f.choice("0", "The target, main", "", true), f.choice("1", "Version 1", "", false)],
+        comparison: f.text("Everything that the newest version would change in main"),
+        since_last: f.option(f.link("See what changed since you reviewed version 1", "/x/changes?from=1")),
+        is_old: f == Flavour::Long,
+        version: 2,
+        summary: "4 files changed".to_owned(),
+        added: 6,
+        removed: 3,
+        seen: 1,
+        views: vec![
+            Link { is_current: !is_split, ..Link::new("In one column", "/x") },
+            Link { is_current: is_split, ..Link::new("Side by side", "/x") },
+        ],
+        files: f.list(files),
+        left_out: f.maybe("This change is large: 4 files are listed without lines."),
+        adrift: f.list(vec![thread(f, 5)]),
+        can_comment: true,
+        pending: 2,
+        has_review: true,
+        verdicts: vec![
+            f.choice("comment", "Comment", "Say what you think", true),
+            f.choice("approve", "Approve", "It can be merged as it is", false),
+        ],
+        review_body: f.maybe("Nearly there."),
+        is_split,
+        viewed_url: f.url("/x/viewed"),
+        url: f.url("/x/changes"),
+    }
+}
+
+fn comment_form(f: Flavour) -> CommentPage {
+    CommentPage {
+        page: f.page("/x/comment"),
+        repo: top(f),
+        top: request(f),
+        errors: f
+            .errors(&[("body", "Write what you want to say."), ("lines", "Choose lines between 1 and 12.")]),
+        action: f.url("/x/comment"),
+        place: f.text("R/stay.R"),
+        excerpt: vec![("3".to_owned(), f.text("mean(nights)"))],
+        version: 2,
+        side: "new".to_owned(),
+        path_hex: "52".to_owned(),
+        start: "3".to_owned(),
+        end: "4".to_owned(),
+        body: f.maybe("Why?"),
+        suggestion: f.maybe("mean(nights)\n"),
+        editing: None,
+        back: f.url("/x/changes"),
+    }
+}
+
+fn conflicts(f: Flavour) -> ConflictsPage {
+    let choices = |chosen| {
+        vec![
+            f.choice("ours", "Keep what median has", "", chosen),
+            f.choice("theirs", "Take what main has", "", false),
+        ]
+    };
+    let place = ClashBox {
+        name: "file-0-0".to_owned(),
+        title: "Place 1 of 1".to_owned(),
+        ours: f.text("median(nights)"),
+        theirs: f.text("mean(nights, na.rm = TRUE)"),
+        ours_label: f.text("In median, from line 3"),
+        theirs_label: f.text("In main, from line 3"),
+        choices: choices(true),
+        edited: f.maybe("median(nights, na.rm = TRUE)"),
+    };
+    ConflictsPage {
+        page: f.page("/x/conflicts"),
+        repo: top(f),
+        top: request(f),
+        errors: f.errors(&[("file-1", "Choose what becomes of plot.png.")]),
+        action: f.url("/x/conflicts"),
+        head: "3f2a91c0de".to_owned(),
+        target: "a0b1c2d3e4".to_owned(),
+        too_many: false,
+        conflicts: vec![
+            ConflictBox {
+                name: "file-0".to_owned(),
+                path: f.text("R/stay.R"),
+                sentence: "Both sides changed the same lines.".to_owned(),
+                places: vec![place],
+                choices: Vec::new(),
+            },
+            ConflictBox {
+                name: "file-1".to_owned(),
+                path: f.text("plot.png"),
+                sentence: "Both sides changed this file.".to_owned(),
+                places: Vec::new(),
+                choices: choices(false),
+            },
+        ],
+        source_branch: f.text("median"),
+        target_branch: f.text("main"),
+    }
+}
