@@ -95,6 +95,7 @@ impl App {
             website: String::new(),
             created_at: self.ambient().now(),
         };
+        code_is_for_administrators(actor, new.ods_code.is_some())?;
         let tx = self.store().begin().await?;
         if owner::by_name(&tx, &new.name.clone().into()).await?.is_some() {
             return Err(Error::invalid("name", "This name is taken. Choose another."));
@@ -183,6 +184,10 @@ impl App {
         origin: &Origin,
         about: &OrganisationAbout,
     ) -> Result<()> {
+        let before = access.organisation().ods_code.as_ref().map(OdsCode::as_str);
+        let after = about.ods_code.as_ref().map(OdsCode::as_str);
+        code_is_for_administrators(access.actor(), before != after)?;
+        let detail = if before == after { json!({}) } else { json!({ "ods_code": after, "before": before }) };
         let changed = Organisation {
             display_name: checked_display_name(&about.display_name)?,
             description: checked_description(&about.description)?,
@@ -193,10 +198,21 @@ impl App {
         let tx = self.store().begin().await?;
         organisation::update(&tx, &changed).await.map_err(code_taken)?;
         let subject = Subject::new(&changed.id, changed.name.as_str());
-        record(&tx, self.ambient(), access.actor(), origin, "organisation.update", subject, json!({}))
-            .await?;
+        record(&tx, self.ambient(), access.actor(), origin, "organisation.update", subject, detail).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// A code says who an organisation is, and people may be let in by it: only administrators of the site, who can check it, give
+/// one or take it away.
+fn code_is_for_administrators(actor: &Actor, is_changed: bool) -> Result<()> {
+    if is_changed && !actor.is_site_admin() {
+        return Err(Error::invalid(
+            "ods_code",
+            "Only an administrator of the site gives an organisation its code. Ask one, and leave it as it is.",
+        ));
+    }
+    Ok(())
 }
 
 fn code_taken(error: forge_store::Error) -> Error {

@@ -23,13 +23,24 @@ async fn signed_in(forge: &Forge, name: &str) -> Client {
 async fn a_closed_organisation_moves_to_its_successor_and_links_stay() {
     let forge = Forge::new().await;
     let olive = forge.user("olive").await;
+    forge.admin("ada").await;
+    let (ada, owner) = (signed_in(&forge, "ada").await, signed_in(&forge, "olive").await);
     for (name, code) in [("anytown", "ZZ1"), ("district", "ZZ2")] {
         forge.org(name, &[&olive]).await;
-        let client = signed_in(&forge, "olive").await;
         let settings = format!("/organisations/{name}/settings");
         let about = [("action", "about"), ("display_name", name), ("ods_code", code)];
-        assert_eq!(client.submit(&settings, &settings, &about).await.status, 303);
+        let refused = owner.submit(&settings, &settings, &about).await;
+        assert_eq!(refused.status, 422, "a code lets people in: its owner cannot claim one");
+        assert!(!owner.get(&settings).await.text().contains("name=\"ods_code\""));
+        assert_eq!(ada.submit(&settings, &settings, &about).await.status, 303);
+        let kept = owner.submit(&settings, &settings, &about[..2]).await;
+        assert_eq!(kept.status, 303, "the rest is for its owner: {}", kept.text());
+        assert!(owner.get(&settings).await.text().contains(code), "and the code stays");
     }
+    let new = [("display_name", "Mine"), ("name", "mine"), ("description", ""), ("ods_code", "ZZ3")];
+    let claimed = owner.submit("/organisations/new", "/organisations/new", &new).await;
+    assert_eq!(claimed.status, 422);
+    assert!(claimed.text().contains("Only an administrator of the site gives"), "{}", claimed.text());
     let app = forge.app();
     let site = app.authorize_site(&Actor::System { reason: "test" }).unwrap();
     for _ in 0..2 {
@@ -50,8 +61,7 @@ async fn a_closed_organisation_moves_to_its_successor_and_links_stay() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(client.get("/district").await.text().contains("open since 2026-04-01"));
-    forge.admin("ada").await;
-    let register = signed_in(&forge, "ada").await.get("/admin/register").await.text();
+    let register = ada.get("/admin/register").await.text();
     for text in
         ["The register has 2 organisations.", "1 line not understood", "1 succession", "ODS ZZ1", "Closed"]
     {

@@ -193,13 +193,7 @@ async fn policies_come_from_above_and_nobody_slips_out() {
     assert_eq!(owner.submit("/new", "/new", &new("internal")).await.status, 422);
     assert_eq!(owner.submit("/new", "/new", &new("private")).await.status, 303);
     let about = |website| {
-        [
-            ("action", "about"),
-            ("display_name", "Anytown"),
-            ("description", "Beds"),
-            ("website", website),
-            ("ods_code", "RX1"),
-        ]
+        [("action", "about"), ("display_name", "Anytown"), ("description", "Beds"), ("website", website)]
     };
     assert_eq!(owner.submit(settings, settings, &about("javascript:alert(1)")).await.status, 422);
     assert_eq!(owner.submit(settings, settings, &about("https://www.example.nhs.uk")).await.status, 303);

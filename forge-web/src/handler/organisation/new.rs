@@ -23,6 +23,7 @@ pub(in crate::handler) struct OrganisationForm {
     display_name: String,
     name: String,
     description: String,
+    #[serde(default)]
     ods_code: String,
 }
 

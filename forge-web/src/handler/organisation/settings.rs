@@ -37,7 +37,7 @@ pub(in crate::handler) struct OrgForm {
     display_name: String,
     description: String,
     website: String,
-    ods_code: String,
+    ods_code: Option<String>,
     parent: String,
     name: String,
     successor: String,
@@ -52,9 +52,10 @@ pub(in crate::handler) async fn change_org_settings(
     let mut errors = FormErrors::none();
     let result = match form.action {
         Action::About => {
-            let code = match form.ods_code.trim() {
-                "" => None,
-                text => parsed(&mut errors, "ods_code", OdsCode::new(text)),
+            let code = match form.ods_code.as_deref().map(str::trim) {
+                None => org.ods_code.clone(),
+                Some("") => None,
+                Some(text) => parsed(&mut errors, "ods_code", OdsCode::new(text)),
             };
             let about = OrganisationAbout {
                 display_name: form.display_name.clone(),
@@ -120,7 +121,7 @@ async fn view(
         display_name: org.display_name.clone(),
         description: org.description.clone(),
         website: org.website.clone(),
-        ods_code: org.ods_code.as_ref().map(|code| code.as_str().to_owned()).unwrap_or_default(),
+        ods_code: org.ods_code.as_ref().map(|code| code.as_str().to_owned()),
         parent: above.map(|above| above.name.to_string()).unwrap_or_default(),
         name: org.name.to_string(),
         successor: String::new(),
@@ -143,7 +144,7 @@ async fn view(
         display_name: shown.display_name,
         description: shown.description,
         website: shown.website,
-        ods_code: shown.ods_code,
+        ods_code: shown.ods_code.unwrap_or_default(),
         parent: shown.parent,
         name: shown.name,
         successor: shown.successor,
