@@ -85,6 +85,11 @@ pub enum MayNotDecide {
     OwnRequest,
 }
 
+/// Whether a place in an organisation gives a say in who sees its repositories.
+pub fn has_say(place: &Membership) -> bool {
+    place.role == OrgRole::Owner || place.duties.information_governance
+}
+
 /// Whether somebody may agree to a change or refuse it: an owner of the organisation, or somebody who answers for its
 /// information governance, or an administrator of the site, in a browser; and never whoever asked.
 pub fn may_decide(
@@ -93,9 +98,7 @@ pub fn may_decide(
     asked_by: Option<UserId>,
 ) -> Result<(), MayNotDecide> {
     let Some(person) = actor.person() else { return Err(MayNotDecide::NoSay) };
-    let has_say =
-        membership.is_some_and(|place| place.role == OrgRole::Owner || place.duties.information_governance);
-    if !person.credential.is_browser() || !(has_say || actor.is_site_admin()) {
+    if !person.credential.is_browser() || !(membership.is_some_and(has_say) || actor.is_site_admin()) {
         return Err(MayNotDecide::NoSay);
     }
     if asked_by == Some(person.id) {

@@ -4,6 +4,7 @@
 //! somebody in, and a copy of the database must not. A mail may be sent twice, if the server stops between sending and
 //! noting it; it is never lost once the act is committed.
 
+mod decision;
 mod notice;
 mod send;
 mod template;

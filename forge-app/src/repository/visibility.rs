@@ -107,12 +107,17 @@ impl App {
             note: String::new(),
         };
         visibility_change::insert(&tx, &change).await?;
-        let action = if waits { "repository.ask_visibility" } else { "repository.set_visibility" };
-        self.record_change(&tx, access, origin, action, detail(&change)).await?;
-        if !waits {
+        if waits {
+            self.tell_deciders(&tx, repo, &change, access.actor()).await?;
+        } else {
             repository::set_visibility(&tx, repo.id, new.to).await?;
         }
+        let action = if waits { "repository.ask_visibility" } else { "repository.set_visibility" };
+        self.record_change(&tx, access, origin, action, detail(&change)).await?;
         tx.commit().await?;
+        if waits {
+            self.wake_workers();
+        }
         Ok(if waits { VisibilityOutcome::Waiting } else { VisibilityOutcome::Changed })
     }
 
@@ -190,15 +195,18 @@ impl App {
             ..change
         };
         visibility_change::decide(&tx, &decided).await?;
-        let action = if agrees { "repository.agree_visibility" } else { "repository.refuse_visibility" };
-        let name = repo.path.to_string();
-        let subject = Subject::new(&repo.id, &name);
-        record(&tx, self.ambient(), &actor, origin, action, subject, detail(&decided)).await?;
         if agrees {
             self.check_ceiling(&tx, repo.owner, decided.to).await?;
             repository::set_visibility(&tx, repo.id, decided.to).await?;
         }
-        Ok(tx.commit().await?)
+        self.tell_asker(&tx, &repo, &decided, me.person(), agrees).await?;
+        let action = if agrees { "repository.agree_visibility" } else { "repository.refuse_visibility" };
+        let name = repo.path.to_string();
+        let subject = Subject::new(&repo.id, &name);
+        record(&tx, self.ambient(), &actor, origin, action, subject, detail(&decided)).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
     }
 
     /// Refuses a visibility that the site or the policies of the owner do not allow; gives the policies.

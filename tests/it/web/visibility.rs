@@ -4,6 +4,8 @@ use forge_app::Origin;
 use forge_core::{Actor, Duties, ObjectFormat, OrgRole, Visibility};
 use forge_tests::{Client, Forge};
 
+use super::mail::mails;
+
 async fn signed_in(forge: &Forge, name: &str) -> Client {
     let client = forge.client();
     client.sign_in(name).await;
@@ -110,10 +112,21 @@ async fn a_second_person_agrees_or_refuses() {
         shown.contains("set by anytown") && shown.contains("30 days") && shown.contains("Maintainers"),
         "{shown}"
     );
+    mails(&forge).await;
     let visibility = "/anytown/beds/settings/visibility";
     let ask = [("visibility", "internal"), ("reason", "Other trusts want it"), ("days", "30")];
     assert_eq!(owner.submit(visibility, visibility, &ask).await.status, 303);
     assert_eq!(otto.get("/anytown/beds").await.status, 404, "not before somebody has agreed");
+    let told = mails(&forge).await;
+    assert_eq!(told.len(), 1, "whoever may decide and did not ask: {told:?}");
+    for text in [
+        "ines@example.nhs.uk",
+        "Other trusts want it",
+        "orla asks to let more people see anytown/beds",
+        "/approvals",
+    ] {
+        assert!(told[0].contains(text), "{text}: {}", told[0]);
+    }
     assert!(owner.get("/approvals").await.text().contains("somebody else must decide"));
     assert!(otto.get("/approvals").await.text().contains("Nothing waits for you."));
     let page = governor.get("/approvals").await;
@@ -128,6 +141,11 @@ async fn a_second_person_agrees_or_refuses() {
         303
     );
     assert_eq!(otto.get("/anytown/beds").await.status, 200);
+    let told = mails(&forge).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    for text in ["orla@example.nhs.uk", "ines has agreed", "No data in it"] {
+        assert!(told[0].contains(text), "{text}: {}", told[0]);
+    }
     assert_eq!(
         governor.submit("/approvals", "/settings/profile", &decide("agree", "")).await.status,
         400,
