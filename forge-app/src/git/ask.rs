@@ -95,7 +95,9 @@ fn told(door: &PushDoor, options: &[String], branch: &RefName, wants_one: bool) 
         None => repo.default_branch.clone(),
     };
     let number = door.runtime.block_on(async {
-        let usual = app.opening(&door.access, branch, &target).await?;
+        // The proof is from before the push: what it brought is seen by a new one.
+        let access = app.authorize_again(&door.access).await?;
+        let usual = app.opening(&access, branch, &target).await?;
         let given = |name| value(options, name).map(|text| text.replace("\\n", "\n"));
         let new = NewMergeRequest {
             source: branch.clone(),
@@ -105,7 +107,7 @@ fn told(door: &PushDoor, options: &[String], branch: &RefName, wants_one: bool) 
             is_draft: value(options, "merge_request.draft").is_some(),
             reviewers: Vec::new(),
         };
-        app.open_merge_request(&door.access, &door.origin, &new).await
+        app.open_merge_request(&access, &door.origin, &new).await
     })?;
     Ok(Some(format!("Merge request !{number} is open:\n  {address}/{number}")))
 }

@@ -74,15 +74,14 @@ impl App {
                 None => (unknown(), None),
                 Some(target) => {
                     let key = (repo, target, known.version.head);
-                    let standing = match app.kept().standings.get(&key) {
-                        Some(kept) => kept,
-                        None => {
-                            let found = standing(&browser, &target, &known.version.head, &cancel)?;
-                            if found.fit != Fit::Unknown {
-                                app.kept().standings.insert(key, found.clone());
-                            }
-                            found
+                    let standing = if let Some(kept) = app.kept().standings.get(&key) {
+                        kept
+                    } else {
+                        let found = standing(&browser, &target, &known.version.head, &cancel)?;
+                        if found.fit != Fit::Unknown {
+                            app.kept().standings.insert(key, found.clone());
                         }
+                        found
                     };
                     (standing, owner_groups(&app, &browser, &known, &target, &cancel)?)
                 }

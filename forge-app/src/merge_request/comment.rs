@@ -75,28 +75,23 @@ impl App {
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
         self.may_speak(&tx, access, &request).await?;
-        let review = match new.in_review {
-            true => Some(self.pending(&tx, &request, actor, who).await?.id),
-            false => None,
-        };
-        let thread = match new.thread {
-            Some(id) => merge_request::thread_by_id(&tx, request.item.id, id, Some(who))
-                .await?
-                .ok_or(Error::NotFound)?,
-            None => {
-                let thread = Thread {
-                    id: self.ambient().id(),
-                    item: request.item.id,
-                    is_resolvable: place.is_some() || new.in_review,
-                    excerpt: place.as_ref().map(|place| place.excerpt.clone()).unwrap_or_default(),
-                    anchor: place.map(|place| place.anchor),
-                    resolved: None,
-                    created_at: now,
-                    comments: Vec::new(),
-                };
-                merge_request::add_thread(&tx, &thread).await?;
-                thread
-            }
+        let review =
+            if new.in_review { Some(self.pending(&tx, &request, actor, who).await?.id) } else { None };
+        let thread = if let Some(id) = new.thread {
+            merge_request::thread_by_id(&tx, request.item.id, id, Some(who)).await?.ok_or(Error::NotFound)?
+        } else {
+            let thread = Thread {
+                id: self.ambient().id(),
+                item: request.item.id,
+                is_resolvable: place.is_some() || new.in_review,
+                excerpt: place.as_ref().map(|place| place.excerpt.clone()).unwrap_or_default(),
+                anchor: place.map(|place| place.anchor),
+                resolved: None,
+                created_at: now,
+                comments: Vec::new(),
+            };
+            merge_request::add_thread(&tx, &thread).await?;
+            thread
         };
         let comment = Comment {
             id: self.ambient().id(),

@@ -29,7 +29,7 @@ impl App {
         let body = checked_body(body).map_err(|error| Error::invalid("body", error))?;
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
-        self.steers(access, &request)?;
+        steers(access, &request)?;
         work_item::set_text(&tx, request.item.id, &title, &body, self.ambient().now()).await?;
         if title != request.item.title {
             let detail = json!({ "from": request.item.title, "to": title });
@@ -38,21 +38,11 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Whether somebody may steer a merge request: its author, or somebody who may push.
-    fn steers(&self, access: &RepoAccess<Read>, request: &MergeRequest) -> Result<UserId> {
-        let who = person(access.actor())?.id;
-        if request.item.author.id == Some(who) || access.permission() >= Permission::Write {
-            Ok(who)
-        } else {
-            Err(Error::Forbidden("Only its author, or somebody who may push, can do this.".to_owned()))
-        }
-    }
-
     /// Marks it as a draft, or as ready. Ready, it is the reviewers' turn.
     pub async fn set_draft(&self, access: &RepoAccess<Read>, number: u64, is_draft: bool) -> Result<()> {
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
-        self.steers(access, &request)?;
+        steers(access, &request)?;
         if request.is_draft == is_draft {
             return Ok(());
         }
@@ -92,7 +82,7 @@ impl App {
         let actor = access.actor();
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
-        let who = self.steers(access, &request)?;
+        let who = steers(access, &request)?;
         let states =
             if open { (ItemState::Closed, ItemState::Open) } else { (ItemState::Open, ItemState::Closed) };
         work_item::set_state(&tx, request.item.id, states, Some(who), self.ambient().now())
@@ -244,7 +234,7 @@ impl App {
     pub async fn ask_reviewer(&self, access: &RepoAccess<Read>, number: u64, name: &Username) -> Result<()> {
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
-        self.steers(access, &request)?;
+        steers(access, &request)?;
         self.ask(&tx, &request, access.actor(), name).await?;
         Ok(tx.commit().await?)
     }
@@ -260,12 +250,22 @@ impl App {
         let request = self.locked(&tx, access, number).await?;
         let reviewer = user::by_name(&tx, name).await?.ok_or(Error::NotFound)?;
         if person(access.actor())?.id != reviewer.id {
-            self.steers(access, &request)?;
+            steers(access, &request)?;
         }
         merge_request::take_back_reviewer(&tx, request.item.id, reviewer.id).await?;
         merge_request::end_turn(&tx, request.item.id, reviewer.id).await?;
         let detail = json!({ "user": reviewer.name.as_str() });
         self.happened(&tx, request.item.id, &by(access.actor()), "reviewer-remove", detail).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Whether somebody may steer a merge request: its author, or somebody who may push.
+fn steers(access: &RepoAccess<Read>, request: &MergeRequest) -> Result<UserId> {
+    let who = person(access.actor())?.id;
+    if request.item.author.id == Some(who) || access.permission() >= Permission::Write {
+        Ok(who)
+    } else {
+        Err(Error::Forbidden("Only its author, or somebody who may push, can do this.".to_owned()))
     }
 }

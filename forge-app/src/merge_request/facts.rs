@@ -160,7 +160,7 @@ mod tests {
         use Verdict::{Approve, Comment, RequestChanges};
         let of = |reviews: &[Review]| objectors(reviews);
         let asked = review("rosa", RequestChanges, false);
-        assert_eq!(of(&[asked.clone()]), ["rosa"]);
+        assert_eq!(of(std::slice::from_ref(&asked)), ["rosa"]);
         assert_eq!(
             of(&[asked.clone(), review("rosa", Comment, false)]),
             ["rosa"],

@@ -110,7 +110,7 @@ impl App {
         let mut lines = String::new();
         for id in people {
             if let Some(user) = forge_store::user::by_id(&rows, id).await? {
-                lines.push_str(&format!("\nCo-authored-by: {} <{}>", user.display_name, user.email.as_str()));
+                lines.extend(["\nCo-authored-by: ", &user.display_name, " <", user.email.as_str(), ">"]);
             }
         }
         Ok(lines)

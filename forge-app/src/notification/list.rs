@@ -47,9 +47,9 @@ impl App {
         let mut paths: HashMap<RepoId, Option<RepoPath>> = HashMap::new();
         let (mut items, mut gone) = (Vec::new(), Vec::new());
         for (notification, item) in found.items {
-            if !paths.contains_key(&item.repo) {
+            if let std::collections::hash_map::Entry::Vacant(e) = paths.entry(item.repo) {
                 let path = repository::by_id(&rows, item.repo).await?.map(|repo| repo.path);
-                paths.insert(item.repo, path);
+                e.insert(path);
             }
             match paths.get(&item.repo).cloned().flatten() {
                 Some(repo) if self.still_sees(me, &item).await? => {

@@ -131,13 +131,14 @@ impl App {
             None => None,
         };
         filter.milestone = match &search.milestone {
-            Some(Wanted::Named(title)) => match milestone::by_title(rows, repo, title).await? {
-                Some(found) => Some(Having::One(found.id)),
-                None => {
+            Some(Wanted::Named(title)) => {
+                if let Some(found) = milestone::by_title(rows, repo, title).await? {
+                    Some(Having::One(found.id))
+                } else {
                     missing.push(format!("a milestone {title}"));
                     None
                 }
-            },
+            }
             Some(Wanted::None) => Some(Having::None),
             None => None,
         };

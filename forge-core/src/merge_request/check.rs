@@ -209,7 +209,7 @@ fn approvals(facts: &Facts<'_>) -> Check {
     }
     let own = facts.approvals.iter().any(|(user, _)| facts.authors.contains(user));
     let hint = if own { " Approvals of people who worked on it do not count." } else { "" };
-    let sentence = format!("{} of {needed} approvals. Ask somebody to review it.{hint}", have);
+    let sentence = format!("{have} of {needed} approvals. Ask somebody to review it.{hint}");
     check("approvals", Outcome::Unsatisfied, sentence)
 }
 

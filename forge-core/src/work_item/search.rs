@@ -71,7 +71,7 @@ impl Search {
                 _ => words.push(part.replace('"', "")),
             }
         }
-        search.words = words.join(" ").trim().to_owned();
+        words.join(" ").trim().clone_into(&mut search.words);
         search
     }
 

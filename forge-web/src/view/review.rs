@@ -4,6 +4,7 @@ use crate::SafeHtml;
 use crate::view::{Link, When};
 
 /// Comments that answer one another.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is shown")]
 #[derive(Debug, Clone, Default)]
 pub struct ThreadBox {
     /// Its id, which is where links lead.

@@ -52,7 +52,34 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     let one = format!("{repo}/tickets/1");
     let said = [("action", "comment"), ("body", text.as_str())];
     assert_eq!(client.submit(&one, &one, &said).await.status, 303);
+    ask_for_a_merge(&client, repo, &text).await;
     (alice, head)
+}
+
+/// A merge request with a thread on a line, and a review of it.
+async fn ask_for_a_merge(client: &forge_tests::Client, repo: &str, text: &str) {
+    let (new, one) = (format!("{repo}/merge-requests/new"), format!("{repo}/merge-requests/2"));
+    let target = "topic/with-a-rather-long-name-that-somebody-thought-of";
+    let long = "a-title-without-any-space-".repeat(6);
+    let opened = [("source", "main"), ("target", target), ("title", long.as_str()), ("body", text)];
+    assert_eq!(client.submit(&new, &new, &opened).await.status, 303);
+    let (comment, path) = (format!("{one}/comment"), "522f6f63637570616e63792e52");
+    let suggestion = format!("{text}\n```suggestion\n{}\n```", "x".repeat(200));
+    for (body, action) in [(text, "comment"), (suggestion.as_str(), "review")] {
+        let said = [
+            ("version", "1"),
+            ("side", "new"),
+            ("path", path),
+            ("start", "1"),
+            ("end", "1"),
+            ("body", body),
+            ("action", action),
+        ];
+        assert_eq!(client.submit(&one, &comment, &said).await.status, 303);
+    }
+    let review = format!("{one}/review");
+    let sent = [("action", "submit"), ("version", "1"), ("verdict", "comment"), ("body", text)];
+    assert_eq!(client.submit(&one, &review, &sent).await.status, 303);
 }
 
 /// A rule for branches, and a repository above the ceiling of its organisation, so that pages have something to show.
@@ -159,6 +186,16 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/tickets/1/sort",
         "/labels",
         "/milestones",
+        "/merge-requests",
+        "/merge-requests?state=closed",
+        "/merge-requests/new",
+        "/merge-requests/2",
+        "/merge-requests/2/changes",
+        "/merge-requests/2/changes?view=split",
+        "/merge-requests/2/commits",
+        "/merge-requests/2/versions",
+        "/merge-requests/2/edit",
+        "/merge-requests/2/comment?version=1&side=new&path=522f6f63637570616e63792e52&line=1",
         "/settings/delete",
     ] {
         all.push(format!("{repo}{rest}"));

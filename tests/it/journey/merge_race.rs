@@ -148,18 +148,18 @@ impl Meeting {
 async fn all_meetings(forge: &Forge) {
     let meeting = Meeting::new(forge).await;
     for round in 0..ROUNDS {
-        meeting.meet(round).await;
+        Box::pin(meeting.meet(round)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_merged_was_approved_on_sqlite() {
-    all_meetings(&Forge::new().await).await;
+    Box::pin(all_meetings(&Forge::new().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_merged_was_approved_on_postgres() {
     if let Some(forge) = Forge::on_postgres().await {
-        all_meetings(&forge).await;
+        Box::pin(all_meetings(&forge)).await;
     }
 }

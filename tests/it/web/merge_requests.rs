@@ -95,7 +95,7 @@ const LIST: &str = "/ann/beds/merge-requests";
 const ONE: &str = "/ann/beds/merge-requests/1";
 
 fn hex(path: &str) -> String {
-    path.bytes().map(|byte| format!("{byte:02x}")).collect()
+    path.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,7 +276,6 @@ async fn conflicts_are_resolved_place_by_place() {
     town.work.write("R/beds.R", "beds <- read_beds(from = 2026)\n");
     town.work.commit("other.md", "Other\n");
     town.push(&["main"]);
-    town.work.write("R/beds.R", "beds <- read_beds(to = 2027)\n");
     town.work.git(&["checkout", "--quiet", "-B", "rate", "main~1"]).unwrap();
     town.work.write("R/beds.R", "beds <- read_all_beds()\n");
     town.work.commit("rate.md", "Rate\n");

@@ -152,6 +152,7 @@ pub struct PersonRow {
 }
 
 /// What was said of a merge request, and what happened.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is shown")]
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/repo/merge_request/show.html")]
 pub struct ShowMergeRequest {
@@ -212,6 +213,7 @@ pub struct ShowMergeRequest {
 }
 
 /// What a merge request changes.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is shown")]
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/repo/merge_request/changes.html")]
 pub struct RequestChanges {

@@ -55,9 +55,10 @@ pub(in crate::handler) async fn create_merge_request(
     Form(form): Form<NewForm>,
 ) -> Answer {
     let mut errors = FormErrors::none();
-    let branch = |errors: &mut FormErrors, field: &str, name: &str| match RefName::branch(name) {
-        Ok(name) => Some(name),
-        Err(_) => {
+    let branch = |errors: &mut FormErrors, field: &str, name: &str| {
+        if let Ok(name) = RefName::branch(name) {
+            Some(name)
+        } else {
             errors.add(field, "Choose a branch.");
             None
         }

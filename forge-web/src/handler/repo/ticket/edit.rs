@@ -29,29 +29,21 @@ pub(in crate::handler) async fn show_edit_ticket(
     uri: Uri,
 ) -> Answer {
     let at = ItemAddress::ticket(number_of(&uri)?);
-    let form = match &query.comment {
-        Some(id) => {
-            let (_, comment) = ctx.app().comment(&access, at, comment_id(Some(id))?).await?;
-            let is_own = comment.author.id.is_some()
-                && comment.author.id == access.actor().person().map(|person| person.id);
-            if !is_own {
-                return Err(Failure::of(Problem::NotAllowed, "Only whoever wrote a comment can change it."));
-            }
-            EditForm { action: Action::Save, comment: query.comment.clone(), title: None, body: comment.body }
+    let form = if let Some(id) = &query.comment {
+        let (_, comment) = ctx.app().comment(&access, at, comment_id(Some(id))?).await?;
+        let is_own = comment.author.id.is_some()
+            && comment.author.id == access.actor().person().map(|person| person.id);
+        if !is_own {
+            return Err(Failure::of(Problem::NotAllowed, "Only whoever wrote a comment can change it."));
         }
-        None => {
-            let shown = ctx.app().item(&access, at).await?;
-            if !shown.rights.own {
-                let text = "Only whoever opened this ticket and those who may push can change it.";
-                return Err(Failure::of(Problem::NotAllowed, text));
-            }
-            EditForm {
-                action: Action::Save,
-                comment: None,
-                title: Some(shown.item.title),
-                body: shown.item.body,
-            }
+        EditForm { action: Action::Save, comment: query.comment.clone(), title: None, body: comment.body }
+    } else {
+        let shown = ctx.app().item(&access, at).await?;
+        if !shown.rights.own {
+            let text = "Only whoever opened this ticket and those who may push can change it.";
+            return Err(Failure::of(Problem::NotAllowed, text));
         }
+        EditForm { action: Action::Save, comment: None, title: Some(shown.item.title), body: shown.item.body }
     };
     page(&view(&ctx, &access, at, form, FormErrors::none()).await?)
 }

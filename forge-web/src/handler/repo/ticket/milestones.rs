@@ -73,7 +73,7 @@ pub(in crate::handler) struct MilestoneForm {
 }
 
 impl MilestoneForm {
-    fn new(&self) -> Result<NewMilestone, forge_app::Error> {
+    fn read(&self) -> Result<NewMilestone, forge_app::Error> {
         let due_on = match self.due.trim() {
             "" => None,
             text => {
@@ -113,8 +113,8 @@ async fn save(ctx: &Ctx, access: &RepoAccess<Write>, form: &MilestoneForm) -> Re
     };
     let (app, origin) = (ctx.app(), &ctx.origin);
     match form.action {
-        Action::Add => app.add_milestone(access, origin, &form.new()?).await.map(drop),
-        Action::Change => app.change_milestone(access, origin, id()?, &form.new()?).await,
+        Action::Add => app.add_milestone(access, origin, &form.read()?).await.map(drop),
+        Action::Change => app.change_milestone(access, origin, id()?, &form.read()?).await,
         Action::Close => app.set_milestone_closed(access, origin, id()?, true).await,
         Action::Reopen => app.set_milestone_closed(access, origin, id()?, false).await,
         Action::Delete => app.delete_milestone(access, origin, id()?).await,
