@@ -3,13 +3,14 @@
 use forge_core::merge_request::check::{Fit, OwnerGroup, obstacles};
 use forge_core::merge_request::{MergeMethod, Merged};
 use forge_core::{By, ItemId, ObjectId};
-use forge_store::{Tx, merge_request};
+use forge_store::{Tx, merge_request, repository};
 use serde_json::json;
 
 use super::facts::Read;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::notification::Told;
+use crate::work_item::ClosedBy;
 
 /// A merge that is about to happen: what was merged, and what was true when it was.
 #[derive(Debug, Clone)]
@@ -63,6 +64,13 @@ impl App {
         merge_request::set_merged(tx, merging.item, &merged).await?;
         merge_request::end_turns(tx, merging.item).await?;
         self.tell(tx, &known.request.item, by, Told::Merged, &[]).await?;
+        let item = &known.request.item;
+        let texts = [item.title.as_str(), item.body.as_str()];
+        let closed_by = ClosedBy::MergeRequest(item.number);
+        let repo = repository::by_id(tx, item.repo).await?.ok_or(Error::NotFound)?;
+        if known.request.target_branch == repo.default_branch {
+            self.close_referenced(tx, item.repo, by, closed_by, &texts).await?;
+        }
         let approved: Vec<String> = known.approvals.iter().map(|(user, _)| user.to_string()).collect();
         let detail = json!({
             "commit": merging.commit.to_string(),

@@ -24,7 +24,6 @@ pub(crate) enum ClosedBy {
     /// A commit that reached the default branch.
     Commit(ObjectId),
     /// A merge request that was merged, by its number.
-    #[allow(dead_code, reason = "made where merge requests are merged")]
     MergeRequest(u64),
 }
 

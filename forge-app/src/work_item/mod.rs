@@ -24,6 +24,6 @@ pub use milestone::{MilestoneShown, NewMilestone};
 pub use seen::ItemAddress;
 pub use shown::{ItemEventShown, ItemLink, ItemRights, ItemShown};
 
-pub(crate) use close::run as close_after_push;
+pub(crate) use close::{ClosedBy, run as close_after_push};
 pub(crate) use seen::{Begun, speaker};
 pub(crate) use text::checked_text;

@@ -333,3 +333,37 @@ async fn a_push_says_where_to_go_on_and_opens_one_if_asked() {
     let said = push(&["next"]);
     assert!(said.contains("Merge request !1 of next"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_closes_the_tickets_that_it_says_it_closes() {
+    let town = Town::new().await;
+    town.open().await;
+    let new = "/ann/beds/tickets/new";
+    let ticket = [("title", "No rate"), ("description", ""), ("action", "open")];
+    let opened = town.reviewer.submit(new, new, &ticket).await;
+    assert_eq!(opened.header("location"), "/ann/beds/tickets/2", "{}", opened.text());
+    let edit = format!("{ONE}/edit");
+    let fields = [("title", "Add the rate"), ("body", "Closes #2 and mentions #1")];
+    assert_eq!(town.author.submit(&edit, &edit, &fields).await.status, 303);
+    let open = town.author.get("/ann/beds/tickets").await.text();
+    assert!(open.contains("No rate"), "not before it is merged: {open}");
+    let (status, text) = town.merge(&town.author, "squash").await;
+    assert_eq!(status, 303, "{text}");
+    let open = town.author.get("/ann/beds/tickets").await.text();
+    assert!(!open.contains("No rate"), "{open}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_does_not_go_along_to_another_branch() {
+    let town = Town::new().await;
+    town.push(&["main:release"]);
+    town.open().await;
+    assert_eq!(town.review(&town.reviewer, "1", "approve", "").await, 303);
+    let fields = [("action", "retarget"), ("target", "release")];
+    let sent = town.author.submit(ONE, &format!("{ONE}/state"), &fields).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    let page = town.author.get(ONE).await.text();
+    assert!(page.contains("no longer counts: it goes to another branch now"), "{page}");
+    let fields = [("action", "retarget"), ("target", "none")];
+    assert_eq!(town.author.submit(ONE, &format!("{ONE}/state"), &fields).await.status, 422);
+}
