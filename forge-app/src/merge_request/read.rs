@@ -4,16 +4,16 @@ use forge_core::merge_request::review::{Approval, Review};
 use forge_core::merge_request::thread::Thread;
 use forge_core::merge_request::{MergeRequest, Version};
 use forge_core::work_item::ItemEvent;
-use forge_core::{Actor, ItemKind, ItemState, RefName, User, UserId};
+use forge_core::{Actor, ItemKind, ItemState, User, UserId};
 use forge_store::merge_request::{self, CommitStatus, Turn};
 use forge_store::work_item::{self, Confidential, ItemFilter, ItemSort};
 use forge_store::{PageRequest, repository, user};
 
+use crate::Listing;
 use crate::access::{MeAccess, Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::page::Page;
-use crate::{Listing, Write};
 
 /// Everything about one merge request but its code, as one person may see it.
 #[derive(Debug, Clone)]
@@ -129,17 +129,6 @@ impl App {
         let items = merge_request::by_ids(&rows, &ids).await?;
         let counts = work_item::counts(&rows, repo, &filter).await?;
         Ok((Listing { items, total: found.total }, counts))
-    }
-
-    /// The open merge request that comes from a branch, for the page of that branch.
-    pub async fn merge_request_of_branch(
-        &self,
-        access: &RepoAccess<Write>,
-        branch: &RefName,
-    ) -> Result<Vec<MergeRequest>> {
-        let rows = self.store().read().await?;
-        let end = merge_request::End::Source;
-        Ok(merge_request::open_at(&rows, access.repo().id, branch, end).await?)
     }
 
     /// What waits for somebody, the longest first, as far as they may still see it.
