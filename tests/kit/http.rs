@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::forge::PASSWORD;
+use crate::process::Process;
 
 /// A browser without a screen.
 #[derive(Clone)]
@@ -56,6 +57,12 @@ impl Client {
         Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address, cookies: Arc::default() }
     }
 
+    /// The same browser, with its cookies, where the server is now.
+    #[must_use]
+    pub fn at(&self, process: &Process) -> Self {
+        Self { cookies: Arc::clone(&self.cookies), ..process.client() }
+    }
+
     /// Gets a page.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Bytes::new()).await
@@ -69,6 +76,17 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
+        self.try_send(method, path, headers, body).await.expect("an answer")
+    }
+
+    /// Sends anything; nothing comes back where the server goes away.
+    async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Option<Answer> {
         let cookies: Vec<String> = {
             let cookies = self.cookies.lock().expect("cookies");
             cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
@@ -81,11 +99,11 @@ impl Client {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).expect("a request");
-        let response = self.pool.request(request).await.expect("an answer");
+        let response = self.pool.request(request).await.ok()?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes();
+        let body = body.collect().await.ok()?.to_bytes();
         self.keep_cookies(&parts.headers);
-        Answer { status: parts.status, headers: parts.headers, body }
+        Some(Answer { status: parts.status, headers: parts.headers, body })
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {
@@ -115,19 +133,28 @@ impl Client {
 
     /// Fills in the form on one page and posts it to an address, with the page's own token.
     pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = self.get(page).await;
+        self.try_submit(page, action, fields).await.expect("an answer")
+    }
+
+    /// The same; nothing comes back where the server goes away.
+    pub async fn try_submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+        let form = self.try_send(Method::GET, page, &[], Bytes::new()).await?;
         let token = form.hidden_field("csrf").unwrap_or_default();
         let mut all = vec![("csrf", token.as_str())];
         all.extend_from_slice(fields);
-        self.post(action, &all).await
+        self.try_post(action, &all).await
     }
 
     /// Posts fields.
     pub async fn post(&self, action: &str, fields: &[(&str, &str)]) -> Answer {
+        self.try_post(action, fields).await.expect("an answer")
+    }
+
+    async fn try_post(&self, action: &str, fields: &[(&str, &str)]) -> Option<Answer> {
         let body: String = form_urlencoded(fields);
         let origin = format!("http://{}", self.address);
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str())];
-        self.send(Method::POST, action, &headers, body).await
+        self.try_send(Method::POST, action, &headers, body).await
     }
 
     /// Signs in.

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::clients::asked_text;
 use crate::git::{Output, WorkTree, answer, make_key, program, run};
+use crate::http::Client;
 
 /// How long the process may take to open its doors.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -174,6 +175,21 @@ impl Process {
     /// Its number.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A browser without a screen.
+    pub fn client(&self) -> Client {
+        Client::new(self.address().parse().expect("an address"))
+    }
+
+    /// Whether it has ended by itself, or was killed by somebody else.
+    pub fn is_dead(&mut self) -> bool {
+        self.child.try_wait().expect("it can be asked").is_some()
+    }
+
+    /// Waits until it is dead, by somebody else's hand.
+    pub fn wait_until_dead(&mut self) {
+        self.child.wait().expect("it ends");
     }
 
     /// What it has written to its log, and those before it.

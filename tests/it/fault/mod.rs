@@ -7,6 +7,7 @@ mod disk;
 mod lock;
 mod nodes;
 mod slow;
+mod steps;
 mod stopping;
 mod sync;
 
