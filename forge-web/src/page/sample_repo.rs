@@ -13,8 +13,8 @@ use crate::markdown::{self, LinkBase};
 use crate::render::csv;
 use crate::url::Rev;
 use crate::view::{
-    CloneBox, CommitRow, Crumb, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link, RefPicker,
-    RepoHeader, RepoSection, VisibilityTag,
+    CloneBox, CommitRow, Crumb, DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link,
+    RefPicker, RepoHeader, RepoSection, VisibilityTag,
 };
 use crate::{SafeHtml, highlight, notebook};
 
@@ -360,21 +360,28 @@ pub(super) fn diff(f: Flavour) -> Vec<DiffFile> {
         anchor: format!("file-{number}"),
         path: f.text(path),
         status: status.to_owned(),
-        added: 2,
-        removed: 1,
+        counted: Some((2, 1)),
         view_url: Some(f.url("/x")),
         is_open: true,
         ..DiffFile::default()
     };
     vec![
-        DiffFile { hunks: vec![hunk.clone(), hunk.clone()], ..file(1, "R/mean_occupancy.R", "changed") },
+        DiffFile {
+            body: DiffBody::Lines(vec![hunk.clone(), hunk.clone()]),
+            ..file(1, "R/mean_occupancy.R", "changed")
+        },
         DiffFile {
             old_path: Some(f.text("R/old.R")),
-            hunks: vec![hunk.clone()],
+            body: DiffBody::Lines(vec![hunk.clone()]),
             ..file(2, "R/new.R", "renamed")
         },
         DiffFile { note: Some(f.text("This file is not text.")), ..file(3, "docs/plot.png", "added") },
-        DiffFile { is_open: false, hunks: vec![hunk], view_url: None, ..file(4, "renv.lock", "deleted") },
+        DiffFile {
+            is_open: false,
+            body: DiffBody::Lines(vec![hunk]),
+            view_url: None,
+            ..file(4, "renv.lock", "deleted")
+        },
     ]
 }
 

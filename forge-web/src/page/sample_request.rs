@@ -276,7 +276,7 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
         .collect();
     if let Some(first) = files.first_mut() {
         first.threads.push(thread(f, 3));
-        if let Some(line) = first.file.hunks.iter_mut().flat_map(|hunk| &mut hunk.lines).nth(3) {
+        if let Some(line) = first.file.hunks_mut().iter_mut().flat_map(|hunk| &mut hunk.lines).nth(3) {
             line.comment_url = f.option(f.url("/x/comment"));
             line.threads.push(thread(f, 4));
         }

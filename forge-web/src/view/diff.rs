@@ -14,21 +14,52 @@ pub struct DiffFile {
     pub old_path: Option<String>,
     /// An adjective: `added`, `changed`, `deleted`, `renamed`, `copied`.
     pub status: String,
-    /// Lines added.
-    pub added: u64,
-    /// Lines removed.
-    pub removed: u64,
+    /// Lines added and lines removed, where they have been counted.
+    pub counted: Option<(u64, u64)>,
     /// The whole file, if it is still there.
     pub view_url: Option<String>,
     /// Why no lines are shown: binary, too large, only the mode has changed.
     pub note: Option<String>,
     /// Whether the lines are shown at once; large changes are folded.
     pub is_open: bool,
-    /// The changed parts.
-    pub hunks: Vec<DiffHunk>,
+    /// What is shown of the change.
+    pub body: DiffBody,
+}
+
+/// What is shown of a change: another way of looking at files is another variant, with its own part of the template.
+#[derive(Debug, Clone, Default)]
+pub enum DiffBody {
+    /// Nothing; a note says why.
+    #[default]
+    Nothing,
+    /// The changed parts, line by line.
+    Lines(Vec<DiffHunk>),
+}
+
+impl DiffBody {
+    /// Whether nothing is shown.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
 }
 
 impl DiffFile {
+    /// The changed parts, where lines are shown.
+    pub fn hunks(&self) -> &[DiffHunk] {
+        match &self.body {
+            DiffBody::Lines(hunks) => hunks,
+            DiffBody::Nothing => &[],
+        }
+    }
+
+    /// The same, to put something beside lines.
+    pub fn hunks_mut(&mut self) -> &mut [DiffHunk] {
+        match &mut self.body {
+            DiffBody::Lines(hunks) => hunks,
+            DiffBody::Nothing => &mut [],
+        }
+    }
+
     /// The colour of the tag that names the status.
     pub fn status_colour(&self) -> &'static str {
         match self.status.as_str() {

@@ -10,7 +10,7 @@ mod repo;
 mod review;
 mod when;
 
-pub use diff::{DiffFile, DiffHunk, DiffLine, DiffLineKind};
+pub use diff::{DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind};
 pub use form::{Choice, FormError, FormErrors};
 pub use item::{CommentView, EventView, ItemRow, LabelTag, StateTag, TimelineEntry, WriteBox};
 pub use page_context::{Announced, Flash, PageContext, SignedIn};

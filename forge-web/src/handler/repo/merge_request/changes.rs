@@ -328,7 +328,7 @@ impl<'a> Placing<'a> {
             path.as_ref().map(|path| hex::encode(path.as_bytes())).unwrap_or_default()
         };
         if let Some((base, version)) = commenting {
-            for line in lines.hunks.iter_mut().flat_map(|hunk| &mut hunk.lines) {
+            for line in lines.hunks_mut().iter_mut().flat_map(|hunk| &mut hunk.lines) {
                 line.comment_url = match (line.new, line.old) {
                     (Some(number), _) => Some(format!(
                         "{base}/comment?version={version}&side=new&path={}&line={number}",
@@ -355,7 +355,7 @@ impl<'a> Placing<'a> {
             let Some(thread) = self.take(found.thread) else { continue };
             let slot = match &found.spot {
                 Spot::Line { side, line, .. } => lines
-                    .hunks
+                    .hunks_mut()
                     .iter_mut()
                     .flat_map(|hunk| &mut hunk.lines)
                     .find(|shown| Some(*line) == if *side == Side::New { shown.new } else { shown.old }),

@@ -1,0 +1,75 @@
+//! What is said of a changed file beside its lines, and of what a page does not show.
+
+use forge_core::code::{Diff, FileContent, FileDiff, FileStatus, TooLarge};
+
+use crate::handler::present::counted;
+use crate::handler::repo::blob_body::sized;
+
+/// Why there are no lines, or what the lines do not tell.
+pub(super) fn note(file: &FileDiff) -> Option<String> {
+    match &file.content {
+        FileContent::Same if matches!(file.status, FileStatus::ModeChanged) => {
+            Some("Only whether it can be run as a program has changed.".to_owned())
+        }
+        FileContent::Same if matches!(file.status, FileStatus::Renamed { .. }) => {
+            Some("Its content is the same.".to_owned())
+        }
+        FileContent::Same => Some("It is empty.".to_owned()),
+        FileContent::Binary { old_size, new_size } => Some(binary(*old_size, *new_size)),
+        FileContent::Submodule => Some(submodule(file)),
+        FileContent::TooLarge(why) => Some(too_large(*why)),
+        FileContent::Text(_) if file.has_mode_change() => {
+            Some("Whether it can be run as a program has changed too.".to_owned())
+        }
+        FileContent::Text(_) => None,
+    }
+}
+
+fn binary(old: Option<u64>, new: Option<u64>) -> String {
+    match (old, new) {
+        (Some(old), Some(new)) => format!("It is not text: {} before, {} now.", sized(old), sized(new)),
+        (Some(size), None) | (None, Some(size)) => format!("It is not text: {}.", sized(size)),
+        (None, None) => "It is not text.".to_owned(),
+    }
+}
+
+fn submodule(file: &FileDiff) -> String {
+    let short = |side: &Option<forge_core::code::FileSide>| side.as_ref().map(|side| side.id.short());
+    match (short(&file.old), short(&file.new)) {
+        (Some(old), Some(new)) => format!("The submodule moved from commit {old} to {new}."),
+        (None, Some(new)) => format!("The submodule stands at commit {new}."),
+        _ => "The submodule was removed.".to_owned(),
+    }
+}
+
+fn too_large(why: TooLarge) -> String {
+    match why {
+        TooLarge::FileBytes(most) => {
+            format!("The file is larger than {}, so its lines are not compared here.", sized(most))
+        }
+        TooLarge::FileLines(most) => format!("More than {most} lines changed, so they are not shown here."),
+        TooLarge::AllLines(_) | TooLarge::AllBytes(_) => {
+            "The whole change is too large to show every file.".to_owned()
+        }
+        TooLarge::Time => "Comparing took too long, so its lines are not shown here.".to_owned(),
+    }
+}
+
+/// What the page does not show, in a sentence.
+pub(in crate::handler::repo) fn left_out(diff: &Diff) -> String {
+    let left = &diff.left_out;
+    let mut parts = Vec::new();
+    if left.files > 0 || left.more_files {
+        let more = if left.more_files { "more than " } else { "" };
+        let count = u64::try_from(left.files).unwrap_or(u64::MAX);
+        parts.push(format!("{more}{} not listed", counted(count, "file is", "files are")));
+    }
+    if left.contents > 0 {
+        let count = u64::try_from(left.contents).unwrap_or(u64::MAX);
+        parts.push(format!("{} listed without lines", counted(count, "file is", "files are")));
+    }
+    if left.renames {
+        parts.push("not all moved files were recognised as such".to_owned());
+    }
+    if parts.is_empty() { String::new() } else { format!("This change is large: {}.", parts.join(", ")) }
+}
