@@ -65,8 +65,9 @@ pub use organisation::{
 };
 pub use page::Page;
 pub use repository::{
-    Activity, Audience, BranchExplained, Explained, Holder, NewAllowed, NewGrant, NewRepository, NewRule,
-    NewVisibility, Receiver, RepoFilter, RepoSort, Start, VisibilityOutcome, WaitingChange, Why,
+    Activity, Audience, BranchExplained, Explained, ForkStanding, Holder, NewAllowed, NewFork, NewGrant,
+    NewRepository, NewRule, NewVisibility, Receiver, RepoFilter, RepoSort, Start, VisibilityOutcome,
+    WaitingChange, Why,
 };
 pub use site::TermsShown;
 pub use tasks::Tasks;

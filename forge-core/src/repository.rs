@@ -35,10 +35,21 @@ pub struct Repository {
     pub archived: bool,
     /// How merge requests may be merged.
     pub merge_methods: MergeMethods,
+    /// What it was copied from, if it is a fork.
+    pub forked_from: Option<ForkedFrom>,
     /// Since when.
     pub created_at: OffsetDateTime,
     /// When something was last pushed.
     pub pushed_at: Option<OffsetDateTime>,
+}
+
+/// What a fork was copied from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForkedFrom {
+    /// The repository; nothing once it was deleted.
+    pub repo: Option<RepoId>,
+    /// The address that it had when the fork was made.
+    pub path: String,
 }
 
 /// Who may see a repository without being named for it.

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use forge_core::{Door, Push, PushId, RefName, RefUpdate, RepoId, Repository, User, UserId};
+use forge_core::{Door, ObjectId, Push, PushId, RefName, RefUpdate, RepoId, Repository, User, UserId};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -97,6 +98,27 @@ pub async fn of_repository(rows: &impl Rows, repo: RepoId, request: PageRequest)
         .all(rows.connection())
         .await?;
     Ok(Page { items: with_updates(rows, found).await?, total })
+}
+
+/// What a ref pointed at before the latest push that brought it to a commit; nothing if no push did.
+pub async fn target_before(
+    rows: &impl Rows,
+    repo: RepoId,
+    name: &RefName,
+    new: &ObjectId,
+) -> Result<Option<ObjectId>> {
+    let of = push_update::Entity::belongs_to(push::Entity)
+        .from(push_update::Column::PushId)
+        .to(push::Column::Id)
+        .into();
+    let query = push_update::Entity::find()
+        .join(JoinType::InnerJoin, of)
+        .filter(push::Column::RepositoryId.eq(repo.column()))
+        .filter(push_update::Column::Name.eq(name.as_str()))
+        .filter(push_update::Column::NewTarget.eq(new.as_bytes().to_vec()))
+        .order_by_desc(push::Column::PushedAt);
+    let found = query.one(rows.connection()).await?;
+    Ok(found.map(|row| update_from(&row)).transpose()?.and_then(|update| update.old))
 }
 
 async fn with_updates(rows: &impl Rows, pushes: Vec<push::Model>) -> Result<Vec<Push>> {
@@ -213,6 +235,12 @@ mod tests {
             let tx = store.begin().await.unwrap();
             insert(&tx, &large).await.unwrap();
             assert_eq!(of_repository(&tx, repo.id, FIRST).await.unwrap().items, [large]);
+            let name = crate::sample::ref_name("refs/heads/7");
+            assert_eq!(target_before(&tx, repo.id, &name, &oid(1)).await, Ok(None), "it was made then");
+            let mut moved = push(&repo, None, Door::Ssh, 9);
+            moved.updates = vec![change(name.as_str(), Some(oid(1)), Some(oid(2))).update];
+            insert(&tx, &moved).await.unwrap();
+            assert_eq!(target_before(&tx, repo.id, &name, &oid(2)).await, Ok(Some(oid(1))));
         })
         .await;
     }

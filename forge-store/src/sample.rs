@@ -87,6 +87,7 @@ pub(crate) fn repo(owner: OwnerId, path: &str, visibility: Visibility) -> Reposi
         generation: 0,
         archived: false,
         merge_methods: forge_core::MergeMethods::default(),
+        forked_from: None,
         created_at: at(0),
         pushed_at: None,
     }

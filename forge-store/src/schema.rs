@@ -111,6 +111,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             job,
             maintenance,
             membership,
+            merge_request_arrival,
             ods_entry,
             organisation,
             organisation_policy,

@@ -237,6 +237,16 @@ pub fn repo(path: &RepoPath) -> String {
     format!("/{path}")
 }
 
+/// Where a repository is forked.
+pub fn fork(path: &RepoPath) -> String {
+    format!("/{path}/fork")
+}
+
+/// The forks of a repository.
+pub fn forks(path: &RepoPath) -> String {
+    format!("/{path}/forks")
+}
+
 /// A directory of a repository.
 pub fn tree(repo: &RepoPath, rev: &Rev, path: &FilePath) -> String {
     at("tree", repo, rev, path)

@@ -256,6 +256,14 @@ CREATE TABLE memberships (
         PRIMARY KEY (organisation_id, user_id)
     ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_user_idx ON memberships (user_id);
+CREATE TABLE merge_request_arrivals (
+        push_id BLOB NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
+        item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
+        head BLOB NOT NULL,
+        pushed_by_name TEXT NOT NULL,
+        PRIMARY KEY (push_id, item_id)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX merge_request_arrivals_item_idx ON merge_request_arrivals (item_id);
 CREATE TABLE merge_request_versions (
         item_id BLOB NOT NULL REFERENCES merge_requests (item_id) ON DELETE CASCADE,
         number INTEGER NOT NULL,
@@ -400,6 +408,7 @@ CREATE TABLE push_updates (
         new_target BLOB,
         PRIMARY KEY (push_id, position)
     ) STRICT, WITHOUT ROWID;
+CREATE INDEX push_updates_new_target_idx ON push_updates (new_target);
 CREATE TABLE pushes (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
@@ -476,8 +485,10 @@ CREATE TABLE repositories (
         pushed_at INTEGER
     , visibility TEXT NOT NULL DEFAULT 'private'
         CONSTRAINT repositories_known_visibility_check
-        CHECK (visibility IN ('private', 'organisation', 'internal', 'public')), merge_methods TEXT NOT NULL DEFAULT 'merge squash rebase fast-forward') STRICT;
+        CHECK (visibility IN ('private', 'organisation', 'internal', 'public')), merge_methods TEXT NOT NULL DEFAULT 'merge squash rebase fast-forward', forked_from_id BLOB REFERENCES repositories (id) ON DELETE SET NULL
+        DEFERRABLE INITIALLY DEFERRED, forked_from_path TEXT) STRICT;
 CREATE INDEX repositories_created_by_idx ON repositories (created_by);
+CREATE INDEX repositories_forked_from_idx ON repositories (forked_from_id);
 CREATE UNIQUE INDEX repositories_path_key ON repositories (owner_id, name_key);
 CREATE INDEX repositories_pushed_idx ON repositories (coalesce(pushed_at, created_at));
 CREATE TABLE reviewers (

@@ -68,6 +68,7 @@ impl App {
             };
             visibility_change::insert(&tx, &change).await?;
             repository::set_visibility(&tx, repo.id, *allowed).await?;
+            self.narrow_forks(&tx, access.actor(), origin, repo.id).await?;
             let name = repo.path.to_string();
             let detail = json!({ "from": repo.visibility.name(), "to": allowed.name(), "why": "policy" });
             let subject = Subject::new(&repo.id, &name);

@@ -105,6 +105,7 @@ impl App {
                     other => other.into(),
                 },
             )?;
+            self.narrow_forks(tx, access.actor(), origin, repo.id).await?;
             let name = repo.path.to_string();
             let detail = json!({ "to": format!("{}/{}", heir.name, repo.path.name), "why": "hand-over" });
             let subject = Subject::new(&repo.id, &name);

@@ -57,6 +57,9 @@ impl App {
             self.check_ceiling(&tx, target.id, repo.visibility)
                 .await
                 .map_err(|error| told(error.sentence()))?;
+            self.check_fork_ceiling(&tx, repo, target.id, repo.visibility)
+                .await
+                .map_err(|error| told(error.sentence()))?;
             repository::relocate(&tx, repo.id, &target, &repo.path.name).await.map_err(
                 |error| match error {
                     forge_store::Error::Conflict(_) => told(format!(
@@ -66,6 +69,7 @@ impl App {
                     other => other.into(),
                 },
             )?;
+            self.narrow_forks(&tx, from.actor(), origin, repo.id).await?;
             let name = repo.path.to_string();
             let detail = json!({ "to": format!("{}/{}", new.name, repo.path.name), "why": "successor" });
             let subject = Subject::new(&repo.id, &name);

@@ -60,18 +60,11 @@ impl App {
             generation: 0,
             archived: false,
             merge_methods: MergeMethods::default(),
+            forked_from: None,
             created_at: self.ambient().now(),
             pushed_at: None,
         };
-        let rows = self.store().read().await?;
-        let policy = self.check_ceiling(&rows, owner.id, created.visibility).await?;
-        if policy.widening_needs_second.value && created.visibility > Visibility::Private {
-            return Err(Error::invalid(
-                "visibility",
-                "A second person must agree before more people see it. Make it private first, and then ask.",
-            ));
-        }
-        self.check_maker(&rows, access, &policy).await?;
+        self.check_new(&self.store().read().await?, access, created.visibility).await?;
         self.repositories().create(created.id, created.format)?;
         let creator = access.actor().person().map(|person| person.id);
         let result = async {
@@ -101,6 +94,23 @@ impl App {
             self.push_first_commit(access.actor(), origin, &created, new.start).await?;
         }
         Ok(created)
+    }
+
+    /// Refuses to make a repository that policies of its owner do not allow.
+    pub(super) async fn check_new(
+        &self,
+        rows: &impl Rows,
+        access: &OwnerAccess,
+        visibility: Visibility,
+    ) -> Result<()> {
+        let policy = self.check_ceiling(rows, access.owner().id, visibility).await?;
+        if policy.widening_needs_second.value && visibility > Visibility::Private {
+            return Err(Error::invalid(
+                "visibility",
+                "A second person must agree before more people see it. Make it private first, and then ask.",
+            ));
+        }
+        self.check_maker(rows, access, &policy).await
     }
 
     /// Refuses to make a repository in an organisation whose policies let only those above make them.

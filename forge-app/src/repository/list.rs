@@ -4,7 +4,7 @@ use forge_core::{Actor, OrgRole, Owner, OwnerId, OwnerName, Repository};
 use forge_store::{PageRequest, owner, push, repository};
 use time::OffsetDateTime;
 
-use crate::access::{Looking, MeAccess, SignedIn, SiteAccess};
+use crate::access::{Looking, MeAccess, Read, RepoAccess, SignedIn, SiteAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -27,6 +27,20 @@ impl App {
         let rows = self.store().read().await?;
         let request = PageRequest { offset: page.offset, limit: page.limit };
         Ok(repository::visible(&rows, &viewer, filter, request).await?)
+    }
+
+    /// The forks of a repository that somebody may see.
+    pub async fn forks(
+        &self,
+        access: &RepoAccess<Read>,
+        page: Page,
+    ) -> Result<forge_store::Page<Repository>> {
+        let reads_public = self.has_public_reading();
+        let viewer = Viewer { reads_public, ..viewer(access.actor(), self.ambient().now()) };
+        let filter = RepoFilter { forks_of: Some(access.repo().id), ..RepoFilter::default() };
+        let rows = self.store().read().await?;
+        let request = PageRequest { offset: page.offset, limit: page.limit };
+        Ok(repository::visible(&rows, &viewer, &filter, request).await?)
     }
 
     /// What happened lately in the repositories that somebody may see.

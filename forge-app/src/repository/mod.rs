@@ -2,14 +2,17 @@
 
 mod audience;
 mod create;
+mod fork;
 mod grants;
 mod list;
+mod narrow_forks;
 mod rules;
 mod settings;
 mod visibility;
 
 pub use audience::{Audience, Why};
 pub use create::{NewRepository, Start};
+pub use fork::{ForkStanding, NewFork};
 pub use grants::{Holder, NewGrant, Receiver};
 pub use list::{Activity, RepoFilter, RepoSort};
 pub(crate) use rules::RulesFor;

@@ -111,7 +111,9 @@ impl App {
             Error::Invalid { message, .. } => Error::invalid("owner", message),
             other => other,
         })?;
+        self.check_fork_ceiling(&tx, repo, to.owner().id, repo.visibility).await?;
         repository::relocate(&tx, repo.id, to.owner(), &repo.path.name).await.map_err(taken)?;
+        self.narrow_forks(&tx, access.actor(), origin, repo.id).await?;
         let path = RepoPath::new(to.owner().name.clone(), repo.path.name.clone());
         self.record_change(&tx, access, origin, "repository.transfer", json!({ "to": path.to_string() }))
             .await?;

@@ -90,6 +90,7 @@ impl App {
         };
         let tx = self.store().begin().await?;
         let policy = self.check_ceiling(&tx, repo.owner, new.to).await?;
+        self.check_fork_ceiling(&tx, repo, repo.owner, new.to).await?;
         let waits = widens && policy.widening_needs_second.value;
         let change = VisibilityChange {
             id: self.ambient().id(),
@@ -111,6 +112,7 @@ impl App {
             self.tell_deciders(&tx, repo, &change, access.actor()).await?;
         } else {
             repository::set_visibility(&tx, repo.id, new.to).await?;
+            self.narrow_forks(&tx, access.actor(), origin, repo.id).await?;
         }
         let action = if waits { "repository.ask_visibility" } else { "repository.set_visibility" };
         self.record_change(&tx, access, origin, action, detail(&change)).await?;
@@ -197,6 +199,7 @@ impl App {
         visibility_change::decide(&tx, &decided).await?;
         if agrees {
             self.check_ceiling(&tx, repo.owner, decided.to).await?;
+            self.check_fork_ceiling(&tx, &repo, repo.owner, decided.to).await?;
             repository::set_visibility(&tx, repo.id, decided.to).await?;
         }
         self.tell_asker(&tx, &repo, &decided, me.person(), agrees).await?;
@@ -268,6 +271,7 @@ impl App {
             let name = repo.path.to_string();
             let about = json!({ "from": repo.visibility.name(), "to": back.name() });
             let (origin, subject) = (Origin::console(), Subject::new(&repo.id, &name));
+            self.narrow_forks(&tx, &CLOCK, &origin, repo.id).await?;
             record(&tx, self.ambient(), &CLOCK, &origin, "repository.end_visibility", subject, about).await?;
             tx.commit().await?;
         }

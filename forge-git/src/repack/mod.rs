@@ -12,10 +12,12 @@
 //! wherever possible, so memory follows the number of objects and not their size.
 
 mod prepare;
+mod share;
 #[cfg(test)]
 mod tests;
 
 pub use prepare::{Prepared, Repacked};
+pub use share::{Shares, share};
 
 use forge_core::ObjectId;
 

@@ -3,7 +3,7 @@
 use std::fs::{File, Permissions};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use forge_core::ObjectId;
 use gix_hash::oid;
@@ -104,6 +104,11 @@ impl Prepared {
 
     pub(super) fn has(&self, id: &oid) -> bool {
         self.entries.binary_search_by(|entry| entry.id.as_bytes().cmp(id.as_bytes())).is_ok()
+    }
+
+    /// Has it become part of another repository, whose objects are on the same disk.
+    pub(super) fn bound_for(self, objects_dir: &Path) -> Self {
+        Self { packs: objects_dir.join("pack"), ..self }
     }
 
     /// Makes it part of the repository, durably. One that is there already stays as it is.

@@ -249,3 +249,36 @@ proptest! {
         prop_assert_eq!(town.objects_of(&[closed.checksum]), town.needed(&["--all"]));
     }
 }
+
+#[test]
+fn a_copy_shares_whole_packs_and_gets_nothing_that_its_tips_do_not_need() {
+    let mut town = Town::new(ObjectFormat::Sha1);
+    town.grow(5);
+    let tip = town.repo.id("HEAD~1");
+    let needed = town.needed(&["HEAD~1"]);
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(copy.path().join("pack")).unwrap();
+    let ask = |town: &Town, packs: &[ObjectId], tips: &[ObjectId]| {
+        share(&town.store(), packs, tips, copy.path(), &Limits::default(), &Cancel::new()).unwrap()
+    };
+    // Each push has a pack of its own; the last one does not come along.
+    let shares = ask(&town, &town.packs, &[tip]);
+    assert_eq!(shares.whole, town.packs[..4]);
+    assert!(shares.rest.is_none());
+    assert_eq!(town.objects_of(&shares.whole), needed);
+    // One closed pack of everything: what is needed of it is packed anew.
+    let head = town.repo.id("HEAD");
+    let closed = whole(&town.store(), &[head]).publish().unwrap();
+    let limits = Limits::default();
+    crate::reach::build(&town.store(), &closed.checksum, &[head], &limits, &Cancel::new()).unwrap();
+    let shares = ask(&town, &[closed.checksum], &[tip]);
+    assert_eq!(shares.whole, []);
+    let rest = shares.rest.expect("what is needed").publish().unwrap();
+    assert!(rest.path("pack").starts_with(copy.path()), "{rest:?}");
+    assert!(!rest.existed);
+    assert_eq!(usize::try_from(rest.objects).unwrap(), needed.len());
+    town.verify(&rest);
+    // All of it: the pack as it is.
+    let shares = ask(&town, &[closed.checksum], &[head]);
+    assert_eq!((shares.whole, shares.rest.is_none()), (vec![closed.checksum], true));
+}

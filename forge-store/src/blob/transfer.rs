@@ -17,6 +17,8 @@ use crate::{Error, Result};
 const PIECE: u64 = 16 << 20;
 /// Pieces that are under way at one time, for one file.
 const AT_ONCE: usize = 4;
+/// The largest blob that is copied in one request: what the protocol allows.
+const COPIED: u64 = 5 << 30;
 
 impl Bucket {
     /// Writes a file into the bucket. On return the bucket has all of it.
@@ -47,6 +49,20 @@ impl Bucket {
         match self.size(key).await? {
             Some(there) if there == size => Ok(()),
             there => Err(Error::Bucket(format!("{key}: {size} bytes were sent and {there:?} are there"))),
+        }
+    }
+
+    /// Copies a blob to another key within the bucket. On return the bucket has all of it; or it is larger than a server
+    /// copies in one request, the answer is `false`, and the file has to be written anew.
+    pub async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<bool> {
+        let size = self.size(from).await?.ok_or(Error::NotFound)?;
+        if size > COPIED {
+            return Ok(false);
+        }
+        self.store.copy(&self.path(from), &self.path(to)).await.map_err(refusal)?;
+        match self.size(to).await? {
+            Some(there) if there == size => Ok(true),
+            there => Err(Error::Bucket(format!("{to}: {size} bytes were copied and {there:?} are there"))),
         }
     }
 

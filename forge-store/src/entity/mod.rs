@@ -25,6 +25,7 @@ pub(crate) mod label;
 pub(crate) mod maintenance;
 pub(crate) mod membership;
 pub(crate) mod merge_request;
+pub(crate) mod merge_request_arrival;
 pub(crate) mod merge_request_version;
 pub(crate) mod milestone;
 pub(crate) mod notification;

@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) created_by: Option<Uuid>,
     pub(crate) created_at: i64,
     pub(crate) pushed_at: Option<i64>,
+    pub(crate) forked_from_id: Option<Uuid>,
+    pub(crate) forked_from_path: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -90,6 +90,14 @@ pub async fn of_owner(rows: &impl Rows, owner: OwnerId) -> Result<Vec<Repository
     query.all(rows.connection()).await?.into_iter().map(from_rows).collect()
 }
 
+/// The forks that were made of a repository itself, whoever may see them.
+pub async fn forks(rows: &impl Rows, source: RepoId) -> Result<Vec<Repository>> {
+    let query = repositories()
+        .filter(repository::Column::ForkedFromId.eq(source.column()))
+        .order_by_asc(repository::Column::Id);
+    query.all(rows.connection()).await?.into_iter().map(from_rows).collect()
+}
+
 /// Every repository there is, in the order in which they were made.
 pub async fn ids(rows: &impl Rows) -> Result<Vec<RepoId>> {
     let query = repository::Entity::find()

@@ -1,6 +1,6 @@
 //! Between rows and repositories.
 
-use forge_core::{OwnerName, RefName, RepoId, RepoName, RepoPath, Repository};
+use forge_core::{ForkedFrom, OwnerName, RefName, RepoId, RepoName, RepoPath, Repository};
 use sea_orm::{ActiveValue::Set, EntityTrait, SelectTwo};
 use uuid::Uuid;
 
@@ -29,6 +29,9 @@ pub(crate) fn from_rows((row, owner): (repository::Model, Option<owner::Model>))
         generation: unsigned(row.generation)?,
         archived: row.archived,
         merge_methods: parsed("ways of merging", &row.merge_methods, row.merge_methods.parse())?,
+        forked_from: row
+            .forked_from_path
+            .map(|path| ForkedFrom { repo: row.forked_from_id.map(RepoId::of), path }),
         created_at: time(row.created_at)?,
         pushed_at: optional_time(row.pushed_at)?,
     })
@@ -50,5 +53,7 @@ pub(crate) fn to_row(repo: &Repository, created_by: Option<Uuid>) -> Result<repo
         created_by: Set(created_by),
         created_at: Set(micros(repo.created_at)),
         pushed_at: Set(repo.pushed_at.map(micros)),
+        forked_from_id: Set(repo.forked_from.as_ref().and_then(|from| from.repo).map(Column::column)),
+        forked_from_path: Set(repo.forked_from.as_ref().map(|from| from.path.clone())),
     })
 }

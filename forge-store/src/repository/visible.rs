@@ -4,7 +4,7 @@
 //! that was filtered after it was fetched would have wrong pages and totals. A test holds the two against each other.
 //! What a credential may reach at most is not part of it: the caller checks that before asking.
 
-use forge_core::{OwnerId, Repository, UserId, Visibility};
+use forge_core::{OwnerId, RepoId, Repository, UserId, Visibility};
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
@@ -32,6 +32,8 @@ pub struct Viewer {
 pub struct RepoFilter {
     /// Only those of this owner.
     pub owner: Option<OwnerId>,
+    /// Only forks of this repository.
+    pub forks_of: Option<RepoId>,
     /// Only those with this in their address or description.
     pub text: Option<String>,
     /// Only the viewer's own, those of organisations that they are in, and those granted to them.
@@ -60,6 +62,9 @@ pub async fn visible(
     let mut query = repositories().filter(may_read(viewer));
     if let Some(owner) = filter.owner {
         query = query.filter(repository::Column::OwnerId.eq(crate::owner::column(owner)));
+    }
+    if let Some(source) = filter.forks_of {
+        query = query.filter(repository::Column::ForkedFromId.eq(source.column()));
     }
     if filter.member_only {
         query = query.filter(viewer.user.map_or_else(nothing, |user| belongs_to(user, viewer.now)));

@@ -52,6 +52,7 @@ macro_rules! every_table {
         $action::<entity::watch::Entity>($($argument),+).await?;
         $action::<entity::merge_request::Entity>($($argument),+).await?;
         $action::<entity::merge_request_version::Entity>($($argument),+).await?;
+        $action::<entity::merge_request_arrival::Entity>($($argument),+).await?;
         $action::<entity::review::Entity>($($argument),+).await?;
         $action::<entity::thread::Entity>($($argument),+).await?;
         $action::<entity::comment::Entity>($($argument),+).await?;

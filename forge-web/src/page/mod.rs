@@ -30,6 +30,8 @@ mod sample_admin;
 #[cfg(test)]
 mod sample_demands;
 #[cfg(test)]
+mod sample_fork;
+#[cfg(test)]
 mod sample_repo;
 #[cfg(test)]
 mod sample_request;

@@ -4,6 +4,7 @@ mod access;
 mod blob;
 mod commit;
 mod deploy_keys;
+mod fork;
 mod history;
 mod merge_request;
 mod new;
@@ -18,6 +19,7 @@ pub use access::{AudienceRow, GrantRow, RepoAccessPage};
 pub use blob::{Blob, BlobBody, BlobMode};
 pub use commit::{Commit, Parent, SignatureTag};
 pub use deploy_keys::{DeployKeyRow, DeployKeys};
+pub use fork::{ForkLinks, ForkRepo, Forks};
 pub use history::{Commits, Day};
 pub use merge_request::{
     CheckRow, ClashBox, CommentPage, ConflictBox, ConflictsPage, EditMergeRequest, MergeRequests,

@@ -189,6 +189,7 @@ fn first_pages(f: Flavour, add: &mut Add<'_>) {
         commit_count: "1,204 commits".to_owned(),
         branch_count: "3 branches".to_owned(),
         tag_count: "12 tags".to_owned(),
+        forks: super::sample_fork::links(f),
     };
     add("repo", show.render());
     let empty = EmptyRepo {

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod forks;
 mod forms;
 mod headers;
 mod invitations;

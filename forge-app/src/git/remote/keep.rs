@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use forge_core::{ObjectId, RepoId};
+use forge_core::{ObjectId, PackId, RepoId};
 use forge_store::blob::{BlobKey, Part};
 use forge_store::pack::{self, StoredPack};
 use forge_store::repository;
@@ -32,6 +32,19 @@ impl App {
         if let Err(error) = sent {
             self.drop_blobs(new).await;
             return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Copies a pack of another repository within the bucket, if there is one, under a key of its own.
+    pub(crate) async fn copy_in_bucket(&self, new: &NewPack, from: RepoId, row: PackId) -> Result<()> {
+        let Some(remote) = self.repositories().remote() else { return Ok(()) };
+        for to in new.keys() {
+            let there = BlobKey { repo: from, pack: row, ..to };
+            if !remote.bucket().copy(&there, &to).await? {
+                let pack = self.repositories().pack_path(from, &new.row.checksum);
+                remote.bucket().put(&to, &pack.with_extension(to.part.extension())).await?;
+            }
         }
         Ok(())
     }

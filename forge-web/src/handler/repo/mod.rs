@@ -9,6 +9,7 @@ mod commits;
 mod delete;
 mod deploy_keys;
 mod diff;
+mod fork;
 mod inert;
 pub(super) mod item;
 mod lists;
@@ -31,6 +32,7 @@ pub(super) use commit::show_commit;
 pub(super) use commits::show_commits;
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
+pub(super) use fork::{create_fork, new_fork, show_forks};
 pub(super) use lists::{show_branches, show_tags};
 pub(super) use merge_request::{
     add_comment, change_comment, change_merge_request, change_thread, comment_form, create_merge_request,

@@ -9,7 +9,7 @@ use crate::extract::{Ctx, Repo, page};
 use crate::handler::present::counted;
 use crate::handler::repo::blob_body::{Laid, document};
 use crate::handler::repo::place::Place;
-use crate::handler::repo::top;
+use crate::handler::repo::{fork, top};
 use crate::page::repo::{EmptyRepo, ShowRepo};
 use crate::view::{LanguageShare, RepoSection};
 
@@ -63,6 +63,7 @@ async fn full(ctx: &Ctx, access: &RepoAccess<Read>, code: &Code, place: &Place) 
         commit_count: format!("{many}{}", counted(commits.commits, "commit", "commits")),
         branch_count: counted(u64::try_from(branches.len()).unwrap_or(u64::MAX), "branch", "branches"),
         tag_count: counted(u64::try_from(tags.len()).unwrap_or(u64::MAX), "tag", "tags"),
+        forks: fork::links(ctx, access).await?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The top of pages about a repository, and rows that several of them have.
 
 use forge_app::access::Level;
-use forge_app::{Code, RepoAccess};
+use forge_app::{Code, Read, RepoAccess};
 use forge_core::code::{CommitSummary, TreeListing};
 use forge_core::{FilePath, ItemKind, Permission, RepoPath};
 use time::OffsetDateTime;
@@ -35,6 +35,11 @@ pub(super) fn header<L: Level>(access: &RepoAccess<L>, section: RepoSection) -> 
         merge_requests_url: url::merge_requests(path),
         settings_url: (access.permission() >= Permission::Maintain).then(|| url::repo_settings(path)),
     }
+}
+
+/// Where a fork is made, for people.
+pub(super) fn fork_url(access: &RepoAccess<Read>) -> Option<String> {
+    access.actor().person().map(|_| url::fork(&access.repo().path))
 }
 
 /// Branches and tags to choose from.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{LastCommit, Listing};
+use super::{ForkLinks, LastCommit, Listing};
 use crate::SafeHtml;
 use crate::view::{CloneBox, LanguageShare, PageContext, RefPicker, RepoHeader};
 
@@ -36,6 +36,8 @@ pub struct ShowRepo {
     pub branch_count: String,
     /// How many tags there are, as in `12 tags`.
     pub tag_count: String,
+    /// What it has to do with forks.
+    pub forks: ForkLinks,
 }
 
 /// The first page of a repository with nothing in it: how to begin.
