@@ -47,6 +47,7 @@ pub use code::{Archive, BadSignature, Code, Directory, File, RawFile, SignatureS
 pub use error::{Error, Result};
 pub use forge_store::Page as Listing;
 pub use forge_store::audit::{AuditFilter, ChainCheck};
+pub use forge_store::merge_request::CommitStatus;
 pub use git::{
     BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
 };
@@ -54,8 +55,8 @@ pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use merge_request::{
-    Conflicts, Conversation, Located, MergeOrder, MergeReport, NewAnchor, NewComment, NewMergeRequest,
-    Opening, RequestFilter, Spot, Standing, Submission, fingerprint,
+    Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder, MergeReport,
+    NewAnchor, NewMergeRequest, NewStatus, Opening, Spot, Standing, Submission, fingerprint,
 };
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};
@@ -71,8 +72,8 @@ pub use repository::{
 };
 pub use site::TermsShown;
 pub use tasks::Tasks;
-pub use ticket::{NewTicket, TicketTemplate};
+pub use ticket::NewTicket;
 pub use work_item::{
-    ItemAddress, ItemEventShown, ItemLink, ItemList, ItemRights, ItemShown, ListedItem, MilestoneShown,
-    NewLabel, NewMilestone,
+    ItemAddress, ItemEventShown, ItemLink, ItemList, ItemRights, ItemShown, ItemSorting, ItemTemplate,
+    LinkedItem, ListedItem, MilestoneShown, NewComment, NewLabel, NewMilestone,
 };

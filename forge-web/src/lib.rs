@@ -1,5 +1,6 @@
 //! Pages, JSON and git over HTTPS: the doors that speak HTTP.
 
+mod api;
 pub mod asset;
 mod cookie;
 mod csrf;
@@ -38,7 +39,7 @@ use web::Web;
 
 /// Every route with what it asks for first.
 pub fn route_table() -> Vec<Route> {
-    let groups = [git::routes(), handler::site(true), handler::pages()];
+    let groups = [git::routes(), api::routes(), handler::site(true), handler::pages()];
     groups.into_iter().flat_map(|routes| routes.into_parts().1).collect()
 }
 
@@ -58,6 +59,12 @@ pub fn router(app: App, options: WebOptions) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(transfer, middleware::pace))
         .layer(from_fn_with_state(web.clone(), git::in_plain_words));
+    let api = api::routes()
+        .into_parts()
+        .0
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(small, middleware::pace))
+        .layer(from_fn_with_state(web.clone(), api::in_json));
     let site = handler::site(serves_metrics)
         .into_parts()
         .0
@@ -73,6 +80,7 @@ pub fn router(app: App, options: WebOptions) -> Router {
         .layer(from_fn_with_state(web.clone(), middleware::page));
     Router::new()
         .merge(git)
+        .merge(api)
         .merge(site)
         .merge(pages)
         .layer(from_fn_with_state(web.clone(), middleware::outside))

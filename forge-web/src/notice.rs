@@ -91,13 +91,14 @@ notices! {
     ReviewDiscarded = "review-discarded", "Your review has been thrown away.";
     ApprovalWithdrawn = "approval-withdrawn", "Your approval has been taken back.";
     SuggestionApplied = "suggestion-applied", "The suggestion has been applied as a commit.";
+    SuggestionsApplied = "suggestions-applied", "The suggestions have been applied as one commit.";
     ConflictsResolved = "conflicts-resolved", "The conflicts are resolved by a commit on the source branch.";
     PersonMade = "person-made", "The account has been created.";
     PersonSaved = "person-saved", "The account has been changed.";
     TicketOpened = "ticket-opened", "The ticket is open.";
     TicketClosed = "ticket-closed", "The ticket is closed.";
     TicketReopened = "ticket-reopened", "The ticket is open again.";
-    TicketSorted = "ticket-sorted", "The ticket has been changed.";
+    ItemSorted = "item-sorted", "Your changes have been saved.";
     CommentDeleted = "comment-deleted", "The comment has been deleted.";
     LabelSaved = "label-saved", "The label has been saved.";
     LabelDeleted = "label-deleted", "The label has been deleted.";

@@ -1,10 +1,9 @@
-//! Saying something about a merge request: at once, or as part of a review that is submitted later.
+//! What is particular about comments on merge requests: the lines that they are about, and whose turn they make it.
 
 use forge_core::merge_request::review::{Review, Verdict};
-use forge_core::merge_request::thread::{Comment, Side, StoredSuggestion, Thread};
+use forge_core::merge_request::thread::{Anchor, Comment, Side, StoredSuggestion, Thread};
 use forge_core::merge_request::{MergeRequest, Version};
-use forge_core::work_item::checked_body;
-use forge_core::{CommentId, FilePath, ThreadId, UserId};
+use forge_core::{FilePath, ItemKind, ThreadId, UserId};
 use forge_git::browse::Browser;
 use forge_store::Tx;
 use forge_store::merge_request::{self, Turn};
@@ -12,14 +11,10 @@ use serde_json::json;
 
 use super::place::Place;
 use super::{by, person};
-use crate::access::{Level, Read, RepoAccess};
+use crate::access::{Read, RepoAccess};
 use crate::app::App;
-use crate::audit::Origin;
 use crate::error::{Error, Result};
-use crate::notification::Told;
-
-/// Comments that one item takes.
-const MOST: usize = 10_000;
+use crate::work_item::{ItemAddress, NewComment};
 
 /// The place that a new thread is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,111 +31,40 @@ pub struct NewAnchor {
     pub point: Option<(u16, u16)>,
 }
 
-/// What is said, and where.
-#[derive(Debug, Clone)]
-pub struct NewComment {
-    /// The thread that it answers; nothing for a new one.
-    pub thread: Option<ThreadId>,
-    /// What a new thread is about; nothing for the merge request as a whole.
-    pub anchor: Option<NewAnchor>,
-    /// What is said, in Markdown.
-    pub body: String,
-    /// Whether it waits for the review to be submitted.
-    pub in_review: bool,
-    /// Whether it resolves (`true`) or reopens (`false`) the thread.
-    pub resolves: Option<bool>,
+/// What a new comment has to do with code: where it stands, and what it suggests.
+#[derive(Debug, Default)]
+pub(crate) struct OnCode {
+    /// The place of a new thread.
+    pub(crate) anchor: Option<Anchor>,
+    /// The lines around it.
+    pub(crate) excerpt: String,
+    /// What should stand there instead.
+    pub(crate) suggestions: Vec<StoredSuggestion>,
 }
 
 impl App {
-    /// Adds a comment, and gives its thread and itself.
-    pub async fn comment_on_merge_request(
+    /// Finds the code that a comment is about, or says why it is not there.
+    pub(crate) async fn code_meant(
         &self,
         access: &RepoAccess<Read>,
-        _origin: &Origin,
-        number: u64,
+        at: ItemAddress,
         new: &NewComment,
-    ) -> Result<(ThreadId, CommentId)> {
-        let actor = access.actor();
-        let who = person(actor)?.id;
-        let body = checked_body(&new.body).map_err(|error| Error::invalid("body", error))?;
-        if body.trim().is_empty() {
-            return Err(Error::invalid("body", "Write what you want to say."));
+        body: &str,
+    ) -> Result<OnCode> {
+        let has_code = new.anchor.is_some() || new.in_review || new.resolves.is_some();
+        if at.kind != ItemKind::MergeRequest {
+            return if has_code { Err(Error::NotFound) } else { Ok(OnCode::default()) };
         }
-        let place = self.place(access, number, new).await?;
-        let suggestions = match &place {
-            Some(place) => place.suggestions(&body)?,
-            None => self.suggestions_of_reply(access, number, new, &body).await?,
+        let Some(place) = self.place(access, at.number, new).await? else {
+            let suggestions = self.suggestions_of_reply(access, at.number, new, body).await?;
+            return Ok(OnCode { suggestions, ..OnCode::default() });
         };
-        let now = self.ambient().now();
-        let tx = self.store().begin().await?;
-        let request = self.locked(&tx, access, number).await?;
-        self.may_speak(&tx, access, &request).await?;
-        let review =
-            if new.in_review { Some(self.pending(&tx, &request, actor, who).await?.id) } else { None };
-        let thread = if let Some(id) = new.thread {
-            merge_request::thread_by_id(&tx, request.item.id, id, Some(who)).await?.ok_or(Error::NotFound)?
-        } else {
-            let thread = Thread {
-                id: self.ambient().id(),
-                item: request.item.id,
-                is_resolvable: place.is_some() || new.in_review,
-                excerpt: place.as_ref().map(|place| place.excerpt.clone()).unwrap_or_default(),
-                anchor: place.map(|place| place.anchor),
-                resolved: None,
-                created_at: now,
-                comments: Vec::new(),
-            };
-            merge_request::add_thread(&tx, &thread).await?;
-            thread
-        };
-        let comment = Comment {
-            id: self.ambient().id(),
-            thread: thread.id,
-            review,
-            is_pending: review.is_some(),
-            author: by(actor),
-            body,
-            resolves: new.resolves.filter(|_| thread.is_resolvable),
-            created_at: now,
-            edited_at: None,
-            suggestions,
-        };
-        merge_request::add_comment(&tx, &comment).await?;
-        for suggestion in &comment.suggestions {
-            merge_request::add_suggestion(&tx, comment.id, suggestion).await?;
-        }
-        if review.is_none() {
-            self.after_comment(&tx, &request, &thread, &comment).await?;
-            let what = Told::Commented { comment: comment.id };
-            self.tell(&tx, &request.item, &comment.author, what, &[]).await?;
-        }
-        tx.commit().await?;
-        self.wake_workers();
-        Ok((thread.id, comment.id))
-    }
-
-    /// Whether somebody may say something here at all.
-    pub(super) async fn may_speak<L: Level>(
-        &self,
-        tx: &Tx,
-        access: &RepoAccess<L>,
-        request: &MergeRequest,
-    ) -> Result<()> {
-        self.check_terms(tx, access.actor()).await?;
-        if request.item.is_locked && access.permission() < forge_core::Permission::Write {
-            return Err(Error::Forbidden(
-                "The conversation is locked: only people who may push can still comment.".to_owned(),
-            ));
-        }
-        let threads = merge_request::threads(tx, request.item.id, None).await?;
-        if threads.iter().map(|thread| thread.comments.len()).sum::<usize>() >= MOST {
-            return Err(Error::TooLarge(format!("A merge request takes at most {MOST} comments.")));
-        }
-        Ok(())
+        let suggestions = place.suggestions(body)?;
+        Ok(OnCode { suggestions, excerpt: place.excerpt, anchor: Some(place.anchor) })
     }
 
     /// What follows from a comment that everybody sees: the thread's state, and whose turn it is.
-    pub(super) async fn after_comment(
+    pub(crate) async fn after_comment(
         &self,
         tx: &Tx,
         request: &MergeRequest,
@@ -153,7 +77,6 @@ impl App {
             Some(false) => merge_request::set_resolved(tx, thread.id, None, now).await?,
             None => {}
         }
-        forge_store::work_item::touch(tx, request.item.id, now).await?;
         let others: Vec<UserId> = thread.comments.iter().filter_map(|earlier| earlier.author.id).collect();
         self.pass_turn(tx, request, comment, &others).await
     }
@@ -191,7 +114,7 @@ impl App {
     }
 
     /// The pending review of somebody, begun now if there is none.
-    pub(super) async fn pending(
+    pub(crate) async fn pending(
         &self,
         tx: &Tx,
         request: &MergeRequest,
@@ -297,66 +220,6 @@ impl App {
             read(&Browser::open(&objects))
         });
         work.await.map_err(Error::internal)?
-    }
-
-    /// Changes a comment. Only its author does.
-    pub async fn edit_merge_request_comment(
-        &self,
-        access: &RepoAccess<Read>,
-        number: u64,
-        id: CommentId,
-        body: &str,
-    ) -> Result<()> {
-        let who = person(access.actor())?.id;
-        let body = checked_body(body).map_err(|error| Error::invalid("body", error))?;
-        if body.trim().is_empty() {
-            return Err(Error::invalid("body", "Write what you want to say, or delete the comment."));
-        }
-        let tx = self.store().begin().await?;
-        let request = self.locked(&tx, access, number).await?;
-        let (_, comment) = merge_request::comment_by_id(&tx, request.item.id, id, Some(who))
-            .await?
-            .ok_or(Error::NotFound)?;
-        if comment.author.id != Some(who) {
-            return Err(Error::Forbidden("Only its author can change a comment.".to_owned()));
-        }
-        merge_request::edit_comment(&tx, id, &body, self.ambient().now()).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Removes a comment: its author does, or somebody who may push.
-    pub async fn delete_merge_request_comment(
-        &self,
-        access: &RepoAccess<Read>,
-        origin: &Origin,
-        number: u64,
-        id: CommentId,
-    ) -> Result<()> {
-        let actor = access.actor();
-        let who = person(actor)?.id;
-        let tx = self.store().begin().await?;
-        let request = self.locked(&tx, access, number).await?;
-        let (thread, comment) = merge_request::comment_by_id(&tx, request.item.id, id, Some(who))
-            .await?
-            .ok_or(Error::NotFound)?;
-        let is_own = comment.author.id == Some(who);
-        if !is_own && access.permission() < forge_core::Permission::Write {
-            return Err(Error::Forbidden(
-                "Only its author, or somebody who may push, can delete it.".to_owned(),
-            ));
-        }
-        merge_request::delete_comment(&tx, id, thread.id).await?;
-        if !comment.is_pending {
-            let detail = json!({ "author": comment.author.name });
-            self.happened(&tx, request.item.id, &by(actor), "comment-delete", detail.clone()).await?;
-            if !is_own {
-                let name = format!("{}{}", access.repo().path, request.item.reference());
-                let subject = crate::audit::Subject::new(&request.item.id, &name);
-                let action = "merge_request.comment.delete";
-                crate::audit::record(&tx, self.ambient(), actor, origin, action, subject, detail).await?;
-            }
-        }
-        Ok(tx.commit().await?)
     }
 
     /// Resolves a thread or opens it again.

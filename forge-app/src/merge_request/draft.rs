@@ -1,8 +1,8 @@
-//! Changing what a merge request says of itself: its title, whether it is a draft, where it goes, who reviews it.
+//! Changing how a merge request stands: whether it is a draft or open, where it goes, who reviews it.
 
 use forge_core::merge_request::{MergeRequest, VersionReason};
-use forge_core::work_item::{checked_body, checked_title};
-use forge_core::{ItemState, Permission, RefName, UserId, Username};
+use forge_core::notification::Reason;
+use forge_core::{By, ItemState, Permission, RefName, UserId, Username};
 use forge_git::Cancel;
 use forge_git::browse::{Browser, Budget};
 use forge_store::merge_request::{self, Turn};
@@ -15,29 +15,9 @@ use crate::access::{Read, RepoAccess, Write};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::notification::Told;
 
 impl App {
-    /// Changes the title and the description: the author does, or somebody who may push.
-    pub async fn edit_merge_request(
-        &self,
-        access: &RepoAccess<Read>,
-        number: u64,
-        title: &str,
-        body: &str,
-    ) -> Result<()> {
-        let title = checked_title(title).map_err(|error| Error::invalid("title", error))?;
-        let body = checked_body(body).map_err(|error| Error::invalid("body", error))?;
-        let tx = self.store().begin().await?;
-        let request = self.locked(&tx, access, number).await?;
-        steers(access, &request)?;
-        work_item::set_text(&tx, request.item.id, &title, &body, self.ambient().now()).await?;
-        if title != request.item.title {
-            let detail = json!({ "from": request.item.title, "to": title });
-            self.happened(&tx, request.item.id, &by(access.actor()), "title", detail).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
     /// Marks it as a draft, or as ready. Ready, it is the reviewers' turn.
     pub async fn set_draft(&self, access: &RepoAccess<Read>, number: u64, is_draft: bool) -> Result<()> {
         let tx = self.store().begin().await?;
@@ -51,24 +31,29 @@ impl App {
             merge_request::end_turns(&tx, request.item.id).await?;
             merge_request::set_auto_merge(&tx, request.item.id, None).await?;
         } else {
-            self.wait_for_reviewers(&tx, &request, &by(access.actor()).name).await?;
+            self.wait_for_reviewers(&tx, &request, &by(access.actor())).await?;
         }
         let kind = if is_draft { "draft" } else { "ready" };
         self.happened(&tx, request.item.id, &by(access.actor()), kind, json!({})).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
     }
 
-    async fn wait_for_reviewers(&self, tx: &Tx, request: &MergeRequest, put_by: &str) -> Result<()> {
+    /// It is the reviewers' turn, and they are told: nobody asked them while it was a draft.
+    async fn wait_for_reviewers(&self, tx: &Tx, request: &MergeRequest, put_by: &By) -> Result<()> {
+        let mut people = Vec::new();
         for reviewer in merge_request::reviewers(tx, request.item.id).await? {
             let turn = Turn {
                 item: request.item.id,
-                put_by: put_by.to_owned(),
+                put_by: put_by.name.clone(),
                 reason: "asked to review it".to_owned(),
                 since: self.ambient().now(),
             };
             merge_request::give_turn(tx, reviewer.id, &turn).await?;
+            people.push((reviewer.id, Reason::ReviewAsked));
         }
-        Ok(())
+        self.tell(tx, &request.item, put_by, Told::ReviewAsked, &people).await
     }
 
     /// Closes it, or opens it again.
@@ -101,7 +86,11 @@ impl App {
         let action = if open { "merge_request.reopen" } else { "merge_request.close" };
         let subject = Subject::new(&request.item.id, &name);
         record(&tx, self.ambient(), actor, origin, action, subject, json!({})).await?;
-        Ok(tx.commit().await?)
+        let told = if open { Told::Reopened } else { Told::Closed };
+        self.tell(&tx, &request.item, &by(actor), told, &[]).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
     }
 
     /// Two open merge requests of the same branches would fight over every push.
@@ -235,8 +224,13 @@ impl App {
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
         steers(access, &request)?;
-        self.ask(&tx, &request, access.actor(), name).await?;
-        Ok(tx.commit().await?)
+        let asked = [(self.ask(&tx, &request, access.actor(), name).await?, Reason::ReviewAsked)];
+        if !request.is_draft {
+            self.tell(&tx, &request.item, &by(access.actor()), Told::ReviewAsked, &asked).await?;
+        }
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(())
     }
 
     /// Takes the asking back. People take themselves off too.

@@ -18,22 +18,25 @@ mod place;
 mod read;
 mod review;
 mod settle;
+mod status;
 mod suggestion;
 mod turn;
 mod versions;
 mod viewed;
 
 pub use check::{MergeReport, Standing};
-pub use comment::{NewAnchor, NewComment};
+pub use comment::NewAnchor;
 pub use conflict::Conflicts;
 pub use locate::{Located, Spot};
 pub use merge::MergeOrder;
 pub use open::{NewMergeRequest, Opening};
-pub use read::{Conversation, RequestFilter};
+pub use read::Conversation;
 pub use review::Submission;
+pub use status::{MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, NewStatus};
 pub use viewed::fingerprint;
 
 pub(crate) use ahead::Ahead;
+pub(crate) use comment::OnCode;
 pub(crate) use settle::Merging;
 pub(crate) use suggestion::Applying;
 

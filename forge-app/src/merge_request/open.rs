@@ -3,7 +3,7 @@
 use forge_core::merge_request::{Source, Version, VersionReason, draft_mark};
 use forge_core::notification::Reason;
 use forge_core::work_item::{checked_body, checked_title};
-use forge_core::{ItemKind, ItemState, MergeRequest, ObjectId, RefName, Username, WorkItem};
+use forge_core::{ItemKind, ItemState, MergeRequest, ObjectId, RefName, UserId, Username, WorkItem};
 use forge_git::Cancel;
 use forge_git::browse::{Browser, Budget};
 use forge_store::merge_request::{self, End, Turn};
@@ -107,6 +107,7 @@ impl App {
         let title = checked_title(title).map_err(|error| Error::invalid("title", title_says(error)))?;
         let body = checked_body(&new.body).map_err(|error| Error::invalid("body", error))?;
         let found = self.survey(access, &new.source, &new.target).await?;
+        let named = self.items_named_in(access, &body).await?;
         let now = self.ambient().now();
         let tx = self.store().begin().await?;
         repository::lock(&tx, repo.id).await?;
@@ -152,29 +153,32 @@ impl App {
         merge_request::insert_version(&tx, &version).await?;
         git_ref::apply(&tx, repo.id, &kept_heads(&tx, &request, &version).await?).await?;
         repository::bump(&tx, repo.id).await?;
+        let mut people = self.mentioned_in(&tx, &request.item.body).await?;
         for name in &new.reviewers {
-            self.ask(&tx, &request, actor, name).await?;
+            people.push((self.ask(&tx, &request, actor, name).await?, Reason::ReviewAsked));
         }
+        work_item::take_part(&tx, request.item.id, person(actor)?.id, Reason::Author).await?;
+        self.note_named(&tx, &request.item, &by(actor), &named).await?;
         let name = format!("{}{}", repo.path, request.item.reference());
         let detail = json!({
             "source": new.source.as_str(), "target": new.target.as_str(), "head": found.head.to_string(),
         });
         let subject = Subject::new(&request.item.id, &name);
         record(&tx, self.ambient(), actor, origin, "merge_request.open", subject, detail).await?;
-        self.tell(&tx, &request.item, &by(actor), Told::Opened, &[]).await?;
+        self.tell(&tx, &request.item, &by(actor), Told::Opened, &people).await?;
         tx.commit().await?;
         self.wake_workers();
         Ok(number)
     }
 
-    /// Asks somebody to review, who must be able to see it.
+    /// Asks somebody to review, who must be able to see it, and gives who that is. The caller tells them.
     pub(super) async fn ask(
         &self,
         tx: &Tx,
         request: &MergeRequest,
         actor: &forge_core::Actor,
         name: &Username,
-    ) -> Result<()> {
+    ) -> Result<UserId> {
         let unknown =
             || Error::invalid("reviewers", format!("Nobody called {name} can see this repository."));
         let reviewer = user::by_name(tx, name).await?.ok_or_else(unknown)?;
@@ -199,10 +203,9 @@ impl App {
             };
             merge_request::give_turn(tx, reviewer.id, &turn).await?;
         }
-        let asked = [(reviewer.id, Reason::ReviewAsked)];
-        self.tell(tx, &request.item, &by, Told::ReviewAsked, &asked).await?;
         let detail = json!({ "user": reviewer.name.as_str() });
-        self.happened(tx, request.item.id, &by, "reviewer", detail).await
+        self.happened(tx, request.item.id, &by, "reviewer", detail).await?;
+        Ok(reviewer.id)
     }
 
     /// Refuses to open what has changed since it was looked at, or is open already.

@@ -1,19 +1,15 @@
 //! Reading merge requests for pages.
 
 use forge_core::merge_request::review::{Approval, Review};
-use forge_core::merge_request::thread::Thread;
 use forge_core::merge_request::{MergeRequest, Version};
-use forge_core::work_item::ItemEvent;
-use forge_core::{Actor, ItemKind, ItemState, User, UserId};
+use forge_core::{Actor, User, UserId};
 use forge_store::merge_request::{self, CommitStatus, Turn};
-use forge_store::work_item::{self, Confidential, ItemFilter, ItemSort};
-use forge_store::{PageRequest, repository, user};
+use forge_store::repository;
 
-use crate::Listing;
 use crate::access::{MeAccess, Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::page::Page;
+use crate::work_item::{ItemAddress, ItemShown};
 
 /// Everything about one merge request but its code, as one person may see it.
 #[derive(Debug, Clone)]
@@ -24,8 +20,8 @@ pub struct Conversation {
     pub versions: Vec<Version>,
     /// The newest of them.
     pub version: Version,
-    /// The threads, with the comments that this person may see.
-    pub threads: Vec<Thread>,
+    /// What it has in common with tickets: people, labels, threads, and what happened.
+    pub item: ItemShown,
     /// The submitted reviews.
     pub reviews: Vec<Review>,
     /// This person's review that is not submitted yet.
@@ -36,8 +32,6 @@ pub struct Conversation {
     pub reviewers: Vec<User>,
     /// Whose turn it is.
     pub turns: Vec<(User, Turn)>,
-    /// What happened.
-    pub events: Vec<ItemEvent>,
     /// What others say of the newest head.
     pub statuses: Vec<CommitStatus>,
 }
@@ -55,19 +49,6 @@ impl Conversation {
     }
 }
 
-/// Which merge requests of a repository to list.
-#[derive(Debug, Clone, Default)]
-pub struct RequestFilter {
-    /// In which state; nothing for all.
-    pub state: Option<ItemState>,
-    /// With a text in the title or description.
-    pub text: Option<String>,
-    /// Opened by this account, by name.
-    pub author: Option<forge_core::Username>,
-    /// What changed last first, and not the newest.
-    pub by_update: bool,
-}
-
 impl App {
     /// One merge request with everything that was said of it.
     pub async fn merge_request(&self, access: &RepoAccess<Read>, number: u64) -> Result<Conversation> {
@@ -83,7 +64,7 @@ impl App {
             .cloned()
             .ok_or_else(|| Error::internal("a merge request without its version"))?;
         Ok(Conversation {
-            threads: merge_request::threads(&rows, item, viewer).await?,
+            item: self.item_shown(access, ItemAddress::merge_request(number)).await?,
             reviews: merge_request::reviews(&rows, item).await?,
             pending: match viewer {
                 Some(viewer) => merge_request::pending_review(&rows, item, viewer).await?,
@@ -92,43 +73,11 @@ impl App {
             approvals: merge_request::approvals(&rows, item).await?,
             reviewers: merge_request::reviewers(&rows, item).await?,
             turns: merge_request::turns(&rows, item).await?,
-            events: work_item::events(&rows, item).await?,
             statuses: merge_request::statuses(&rows, request.item.repo, &version.head).await?,
             versions,
             version,
             request,
         })
-    }
-
-    /// A part of the merge requests of a repository, and how many there are in each state.
-    pub async fn merge_requests(
-        &self,
-        access: &RepoAccess<Read>,
-        filter: &RequestFilter,
-        page: Page,
-    ) -> Result<(Listing<MergeRequest>, Vec<(ItemState, u64)>)> {
-        let rows = self.store().read().await?;
-        let author = match &filter.author {
-            // A name that nobody has finds nothing.
-            Some(name) => Some(user::by_name(&rows, name).await?.map_or_else(nobody, |user| user.id)),
-            None => None,
-        };
-        let filter = ItemFilter {
-            kind: Some(ItemKind::MergeRequest),
-            state: filter.state,
-            author,
-            text: filter.text.clone(),
-            confidential: Confidential::None,
-            sort: if filter.by_update { ItemSort::Updated } else { ItemSort::Newest },
-            ..ItemFilter::default()
-        };
-        let repo = access.repo().id;
-        let request = PageRequest { offset: page.offset, limit: page.limit };
-        let found = work_item::list(&rows, repo, &filter, request).await?;
-        let ids: Vec<_> = found.items.iter().map(|item| item.id).collect();
-        let items = merge_request::by_ids(&rows, &ids).await?;
-        let counts = work_item::counts(&rows, repo, &filter).await?;
-        Ok((Listing { items, total: found.total }, counts))
     }
 
     /// What waits for somebody, the longest first, as far as they may still see it.
@@ -150,9 +99,4 @@ impl App {
         }
         Ok(found)
     }
-}
-
-/// An account that does not exist.
-fn nobody() -> UserId {
-    UserId::from_bytes([0; 16])
 }

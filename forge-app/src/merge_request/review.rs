@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
 use crate::notification::Told;
+use crate::work_item::ItemAddress;
 
 /// What a submitted review comes to.
 #[derive(Debug, Clone)]
@@ -70,10 +71,12 @@ impl App {
         let actor = access.actor();
         let who = person(actor)?.id;
         let body = checked_body(&submission.body).map_err(|error| Error::invalid("body", error))?;
-        let now = self.ambient().now();
-        let tx = self.store().begin().await?;
-        let request = self.locked(&tx, access, number).await?;
-        self.may_speak(&tx, access, &request).await?;
+        let said = self.said_in_review(access, number, &body).await?;
+        let named = self.items_named_in(access, &said).await?;
+        let begun = self.begin_on_item(access, ItemAddress::merge_request(number)).await?;
+        let (tx, now) = (&begun.tx, begun.now);
+        let request = merge_request::by_id(tx, begun.item.id).await?.ok_or(Error::NotFound)?;
+        self.may_speak(tx, access, &request.item).await?;
         if !request.is_open() && submission.verdict != Verdict::Comment {
             return Err(Error::Conflict("It is merged or closed. You can still comment.".to_owned()));
         }
@@ -83,8 +86,8 @@ impl App {
         if request.item.author.id == Some(who) && submission.verdict != Verdict::Comment {
             return Err(Error::invalid("verdict", "You opened it, so you can comment but not approve it."));
         }
-        let review = self.pending(&tx, &request, actor, who).await?;
-        let threads = merge_request::threads(&tx, request.item.id, Some(who)).await?;
+        let review = self.pending(tx, &request, actor, who).await?;
+        let threads = merge_request::threads(tx, request.item.id, Some(who)).await?;
         let mine = |review: &Review| {
             threads
                 .iter()
@@ -96,29 +99,40 @@ impl App {
         if comments == 0 && body.trim().is_empty() && submission.verdict != Verdict::Approve {
             return Err(Error::invalid("body", "Say what you think, or what should change."));
         }
-        merge_request::set_review_text(&tx, review.id, submission.verdict, &body).await?;
-        merge_request::submit_review(&tx, review.id, submission.version, now).await?;
-        let counts = self.take_verdict(&tx, access, &request, submission).await?;
+        merge_request::set_review_text(tx, review.id, submission.verdict, &body).await?;
+        merge_request::submit_review(tx, review.id, submission.version, now).await?;
+        let counts = self.take_verdict(tx, access, &request, submission).await?;
         let detail = json!({
             "review": review.id.to_string(), "verdict": submission.verdict.name(),
             "version": submission.version, "comments": comments,
         });
-        self.happened(&tx, request.item.id, &by(actor), "review", detail.clone()).await?;
+        self.happened(tx, request.item.id, &by(actor), "review", detail.clone()).await?;
+        let mut people = self.mentioned_in(tx, &body).await?;
         for thread in &threads {
             for comment in thread.comments.iter().filter(|comment| comment.review == Some(review.id)) {
-                self.after_comment(&tx, &request, thread, comment).await?;
+                people.extend(self.publish_comment(&begun, Some(&request), thread, comment, &[]).await?);
             }
         }
-        merge_request::end_turn(&tx, request.item.id, who).await?;
-        self.wait_for_author(&tx, &request, actor, submission.verdict).await?;
+        self.note_named(tx, &begun.item, &begun.by, &named).await?;
+        merge_request::end_turn(tx, request.item.id, who).await?;
+        self.wait_for_author(tx, &request, actor, submission.verdict).await?;
         let name = format!("{}{}", access.repo().path, request.item.reference());
         let subject = Subject::new(&request.item.id, &name);
-        record(&tx, self.ambient(), actor, origin, "merge_request.review", subject, detail).await?;
+        record(tx, self.ambient(), actor, origin, "merge_request.review", subject, detail).await?;
         let what = Told::Reviewed { review: review.id };
-        self.tell(&tx, &request.item, &by(actor), what, &[]).await?;
-        tx.commit().await?;
-        self.wake_workers();
+        self.tell(tx, &request.item, &by(actor), what, &people).await?;
+        self.finish_change(begun).await?;
         Ok(counts)
+    }
+
+    /// Everything that a review says, as far as its author has kept it: what it names is found before the transaction.
+    async fn said_in_review(&self, access: &RepoAccess<Read>, number: u64, body: &str) -> Result<String> {
+        let who = person(access.actor())?.id;
+        let rows = self.store().read().await?;
+        let item = self.seen_item(&rows, access, ItemAddress::merge_request(number)).await?;
+        let threads = merge_request::threads(&rows, item.id, Some(who)).await?;
+        let mine = threads.iter().flat_map(|thread| &thread.comments).filter(|comment| comment.is_pending);
+        Ok(mine.map(|comment| comment.body.as_str()).chain([body]).collect::<Vec<_>>().join("\n\n"))
     }
 
     /// Makes an approval of a verdict; says whether the verdict counts as it was meant.

@@ -50,13 +50,18 @@ impl App {
         let reading = self.authorize::<Read>(&actor, &access.repo().path).await?;
         let conversation = self.merge_request(&reading, number).await?;
         let request = &conversation.request;
-        if !request.is_open() || request.source.repo != Some(access.repo().id) {
-            return Err(Error::Conflict("It is closed, or its branch is elsewhere.".to_owned()));
+        if !request.is_open() {
+            let text = "It is merged or closed, so nothing is applied to it any more.";
+            return Err(Error::Conflict(text.to_owned()));
+        }
+        if request.source.repo != Some(access.repo().id) {
+            let text = "Its branch is in another repository: apply the suggestion there, and push it.";
+            return Err(Error::Conflict(text.to_owned()));
         }
         let mut files: BTreeMap<FilePath, Vec<StoredSuggestion>> = BTreeMap::new();
         let mut helpers = Vec::new();
         for (comment, position) in which {
-            let (thread, suggestion, author) = find(&conversation.threads, *comment, *position)?;
+            let (thread, suggestion, author) = find(&conversation.item.threads, *comment, *position)?;
             let (Some(path), Some(Side::New)) = (
                 thread.anchor.as_ref().and_then(|anchor| anchor.path.clone()),
                 thread.anchor.as_ref().map(|anchor| anchor.side),

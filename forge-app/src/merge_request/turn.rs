@@ -21,7 +21,7 @@ impl App {
         person(access.actor())?;
         let tx = self.store().begin().await?;
         let request = self.locked(&tx, access, number).await?;
-        self.may_speak(&tx, access, &request).await?;
+        self.may_speak(&tx, access, &request.item).await?;
         let unknown = || Error::invalid("name", format!("Nobody called {name} can see this repository."));
         let user = user::by_name(&tx, name).await?.ok_or_else(unknown)?;
         if waits {

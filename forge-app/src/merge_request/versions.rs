@@ -12,6 +12,7 @@ use serde_json::json;
 use super::ahead::{Ahead, Coming, Landed};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::notification::Told;
 
 impl App {
     /// Writes the versions that a push makes, and gives the hidden refs that keep their heads. The repository is locked.
@@ -62,6 +63,7 @@ impl App {
         self.happened(tx, request.item.id, by, "version", detail).await?;
         self.settle_approvals(tx, request, &version, coming.is_only_moved).await?;
         self.disarm_if_foreign(tx, request, by).await?;
+        self.tell(tx, &request.item, by, Told::NewVersion { version: version.number }, &[]).await?;
         kept_heads(tx, request, &version).await
     }
 
@@ -153,6 +155,7 @@ impl App {
             merge_request::end_turns(tx, landed.item).await?;
             let detail = json!({ "commit": landed.tip.to_string(), "by_push": true });
             self.happened(tx, landed.item, by, "merge", detail).await?;
+            self.tell(tx, &request.item, by, Told::Merged, &[]).await?;
         }
         Ok(())
     }

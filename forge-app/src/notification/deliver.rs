@@ -11,7 +11,7 @@ use forge_store::{Rows, merge_request, notification, repository, user, work_item
 use crate::app::App;
 use crate::error::Result;
 use crate::jobs::{JobError, Task};
-use crate::notification::{Act, moment};
+use crate::notification::{Act, Told, moment};
 
 /// Tells of one act.
 pub(crate) async fn run(task: &Task, act: &Act) -> Result<(), JobError> {
@@ -55,13 +55,15 @@ async fn followers(
             add(*user, reason);
         }
     }
-    if let Some(author) = item.author.id {
+    // That somebody was asked concerns nobody else.
+    let is_for_all = act.what != Told::ReviewAsked;
+    if let Some(author) = item.author.id.filter(|_| is_for_all) {
         add(author, Reason::Author);
     }
-    for one in work_item::assignees(rows, item.id).await? {
+    for one in work_item::assignees(rows, item.id).await?.iter().filter(|_| is_for_all) {
         add(one.id, Reason::Assigned);
     }
-    if item.kind == ItemKind::MergeRequest {
+    if is_for_all && item.kind == ItemKind::MergeRequest {
         for one in merge_request::reviewers(rows, item.id).await? {
             add(one.id, Reason::ReviewAsked);
         }
@@ -69,15 +71,16 @@ async fn followers(
     let mut silent = Vec::new();
     for (user, level, reason) in work_item::subscriptions(rows, item.id).await? {
         match level {
-            Subscription::All => add(user, reason),
+            Subscription::All if is_for_all => add(user, reason),
+            Subscription::All => {}
             Subscription::None => silent.push(user),
         }
     }
     for (user, watch) in notification::watches(rows, item.repo).await? {
         match watch {
-            Watch::All => add(user, Reason::Watching),
+            Watch::All if is_for_all => add(user, Reason::Watching),
             Watch::None => silent.push(user),
-            Watch::Participating => {}
+            Watch::All | Watch::Participating => {}
         }
     }
     found.retain(|user, _| Some(*user) != act.actor && !silent.contains(user));
@@ -104,10 +107,7 @@ impl App {
         }
         let wanted = match notification::mail_choice(&tx, person.id).await? {
             MailChoice::All => true,
-            MailChoice::Turn => {
-                let turns = merge_request::turns(&tx, item.id).await?;
-                reason.is_turn() || turns.iter().any(|(user, _)| user.id == person.id)
-            }
+            MailChoice::Turn => is_turn(&tx, person, reason, item, act).await?,
             MailChoice::Digest | MailChoice::None => false,
         };
         if wanted {
@@ -115,6 +115,29 @@ impl App {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Whether it is up to somebody: they were asked, given it or named by this very act, a ticket is theirs, or a merge
+/// request waits for them. That they were asked once does not make each later push their turn.
+async fn is_turn(
+    rows: &impl Rows,
+    person: &User,
+    reason: Reason,
+    item: &WorkItem,
+    act: &Act,
+) -> Result<bool> {
+    let is_named = act
+        .people
+        .iter()
+        .any(|(user, word)| *user == person.id && word.parse::<Reason>().is_ok_and(Reason::is_turn));
+    match item.kind {
+        _ if is_named => Ok(true),
+        ItemKind::Ticket => Ok(reason == Reason::Assigned),
+        ItemKind::MergeRequest => {
+            let turns = merge_request::turns(rows, item.id).await?;
+            Ok(turns.iter().any(|(user, _)| user.id == person.id))
+        }
     }
 }
 

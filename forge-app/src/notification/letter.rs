@@ -2,8 +2,10 @@
 
 use std::fmt::{Display, Formatter, Result as Written};
 
+use forge_core::merge_request::review::{Review, Verdict};
+use forge_core::merge_request::thread::Anchor;
 use forge_core::notification::Reason;
-use forge_core::{ItemKind, Repository, User, Visibility, WorkItem};
+use forge_core::{FilePath, ItemKind, Repository, User, Visibility, WorkItem};
 use forge_store::{Rows, Tx, merge_request, user};
 
 use crate::app::App;
@@ -21,6 +23,8 @@ pub(crate) struct News {
     did: String,
     /// What was said; may be empty.
     said: String,
+    /// Where on the pages of the item it stands, behind its address.
+    place: String,
 }
 
 /// What the mail says.
@@ -73,23 +77,39 @@ impl App {
                 (format!("{who} commented on this {kind}."), comment.body)
             }
             Told::Reviewed { review } => {
-                let found = merge_request::threads(rows, item.id, None).await?;
-                let said: Vec<String> = found
-                    .iter()
-                    .flat_map(|thread| &thread.comments)
-                    .filter(|comment| comment.review == Some(review))
-                    .map(|comment| comment.body.clone())
-                    .collect();
-                (format!("{who} reviewed this {kind}."), said.join("\n\n"))
+                let Some(found) = merge_request::review_by_id(rows, item.id, review).await? else {
+                    return Ok(None);
+                };
+                (format!("{who} {}.", verdict(&found)), self.said_in(rows, item, &found).await?)
             }
             Told::Assigned => (format!("{who} gave this {kind} to somebody."), String::new()),
             Told::ReviewAsked => (format!("{who} asked for a review of this {kind}."), item.body.clone()),
-            Told::NewVersion => (format!("{who} pushed a new version of this {kind}."), String::new()),
+            Told::NewVersion { version } => {
+                (format!("{who} pushed version {version} of this {kind}."), String::new())
+            }
             Told::Merged => (format!("{who} merged this {kind}."), String::new()),
             Told::Closed => (format!("{who} closed this {kind}."), String::new()),
             Told::Reopened => (format!("{who} opened this {kind} again."), String::new()),
         };
-        Ok(Some(News { repo: repo.clone(), did, said: said.chars().take(MOST).collect() }))
+        let place = match act.what {
+            Told::Commented { comment } => format!("#comment-{comment}"),
+            Told::Reviewed { review } => format!("#review-{review}"),
+            Told::NewVersion { version } => format!("/changes?from={}&version={version}", version - 1),
+            _ => String::new(),
+        };
+        Ok(Some(News { repo: repo.clone(), did, said: said.chars().take(MOST).collect(), place }))
+    }
+
+    /// Everything that a review says: what is said of the whole, and each comment with the lines it is about.
+    async fn said_in(&self, rows: &impl Rows, item: &WorkItem, review: &Review) -> Result<String> {
+        let mut said: Vec<String> =
+            Some(review.body.clone()).filter(|body| !body.is_empty()).into_iter().collect();
+        for thread in merge_request::threads(rows, item.id, None).await? {
+            let place = thread.anchor.as_ref().map(place_of).unwrap_or_default();
+            let of_review = thread.comments.iter().filter(|comment| comment.review == Some(review.id));
+            said.extend(of_review.map(|comment| format!("{place}{}", comment.body)));
+        }
+        Ok(said.join("\n\n"))
     }
 
     /// Puts the mail for one person in.
@@ -102,7 +122,7 @@ impl App {
         act: &Act,
         news: &News,
     ) -> Result<()> {
-        let News { repo, did, said } = news;
+        let News { repo, did, said, place } = news;
         let shows_content = self.sign_in_options().mail.private_content
             || (repo.visibility >= Visibility::Internal && !item.is_confidential);
         let reference = item.reference();
@@ -122,7 +142,7 @@ impl App {
         let letter = Letter {
             heading,
             said: if shows_content { said } else { "" },
-            url: self.page_url(&item_path(repo, item)),
+            url: self.page_url(&format!("{}{place}", item_path(repo, item))),
             reason,
             unsubscribe: self.page_url(&format!("/unsubscribe/{secret}")),
             settings: self.page_url("/settings/notifications"),
@@ -143,6 +163,26 @@ impl App {
     pub(super) fn mail_host(&self) -> String {
         let host = self.public_url().and_then(|url| url.host_str().map(str::to_owned));
         host.unwrap_or_else(|| "localhost".to_owned())
+    }
+}
+
+/// What a review comes to, in words.
+fn verdict(review: &Review) -> String {
+    let word = match review.verdict {
+        Verdict::Approve => "approved",
+        Verdict::RequestChanges => "asked for changes to",
+        Verdict::Comment => "reviewed",
+    };
+    format!("{word} version {} of this merge request", review.version)
+}
+
+/// A line that says what a comment is about.
+fn place_of(anchor: &Anchor) -> String {
+    let path = anchor.path.as_ref().map_or_else(|| "The commit message".to_owned(), FilePath::to_text);
+    match anchor.lines {
+        Some((first, last)) if first == last => format!("{path}, line {first}:\n"),
+        Some((first, last)) => format!("{path}, lines {first} to {last}:\n"),
+        None => format!("{path}:\n"),
     }
 }
 

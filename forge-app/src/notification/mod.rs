@@ -54,7 +54,10 @@ pub(crate) enum Told {
     /// Somebody was asked to review it.
     ReviewAsked,
     /// There is a new version to look at.
-    NewVersion,
+    NewVersion {
+        /// Its number.
+        version: u32,
+    },
     /// It was merged.
     Merged,
     /// It was closed.

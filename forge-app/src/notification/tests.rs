@@ -3,13 +3,21 @@
 use std::path::Path;
 use std::time::Duration;
 
+use forge_core::code::Change;
+use forge_core::merge_request::review::Verdict;
+use forge_core::merge_request::thread::Side;
 use forge_core::notification::{MailChoice, Reason, Subscription, Watch};
-use forge_core::{Actor, Visibility};
+use forge_core::{Actor, FilePath, RefName, RefUpdate, Visibility};
+use forge_store::git_ref::{self, RefChange};
+use forge_store::repository;
 
 use crate::access::MeAccess;
 use crate::work_item::ItemAddress;
 use crate::work_item::tests::Town;
-use crate::{NewTicket, NewVisibility, NotificationList, Origin, Page};
+use crate::{
+    NewAnchor, NewComment, NewCommit, NewMergeRequest, NewTicket, NewVisibility, NotificationList, Origin,
+    Page, Submission,
+};
 
 const FIRST: Page = Page { offset: 0, limit: 50 };
 
@@ -53,7 +61,7 @@ async fn those_who_take_part_hear_of_it_and_whoever_did_it_does_not() {
     town.app.mark_notification_read(&me(&town, "wanda").await, of_wanda.items[0].item.id).await.unwrap();
     assert_eq!(town.app.unread_notifications(&me(&town, "wanda").await).await.unwrap(), 0);
 
-    town.app.add_comment(&town.reads("wanda").await, at, "Yes").await.unwrap();
+    town.app.add_comment(&town.reads("wanda").await, at, &NewComment::whole("Yes")).await.unwrap();
     run(&town).await;
     assert_eq!(told(&town, "otto").await.items[0].notification.reason, Reason::Author);
     town.app
@@ -62,7 +70,7 @@ async fn those_who_take_part_hear_of_it_and_whoever_did_it_does_not() {
         .unwrap();
     town.app.mark_all_notifications_read(&me(&town, "otto").await).await.unwrap();
     town.app.set_watch(&me(&town, "olive").await, &town.reads("olive").await, Watch::All).await.unwrap();
-    town.app.add_comment(&town.reads("wanda").await, at, "Or no, @otto").await.unwrap();
+    town.app.add_comment(&town.reads("wanda").await, at, &NewComment::whole("Or no, @otto")).await.unwrap();
     run(&town).await;
     assert_eq!(told(&town, "otto").await.total, 0, "he wants to hear nothing of it");
     assert_eq!(told(&town, "olive").await.items[0].notification.reason, Reason::Watching);
@@ -120,7 +128,7 @@ async fn mail_goes_as_people_want_it_and_has_a_way_out() {
     run(&town).await;
     assert_eq!(mails(&folder), [""; 0]);
 
-    town.app.add_comment(&town.reads("otto").await, at, "More").await.unwrap();
+    town.app.add_comment(&town.reads("otto").await, at, &NewComment::whole("More")).await.unwrap();
     run(&town).await;
     let sent = mails(&folder);
     assert!(sent.len() == 1 && sent[0].contains("In-Reply-To: <item."), "{sent:?}");
@@ -128,7 +136,7 @@ async fn mail_goes_as_people_want_it_and_has_a_way_out() {
     let link: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
     let about = town.app.read_unsubscribe_link(&link).await.unwrap();
     town.app.unsubscribe(about).await.unwrap();
-    town.app.add_comment(&town.reads("otto").await, at, "Even more").await.unwrap();
+    town.app.add_comment(&town.reads("otto").await, at, &NewComment::whole("Even more")).await.unwrap();
     run(&town).await;
     assert_eq!(mails(&folder), [""; 0], "she unsubscribed");
     for wrong in [String::new(), "00".repeat(60), link.replace(['a', 'b', 'c'], "d"), "x".repeat(9_000)] {
@@ -144,12 +152,137 @@ async fn mail_goes_as_people_want_it_and_has_a_way_out() {
     let third = ItemAddress::ticket(town.open("otto", "Third", "").await);
     run(&town).await;
     assert_eq!(mails(&folder), [""; 0], "not yet");
-    let olive = town.writes("olive").await;
-    town.app.set_assignees(&olive, third, &["wanda".parse().unwrap()]).await.unwrap();
+    town.sort("olive", third, |to| to.assignees = vec!["wanda".parse().unwrap()]).await.unwrap();
     run(&town).await;
     let sent = mails(&folder);
     let to_wanda: Vec<_> = sent.iter().filter(|mail| mail.contains("To: wanda@")).collect();
     assert!(to_wanda.len() == 1 && to_wanda[0].contains("This ticket was given to you."), "{sent:?}");
+}
+
+/// A merge request of Olive's, which Wanda is asked to review.
+async fn ask_for_review(town: &Town) -> u64 {
+    branch(town).await;
+    change(town, "Count the beds").await;
+    let new = NewMergeRequest {
+        source: RefName::branch("work").unwrap(),
+        target: RefName::branch("main").unwrap(),
+        title: "Count".to_owned(),
+        body: "All wards".to_owned(),
+        is_draft: false,
+        reviewers: vec!["wanda".parse().unwrap()],
+    };
+    let access = town.writes("olive").await;
+    town.app.open_merge_request(&access, &Origin::console(), &new).await.unwrap()
+}
+
+/// Olive's branch begins where the main one is.
+async fn branch(town: &Town) {
+    let repo = town.writes("olive").await.repo().id;
+    let tx = town.app.store().begin().await.unwrap();
+    let main = git_ref::by_name(&tx, repo, &RefName::branch("main").unwrap()).await.unwrap().unwrap();
+    let update = RefUpdate { name: RefName::branch("work").unwrap(), old: None, new: Some(main.target) };
+    git_ref::apply(&tx, repo, &[RefChange { update, peeled: None }]).await.unwrap();
+    repository::bump(&tx, repo).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Olive pushes to her branch.
+async fn change(town: &Town, text: &str) {
+    let file = FilePath::new("notes.txt").unwrap();
+    let new = NewCommit {
+        branch: RefName::branch("work").unwrap(),
+        changes: vec![Change::put(file, text.as_bytes().to_vec())],
+        message: text.to_owned(),
+        author: None,
+    };
+    town.app.commit(town.writes("olive").await, &Origin::console(), new).await.unwrap();
+}
+
+/// Those of some mails that go to somebody.
+fn to<'a>(sent: &'a [String], name: &str) -> Vec<&'a String> {
+    let line = format!("To: {name}@example.org");
+    sent.iter().filter(|mail| mail.contains(&line)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_is_one_mail_with_everything_in_it() {
+    let town = Town::with_mail(true).await;
+    let folder = town.mail_folder();
+    let number = ask_for_review(&town).await;
+    run(&town).await;
+    let sent = mails(&folder);
+    assert!(sent.len() == 1 && to(&sent, "wanda").len() == 1, "one for whoever was asked: {sent:?}");
+    assert!(sent[0].contains("you were asked to review it") && sent[0].contains("All wards"), "{}", sent[0]);
+    let wanda = town.reads("wanda").await;
+    let at = ItemAddress::merge_request(number);
+    for body in ["Which beds?", "And @otto?"] {
+        let anchor = NewAnchor {
+            version: 1,
+            side: Side::New,
+            path: Some(FilePath::new("notes.txt").unwrap()),
+            lines: Some((1, 1)),
+            point: None,
+        };
+        let new = NewComment { anchor: Some(anchor), in_review: true, ..NewComment::whole(body) };
+        town.app.add_comment(&wanda, at, &new).await.unwrap();
+    }
+    run(&town).await;
+    assert_eq!(mails(&folder), [""; 0], "nobody hears of what was not sent");
+    let review = Submission { version: 1, verdict: Verdict::RequestChanges, body: "Two things.".to_owned() };
+    town.app.submit_review(&wanda, &Origin::console(), number, &review).await.unwrap();
+    run(&town).await;
+    let sent = mails(&folder);
+    assert!(sent.len() == 2 && to(&sent, "otto").len() == 1, "one each: {sent:?}");
+    let mail = to(&sent, "olive")[0];
+    for part in [
+        "Name of wanda asked for changes to version 1 of this merge request.",
+        "Two things.",
+        "notes.txt, line 1:",
+        "Which beds?",
+        "And @otto?",
+        "https://forge.example/olive/beds/merge-requests/1#review-",
+        "In-Reply-To: <item.",
+        "List-Unsubscribe: <https://forge.example/unsubscribe/",
+    ] {
+        assert!(mail.contains(part), "{part} is not in {mail}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_about_turns_does_not_come_with_every_push() {
+    let town = Town::with_mail(true).await;
+    let folder = town.mail_folder();
+    town.app.set_mail_choice(&me(&town, "wanda").await, MailChoice::Turn).await.unwrap();
+    town.app.set_mail_choice(&me(&town, "olive").await, MailChoice::Turn).await.unwrap();
+    let number = ask_for_review(&town).await;
+    run(&town).await;
+    assert_eq!(to(&mails(&folder), "wanda").len(), 1, "she is asked");
+    let review = Submission { version: 1, verdict: Verdict::Approve, body: String::new() };
+    let wanda = town.reads("wanda").await;
+    town.app.submit_review(&wanda, &Origin::console(), number, &review).await.unwrap();
+    run(&town).await;
+    assert_eq!(to(&mails(&folder), "olive").len(), 1, "it is her turn to merge it");
+    change(&town, "Count them twice").await;
+    run(&town).await;
+    let sent = mails(&folder);
+    let mail = to(&sent, "wanda");
+    assert!(mail.len() == 1 && mail[0].contains("pushed version 2"), "her approval lapsed: {sent:?}");
+    let review = Submission { version: 2, ..review };
+    town.app.submit_review(&wanda, &Origin::console(), number, &review).await.unwrap();
+    let olive = town.reads("olive").await;
+    town.app.set_draft(&olive, number, true).await.unwrap();
+    run(&town).await;
+    mails(&folder);
+    change(&town, "Count them three times").await;
+    run(&town).await;
+    assert_eq!(to(&mails(&folder), "olive").len(), 0, "she did it herself");
+    assert_eq!(told(&town, "wanda").await.items[0].item.number, number, "it is in her list all the same");
+    town.app.set_draft(&olive, number, false).await.unwrap();
+    run(&town).await;
+    assert_eq!(to(&mails(&folder), "wanda").len(), 1, "she is asked again");
+    town.app.set_merge_request_open(&olive, &Origin::console(), number, false).await.unwrap();
+    run(&town).await;
+    assert_eq!(to(&mails(&folder), "wanda").len(), 0, "there is nothing left to do for her");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,5 @@
-//! Tickets: opening them, and the templates that a repository has for them.
+//! Opening tickets.
 
 mod create;
-mod template;
 
 pub use create::NewTicket;
-pub use template::TicketTemplate;

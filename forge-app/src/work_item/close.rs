@@ -1,4 +1,4 @@
-//! Tickets that are closed by a commit on the default branch, or by the merge of a merge request.
+//! Items that commits on the default branch name, and tickets that are closed by one or by the merge of a merge request.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -66,6 +66,31 @@ impl App {
         Ok(closed)
     }
 
+    /// Notes on the items of a repository that a commit there names them; once for each commit.
+    async fn note_commit(
+        &self,
+        tx: &Tx,
+        repo: RepoId,
+        by: &By,
+        commit: ObjectId,
+        message: &str,
+    ) -> Result<()> {
+        let path = repository::by_id(tx, repo).await?.ok_or(Error::NotFound)?.path;
+        for named in references(message).iter().filter(|named| !named.closes) {
+            if named.repo.as_ref().is_some_and(|other| other.to_string() != path.to_string()) {
+                continue;
+            }
+            let Some(item) = work_item::by_number(tx, repo, named.number).await? else { continue };
+            let detail = json!({ "commit": commit.to_string() });
+            let text = detail.to_string();
+            let events = work_item::events(tx, item.id).await?;
+            if !events.iter().any(|event| event.kind == "reference" && event.detail == text) {
+                self.item_event(tx, item.id, by, "reference", &detail).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn close_after_push(
         &self,
         repo: RepoId,
@@ -83,6 +108,7 @@ impl App {
             name: person.map_or_else(|| "somebody".to_owned(), |person| person.name.to_string()),
         };
         for (commit, message) in &messages {
+            self.note_commit(&tx, repo, &by, *commit, message).await?;
             let closed_by = ClosedBy::Commit(*commit);
             self.close_referenced(&tx, repo, &by, closed_by, &[message.as_str()]).await?;
         }
@@ -92,8 +118,8 @@ impl App {
     }
 }
 
-/// Reads the messages of the commits that a push brought to the default branch. Running it twice closes nothing twice:
-/// what is closed stays as it is, unless somebody opened it again in between.
+/// Reads the messages of the commits that a push brought to the default branch. Running it twice notes and closes nothing
+/// twice: what is closed stays as it is, unless somebody opened it again in between.
 pub(crate) async fn run(
     task: &Task,
     id: RepoId,
@@ -129,7 +155,7 @@ pub(crate) async fn run(
         Ok::<_, forge_git::Error>(messages)
     });
     let mut messages = read.await??;
-    messages.retain(|(_, message)| references(message).iter().any(|named| named.closes));
+    messages.retain(|(_, message)| !references(message).is_empty());
     if messages.is_empty() {
         return Ok(());
     }

@@ -1,10 +1,12 @@
 //! Lists of items, found by what people write into the search field.
 
+use std::collections::HashMap;
+
 use forge_core::work_item::Label;
 use forge_core::work_item::search::{Search, SortWord, Wanted};
-use forge_core::{ItemId, ItemKind, ItemState, Permission, User, UserId, Username, WorkItem};
+use forge_core::{ItemId, ItemKind, ItemState, MergeRequest, Permission, User, UserId, Username, WorkItem};
 use forge_store::work_item::{Confidential, Having, ItemFilter, ItemSort};
-use forge_store::{PageRequest, Rows, label, milestone, user, work_item};
+use forge_store::{PageRequest, Rows, label, merge_request, milestone, user, work_item};
 
 use crate::access::{Level, Read, RepoAccess};
 use crate::app::App;
@@ -24,6 +26,8 @@ pub struct ListedItem {
     pub comments: u64,
     /// The title of its milestone.
     pub milestone: Option<String>,
+    /// What it is as a merge request.
+    pub request: Option<MergeRequest>,
 }
 
 /// A part of a list.
@@ -72,6 +76,11 @@ impl App {
         let mut assignees = work_item::assignees_of(&rows, &ids).await?;
         let comments = work_item::comment_counts(&rows, &ids).await?;
         let milestones = milestone::of_repository(&rows, repo).await?;
+        let mut requests: HashMap<ItemId, MergeRequest> = HashMap::new();
+        if kind == ItemKind::MergeRequest {
+            let found = merge_request::by_ids(&rows, &ids).await?;
+            requests.extend(found.into_iter().map(|request| (request.item.id, request)));
+        }
         let listed = |item: WorkItem| ListedItem {
             labels: labels.remove(&item.id).unwrap_or_default(),
             assignees: assignees.remove(&item.id).unwrap_or_default(),
@@ -80,6 +89,7 @@ impl App {
                 .iter()
                 .find(|one| Some(one.id) == item.milestone)
                 .map(|one| one.title.clone()),
+            request: requests.remove(&item.id),
             item,
         };
         Ok(ItemList {

@@ -13,16 +13,21 @@ mod naming;
 mod people;
 mod seen;
 mod shown;
+mod sort;
+mod template;
 mod text;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use comment::NewComment;
 pub use label::NewLabel;
 pub use listed::{ItemList, ListedItem};
 pub use milestone::{MilestoneShown, NewMilestone};
 pub use seen::ItemAddress;
-pub use shown::{ItemEventShown, ItemLink, ItemRights, ItemShown};
+pub use shown::{ItemEventShown, ItemLink, ItemRights, ItemShown, LinkedItem};
+pub use sort::ItemSorting;
+pub use template::ItemTemplate;
 
 pub(crate) use close::{ClosedBy, run as close_after_push};
 pub(crate) use seen::{Begun, speaker};

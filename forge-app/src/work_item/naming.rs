@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 
 /// An item that a text names, and whether the text closes it.
 pub(crate) struct NamedItem {
-    item: WorkItem,
-    closes: bool,
+    pub(super) item: WorkItem,
+    pub(super) closes: bool,
 }
 
 impl App {

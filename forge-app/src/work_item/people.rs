@@ -1,12 +1,12 @@
-//! Who works on an item, its labels and milestone, and who is told.
+//! Who works on an item, its labels, and who is told.
 
 use forge_core::notification::{Reason, Subscription};
 use forge_core::work_item::{MAX_LABELS, MAX_PEOPLE};
-use forge_core::{LabelId, MilestoneId, User, Username};
-use forge_store::{label, milestone, user, work_item};
+use forge_core::{LabelId, User, Username};
+use forge_store::{label, user, work_item};
 use serde_json::json;
 
-use crate::access::{MeAccess, Read, RepoAccess, Write};
+use crate::access::{MeAccess, Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::notification::Told;
@@ -14,22 +14,10 @@ use crate::work_item::seen::{Begun, ItemAddress};
 
 impl App {
     /// Gives an item to these people and takes it away from all others.
-    pub async fn set_assignees(
-        &self,
-        access: &RepoAccess<Write>,
-        at: ItemAddress,
-        names: &[Username],
-    ) -> Result<()> {
+    pub(crate) async fn assign_people(&self, begun: &Begun, names: &[Username]) -> Result<()> {
         if names.len() > MAX_PEOPLE {
             return Err(Error::invalid("assignees", format!("Name at most {MAX_PEOPLE} people.")));
         }
-        let begun = self.begin_on_item(access, at).await?;
-        self.assign_people(&begun, names).await?;
-        self.finish_change(begun).await
-    }
-
-    /// The same within a change that has begun.
-    pub(crate) async fn assign_people(&self, begun: &Begun, names: &[Username]) -> Result<()> {
         let before = work_item::assignees(&begun.tx, begun.item.id).await?;
         let mut after: Vec<User> = Vec::new();
         for name in names {
@@ -74,18 +62,6 @@ impl App {
     }
 
     /// Puts these labels on an item and takes all others off.
-    pub async fn set_item_labels(
-        &self,
-        access: &RepoAccess<Write>,
-        at: ItemAddress,
-        labels: &[LabelId],
-    ) -> Result<()> {
-        let begun = self.begin_on_item(access, at).await?;
-        self.label_item(&begun, labels).await?;
-        self.finish_change(begun).await
-    }
-
-    /// The same within a change that has begun.
     pub(crate) async fn label_item(&self, begun: &Begun, labels: &[LabelId]) -> Result<()> {
         let mut wanted = labels.to_vec();
         wanted.sort_unstable();
@@ -113,32 +89,6 @@ impl App {
         work_item::touch(&begun.tx, begun.item.id, begun.now).await?;
         let detail = json!({ "added": added, "removed": removed });
         self.item_event(&begun.tx, begun.item.id, &begun.by, "label", &detail).await
-    }
-
-    /// Makes an item a part of a milestone, or of none.
-    pub async fn set_item_milestone(
-        &self,
-        access: &RepoAccess<Write>,
-        at: ItemAddress,
-        to: Option<MilestoneId>,
-    ) -> Result<()> {
-        let begun = self.begin_on_item(access, at).await?;
-        if begun.item.milestone == to {
-            return Ok(());
-        }
-        let title = match to {
-            Some(id) => {
-                let found = milestone::by_id(&begun.tx, begun.item.repo, id).await?;
-                let gone =
-                    || Error::invalid("milestone", "This milestone was deleted meanwhile. Choose again.");
-                Some(found.ok_or_else(gone)?.title)
-            }
-            None => None,
-        };
-        work_item::set_milestone(&begun.tx, begun.item.id, to, begun.now).await?;
-        let detail = json!({ "title": title });
-        self.item_event(&begun.tx, begun.item.id, &begun.by, "milestone", &detail).await?;
-        self.finish_change(begun).await
     }
 
     /// Says whether somebody is told of what happens to an item.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use forge_core::merge_request::thread::Thread;
-use forge_core::notification::Subscription;
+use forge_core::notification::{Subscription, Watch};
 use forge_core::work_item::{ItemEvent, Label, Milestone};
-use forge_core::{ItemId, ItemKind, ItemState, Permission, RepoPath, User, WorkItem};
-use forge_store::{Rows, label, merge_request, milestone, work_item};
+use forge_core::{ItemId, ItemKind, ItemState, Permission, RepoPath, User, UserId, WorkItem};
+use forge_store::{Rows, label, merge_request, milestone, notification, work_item};
 
 use crate::access::{Level, Read, RepoAccess, Write};
 use crate::app::App;
@@ -40,6 +40,15 @@ pub struct ItemEventShown {
     pub link: Option<ItemLink>,
 }
 
+/// Another item that names this one, or that this one names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedItem {
+    /// The other one.
+    pub link: ItemLink,
+    /// Whether the one that names says that it closes the other.
+    pub closes: bool,
+}
+
 /// What the reader may do with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ItemRights {
@@ -66,8 +75,14 @@ pub struct ItemShown {
     pub events: Vec<ItemEventShown>,
     /// What was said about it.
     pub threads: Vec<Thread>,
+    /// The items that it names, as far as the reader may see them.
+    pub names: Vec<LinkedItem>,
+    /// The items that name it, as far as the reader may see them.
+    pub named_by: Vec<LinkedItem>,
     /// Whether the reader is told of what happens to it, if they chose.
     pub subscription: Option<Subscription>,
+    /// Whether the reader is told of what happens to it, for whatever reason.
+    pub is_told: bool,
     /// What the reader may do.
     pub rights: ItemRights,
 }
@@ -78,7 +93,11 @@ impl App {
         self.item_shown(access, at).await
     }
 
-    async fn item_shown<L: Level>(&self, access: &RepoAccess<L>, at: ItemAddress) -> Result<ItemShown> {
+    pub(crate) async fn item_shown<L: Level>(
+        &self,
+        access: &RepoAccess<L>,
+        at: ItemAddress,
+    ) -> Result<ItemShown> {
         let rows = self.store().read().await?;
         let item = self.seen_item(&rows, access, at).await?;
         let viewer = access.actor().person().map(|person| person.id);
@@ -91,12 +110,23 @@ impl App {
             None => None,
         };
         let events = work_item::events(&rows, item.id).await?;
+        let mut known = Known::default();
+        let names = work_item::names(&rows, item.id).await?;
+        let names = names.into_iter().map(|naming| (naming.item, naming.closes)).collect();
+        let named_by = work_item::named_by(&rows, item.id).await?;
+        let named_by = named_by.into_iter().map(|naming| (naming.from, naming.closes)).collect();
         Ok(ItemShown {
             labels: label::of_item(&rows, item.id).await?,
             assignees: work_item::assignees(&rows, item.id).await?,
             milestone,
-            events: self.linked(&rows, access, events).await?,
+            names: self.linked_items(&rows, access, &mut known, names).await?,
+            named_by: self.linked_items(&rows, access, &mut known, named_by).await?,
+            events: self.linked(&rows, access, &mut known, events).await?,
             threads: merge_request::threads(&rows, item.id, viewer).await?,
+            is_told: match viewer {
+                Some(viewer) => is_told(&rows, &item, viewer, subscription).await?,
+                None => false,
+            },
             subscription,
             rights: rights(access, &item),
             item,
@@ -116,33 +146,69 @@ impl App {
         Ok(self.seen_item(&rows, access, at).await?.kind)
     }
 
+    /// The items that a text of a repository names, such as the message of a commit, as far as the reader may see them.
+    pub async fn items_named(&self, access: &RepoAccess<Read>, text: &str) -> Result<Vec<LinkedItem>> {
+        let named = self.items_named_in(access, text).await?;
+        let items = named.into_iter().map(|named| (named.item.id, named.closes)).collect();
+        let rows = self.store().read().await?;
+        self.linked_items(&rows, access, &mut Known::default(), items).await
+    }
+
     /// Joins events with the items that they are about. Where the reader may not see the other item, nothing happened.
     async fn linked<L: Level>(
         &self,
         rows: &impl Rows,
         access: &RepoAccess<L>,
+        known: &mut Known,
         events: Vec<ItemEvent>,
     ) -> Result<Vec<ItemEventShown>> {
-        let mut known: HashMap<ItemId, Option<ItemLink>> = HashMap::new();
         let mut shown = Vec::with_capacity(events.len());
         for event in events {
-            if event.kind != "reference" {
+            let from = if event.kind == "reference" { source(&event.detail) } else { None };
+            // A commit that names it is in this very repository, and has no item.
+            let Some(from) = from else {
                 shown.push(ItemEventShown { event, link: None });
                 continue;
-            }
-            let Some(from) = source(&event.detail) else { continue };
-            if !known.contains_key(&from) {
-                if known.len() >= MOST_LINKS {
-                    continue;
-                }
-                let link = self.link_to(rows, access, from).await?;
-                known.insert(from, link);
-            }
-            if let Some(link) = known.get(&from).cloned().flatten() {
+            };
+            if let Some(link) = self.link_known(rows, access, known, from).await? {
                 shown.push(ItemEventShown { event, link: Some(link) });
             }
         }
         Ok(shown)
+    }
+
+    /// Those of some items that the reader may see.
+    async fn linked_items<L: Level>(
+        &self,
+        rows: &impl Rows,
+        access: &RepoAccess<L>,
+        known: &mut Known,
+        items: Vec<(ItemId, bool)>,
+    ) -> Result<Vec<LinkedItem>> {
+        let mut found = Vec::new();
+        for (id, closes) in items {
+            if let Some(link) = self.link_known(rows, access, known, id).await? {
+                found.push(LinkedItem { link, closes });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn link_known<L: Level>(
+        &self,
+        rows: &impl Rows,
+        access: &RepoAccess<L>,
+        known: &mut Known,
+        id: ItemId,
+    ) -> Result<Option<ItemLink>> {
+        if !known.contains_key(&id) {
+            if known.len() >= MOST_LINKS {
+                return Ok(None);
+            }
+            let link = self.link_to(rows, access, id).await?;
+            known.insert(id, link);
+        }
+        Ok(known.get(&id).cloned().flatten())
     }
 
     async fn link_to<L: Level>(
@@ -169,6 +235,30 @@ impl App {
             state: item.state,
         }))
     }
+}
+
+/// Items that were looked at, and whether the reader sees them.
+type Known = HashMap<ItemId, Option<ItemLink>>;
+
+/// Whether somebody is told of what happens to an item, as `notification::deliver` decides it.
+async fn is_told(
+    rows: &impl Rows,
+    item: &WorkItem,
+    viewer: UserId,
+    chosen: Option<Subscription>,
+) -> Result<bool> {
+    let watch = notification::watch(rows, viewer, item.repo).await?;
+    if watch == Watch::None || chosen == Some(Subscription::None) {
+        return Ok(false);
+    }
+    if watch == Watch::All || chosen.is_some() || item.author.id == Some(viewer) {
+        return Ok(true);
+    }
+    if work_item::is_assigned(rows, item.id, viewer).await? {
+        return Ok(true);
+    }
+    let reviewers = merge_request::reviewers(rows, item.id).await?;
+    Ok(reviewers.iter().any(|reviewer| reviewer.id == viewer))
 }
 
 fn source(detail: &str) -> Option<ItemId> {

@@ -149,6 +149,19 @@ impl Town {
     pub(crate) async fn shown(&self, name: &str, number: u64) -> crate::Result<ItemShown> {
         self.app.item(&self.reads(name).await, ItemAddress::ticket(number)).await
     }
+
+    /// Changes how an item is sorted.
+    pub(crate) async fn sort(
+        &self,
+        name: &str,
+        at: ItemAddress,
+        change: impl FnOnce(&mut ItemSorting),
+    ) -> crate::Result<()> {
+        let access = self.writes(name).await;
+        let mut to = ItemSorting::of(&self.app.item_for_writing(&access, at).await?);
+        change(&mut to);
+        self.app.sort_item(&access, &Origin::console(), at, &to).await
+    }
 }
 
 fn kinds(shown: &ItemShown) -> Vec<&str> {
@@ -162,8 +175,11 @@ async fn a_reader_opens_comments_and_closes_and_does_no_more() {
     let number = town.open("otto", "Beds are missing", "Ward **A**").await;
     let at = ItemAddress::ticket(number);
     let otto = town.reads("otto").await;
-    app.add_comment(&otto, at, "And ward B").await.unwrap();
-    assert!(matches!(app.add_comment(&otto, at, " \n").await, Err(Error::Invalid { field: "body", .. })));
+    app.add_comment(&otto, at, &NewComment::whole("And ward B")).await.unwrap();
+    assert!(matches!(
+        app.add_comment(&otto, at, &NewComment::whole(" \n")).await,
+        Err(Error::Invalid { field: "body", .. })
+    ));
     let shown = town.shown("otto", number).await.unwrap();
     assert_eq!(shown.rights, ItemRights { comment: true, own: true, write: false });
     let comment = shown.threads[0].comments[0].id;
@@ -171,14 +187,17 @@ async fn a_reader_opens_comments_and_closes_and_does_no_more() {
     assert!(matches!(app.edit_comment(&wanda, at, comment, "x").await, Err(Error::Forbidden(_))), "not hers");
     app.edit_comment(&otto, at, comment, "And ward C").await.unwrap();
     app.edit_item(&otto, &origin, at, "Beds are gone", "Ward **A**").await.unwrap();
-    app.set_item_open(&otto, at, false).await.unwrap();
-    app.set_item_open(&otto, at, false).await.unwrap();
+    app.set_ticket_open(&otto, number, false).await.unwrap();
+    app.set_ticket_open(&otto, number, false).await.unwrap();
     let theirs = town.open("olive", "Another", "").await;
     let of_olive = ItemAddress::ticket(theirs);
-    assert!(matches!(app.set_item_open(&otto, of_olive, false).await, Err(Error::Forbidden(_))));
+    assert!(matches!(app.set_ticket_open(&otto, theirs, false).await, Err(Error::Forbidden(_))));
     assert!(matches!(app.edit_item(&otto, &origin, of_olive, "x", "").await, Err(Error::Forbidden(_))));
-    app.set_item_locked(&town.writes("wanda").await, &origin, at, true).await.unwrap();
-    assert!(matches!(app.add_comment(&otto, at, "more").await, Err(Error::Forbidden(_))), "it is locked");
+    town.sort("wanda", at, |to| to.is_locked = true).await.unwrap();
+    assert!(
+        matches!(app.add_comment(&otto, at, &NewComment::whole("more")).await, Err(Error::Forbidden(_))),
+        "it is locked"
+    );
     app.delete_comment(&wanda, &origin, at, comment).await.unwrap();
     let shown = town.shown("otto", number).await.unwrap();
     assert_eq!(kinds(&shown), ["title", "close", "lock", "delete-comment"]);
@@ -190,15 +209,15 @@ async fn a_reader_opens_comments_and_closes_and_does_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_confidential_ticket_is_not_there_for_others() {
     let town = Town::new().await;
-    let (app, origin) = (&town.app, Origin::console());
+    let app = &town.app;
     let new = NewTicket { title: "Hidden".to_owned(), is_confidential: true, ..NewTicket::default() };
     let number = app.open_ticket(&town.reads("olive").await, &new).await.unwrap();
     let at = ItemAddress::ticket(number);
     let otto = town.reads("otto").await;
     for refused in [
         app.item(&otto, at).await.map(drop),
-        app.add_comment(&otto, at, "x").await.map(drop),
-        app.set_item_open(&otto, at, false).await,
+        app.add_comment(&otto, at, &NewComment::whole("x")).await.map(drop),
+        app.set_ticket_open(&otto, number, false).await,
         app.kind_of_item(&otto, number).await.map(drop),
         app.item(&otto, ItemAddress::ticket(999)).await.map(drop),
     ] {
@@ -214,16 +233,16 @@ async fn a_confidential_ticket_is_not_there_for_others() {
     assert_eq!(kinds(&town.shown("olive", number).await.unwrap()), ["reference"]);
     let named = town.open("otto", "I guess", &format!("is there #{number}?")).await;
     assert_eq!(kinds(&town.shown("olive", number).await.unwrap()), ["reference"], "he named nothing");
-    app.add_comment(&town.reads("olive").await, at, &format!("so #{named} is right")).await.unwrap();
+    app.add_comment(&town.reads("olive").await, at, &NewComment::whole(format!("so #{named} is right")))
+        .await
+        .unwrap();
     assert_eq!(kinds(&town.shown("otto", named).await.unwrap()), [""; 0]);
     assert_eq!(kinds(&town.shown("wanda", named).await.unwrap()), ["reference"]);
     let _ = other;
 
-    let olive = town.writes("olive").await;
-    app.set_assignees(&olive, at, &["otto".parse().unwrap()]).await.unwrap();
+    town.sort("olive", at, |to| to.assignees = vec!["otto".parse().unwrap()]).await.unwrap();
     assert!(town.shown("otto", number).await.is_ok(), "it was given to him");
-    app.set_assignees(&olive, at, &[]).await.unwrap();
-    app.set_ticket_confidential(&olive, &origin, number, false).await.unwrap();
+    town.sort("olive", at, |to| (to.assignees, to.is_confidential) = (Vec::new(), false)).await.unwrap();
     assert!(town.shown("otto", number).await.is_ok(), "it is no longer hidden");
 }
 
@@ -240,11 +259,17 @@ async fn labels_people_and_milestones_find_tickets() {
     let first = town.open("otto", "First", "").await;
     town.open("otto", "Second", "").await;
     let at = ItemAddress::ticket(first);
-    app.set_item_labels(&wanda, at, &[bug]).await.unwrap();
-    app.set_assignees(&wanda, at, &["otto".parse().unwrap()]).await.unwrap();
-    app.set_item_milestone(&wanda, at, Some(milestone)).await.unwrap();
-    let nobody = app.set_assignees(&wanda, at, &["nobody".parse().unwrap()]).await;
+    // Either all of it is done, or nothing: the labels are not put on where the person is not there.
+    let everything = |name: &str| {
+        let name = name.parse().unwrap();
+        move |to: &mut ItemSorting| {
+            (to.labels, to.assignees, to.milestone) = (vec![bug], vec![name], Some(milestone));
+        }
+    };
+    let nobody = town.sort("wanda", at, everything("nobody")).await;
     assert!(matches!(nobody, Err(Error::Invalid { field: "assignees", .. })));
+    assert_eq!(kinds(&town.shown("otto", first).await.unwrap()), [""; 0]);
+    town.sort("wanda", at, everything("otto")).await.unwrap();
     let otto = town.reads("otto").await;
     for (search, expected) in [
         ("is:open", vec!["Second", "First"]),
@@ -269,7 +294,7 @@ async fn labels_people_and_milestones_find_tickets() {
     assert_eq!((shown[0].open, shown[0].done), (1, 0));
     let sorts = NewTicket { title: "x".to_owned(), labels: vec![bug], ..NewTicket::default() };
     assert!(matches!(app.open_ticket(&otto, &sorts).await, Err(Error::Forbidden(_))));
-    assert_eq!(kinds(&town.shown("otto", first).await.unwrap()), ["label", "assign", "milestone"]);
+    assert_eq!(kinds(&town.shown("otto", first).await.unwrap()), ["assign", "label", "milestone"]);
     app.delete_label(&wanda, &origin, bug).await.unwrap();
     app.delete_milestone(&wanda, &origin, milestone).await.unwrap();
     let shown = town.shown("otto", first).await.unwrap();
@@ -286,7 +311,7 @@ async fn an_archived_repository_does_not_change() {
     let otto = town.reads("otto").await;
     let again = NewTicket { title: "Second".to_owned(), ..NewTicket::default() };
     assert!(matches!(app.open_ticket(&otto, &again).await, Err(Error::Forbidden(_))));
-    let said = app.add_comment(&otto, ItemAddress::ticket(number), "x").await;
+    let said = app.add_comment(&otto, ItemAddress::ticket(number), &NewComment::whole("x")).await;
     assert!(matches!(said, Err(Error::Forbidden(_))), "{said:?}");
     assert_eq!(town.shown("otto", number).await.unwrap().rights, ItemRights::default());
 }
@@ -310,12 +335,14 @@ async fn a_commit_closes_a_ticket() {
     };
     commit("work", format!("Fixes #{number}")).await;
     commit("main", format!("See #{number}")).await;
-    assert_eq!(town.shown("otto", number).await.unwrap().item.state, ItemState::Open);
+    let shown = town.shown("otto", number).await.unwrap();
+    assert_eq!((shown.item.state, kinds(&shown)), (ItemState::Open, vec!["reference"]), "it is named");
     commit("main", format!("Count again\n\nFixes #{number} and #999")).await;
     let shown = town.shown("otto", number).await.unwrap();
     assert_eq!(shown.item.state, ItemState::Closed);
-    assert!(shown.events[0].event.detail.contains("commit"), "{:?}", shown.events);
-    app.set_item_open(&town.reads("otto").await, ItemAddress::ticket(number), true).await.unwrap();
+    assert_eq!(kinds(&shown), ["reference", "close"]);
+    assert!(shown.events[1].event.detail.contains("commit"), "{:?}", shown.events);
+    app.set_ticket_open(&town.reads("otto").await, number, true).await.unwrap();
     commit("main", "Something else".to_owned()).await;
     assert_eq!(town.shown("otto", number).await.unwrap().item.state, ItemState::Open, "once only");
 }
@@ -330,7 +357,10 @@ async fn keys_and_tokens_do_not_speak() {
     assert!(matches!(town.app.open_ticket(&access, &new).await, Err(Error::Forbidden(_))));
     let number = town.open("otto", "First", "").await;
     let at = ItemAddress::ticket(number);
-    assert!(matches!(town.app.add_comment(&access, at, "x").await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        town.app.add_comment(&access, at, &NewComment::whole("x")).await,
+        Err(Error::Forbidden(_))
+    ));
     let me = town.app.authorize_me(&town.actor("wanda").await).unwrap();
     let reads = town.reads("wanda").await;
     town.app.subscribe(&me, &reads, at, Subscription::None).await.unwrap();

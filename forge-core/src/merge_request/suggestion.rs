@@ -153,6 +153,10 @@ pub fn apply(content: &[u8], replacements: &[Replacement<'_>]) -> Result<Vec<u8>
         if ends_bare {
             strip_ending(&mut new);
         }
+        if ends_bare && new.is_empty() {
+            // The line before is the last one now, and the last one has no ending.
+            strip_ending(&mut result);
+        }
         result.extend_from_slice(&new);
         at = end;
     }
@@ -236,6 +240,7 @@ mod tests {
             Ok(&b"x\r\ny\r\nb\r\n"[..])
         );
         assert_eq!(apply(b"a\nb", &[replace((2, 2), "b\n", "c\n")]).as_deref(), Ok(&b"a\nc"[..]));
+        assert_eq!(apply(b"a\r\nb", &[replace((2, 2), "b\n", "")]).as_deref(), Ok(&b"a"[..]));
         assert_eq!(apply(b"a\nb", &[replace((1, 1), "a\n", "c\n")]).as_deref(), Ok(&b"c\nb"[..]));
     }
 

@@ -21,7 +21,7 @@ pub use review::{
     delete_review, dismiss_review, insert_review, pending_review, review_by_id, reviews, set_review_text,
     submit_review,
 };
-pub use status::{CommitStatus, set_status, statuses};
+pub use status::{CommitStatus, set_status, statuses, statuses_of};
 pub use thread::{
     add_comment, add_suggestion, add_thread, applied, comment_by_id, delete_comment, edit_comment,
     open_threads, set_resolved, thread_by_id, threads,

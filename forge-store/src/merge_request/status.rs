@@ -60,9 +60,17 @@ pub async fn set_status(tx: &Tx, status: &CommitStatus) -> Result<()> {
 
 /// Everything that is said of a commit, by name.
 pub async fn statuses(rows: &impl Rows, repo: RepoId, commit: &ObjectId) -> Result<Vec<CommitStatus>> {
+    statuses_of(rows, repo, std::slice::from_ref(commit)).await
+}
+
+/// Everything that is said of some commits, by name.
+pub async fn statuses_of(rows: &impl Rows, repo: RepoId, commits: &[ObjectId]) -> Result<Vec<CommitStatus>> {
+    if commits.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = Entity::find()
         .filter(Statuses::RepositoryId.eq(repo.column()))
-        .filter(Statuses::CommitId.eq(commit.as_bytes().to_vec()))
+        .filter(Statuses::CommitId.is_in(commits.iter().map(|commit| commit.as_bytes().to_vec())))
         .order_by_asc(Statuses::Context);
     let found = query.all(rows.connection()).await?;
     found

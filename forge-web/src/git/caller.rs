@@ -73,13 +73,16 @@ impl Caller {
     }
 }
 
-enum Credentials {
+/// What a program says to be let in.
+pub(crate) enum Credentials {
+    /// An access token.
     Token(Secret<String>),
+    /// A name and a password, either of which may be a token.
     Basic(String, Secret<String>),
 }
 
 /// Reads `Authorization`. What makes no sense counts as nothing, so that the client is asked again.
-fn credentials(headers: &HeaderMap) -> Option<Credentials> {
+pub(crate) fn credentials(headers: &HeaderMap) -> Option<Credentials> {
     let (scheme, value) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let value = value.trim();
     if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {

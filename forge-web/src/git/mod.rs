@@ -25,6 +25,7 @@ use crate::routes::{Guard, Routes};
 use crate::web::Web;
 use answer::stream;
 use caller::Caller;
+pub(crate) use caller::{Credentials, credentials};
 use input::{Fault, Input};
 
 /// Bytes of a request to fetch, unpacked: wants and haves. A push has the engine's own limits.

@@ -62,7 +62,7 @@ pub(crate) fn pages() -> Routes {
         .get(url::SIGN_IN_CONFIRM, Guard::Me, account::show_confirm)
         .post(url::SIGN_IN_CONFIRM, Guard::Me, account::submit_confirm)
         .post(url::SIGN_OUT, Guard::Me, account::submit_sign_out);
-    ticket_pages(repo_pages(settings_pages(people_pages(routes))))
+    item_pages(ticket_pages(repo_pages(settings_pages(people_pages(routes)))))
 }
 
 fn people_pages(routes: Routes) -> Routes {
@@ -169,21 +169,12 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/fork", read, repo::new_fork)
         .post("/{owner}/{repo}/fork", read, repo::create_fork)
         .get("/{owner}/{repo}/forks", read, repo::show_forks)
-        .get("/{owner}/{repo}/merge-requests", read, repo::show_merge_requests)
         .get("/{owner}/{repo}/merge-requests/new", write, repo::new_merge_request)
         .post("/{owner}/{repo}/merge-requests/new", write, repo::create_merge_request)
         .get("/{owner}/{repo}/merge-requests/{number}", read, repo::show_merge_request)
         .get("/{owner}/{repo}/merge-requests/{number}/changes", read, repo::show_changes)
         .get("/{owner}/{repo}/merge-requests/{number}/commits", read, repo::show_request_commits)
         .get("/{owner}/{repo}/merge-requests/{number}/versions", read, repo::show_versions)
-        .get("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::edit_merge_request)
-        .post("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::save_merge_request)
-        .get("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::comment_form)
-        .post("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::add_comment)
-        .get("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::edit_comment_form)
-        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::change_comment)
-        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/delete", read, repo::change_comment)
-        .post("/{owner}/{repo}/merge-requests/{number}/thread", read, repo::change_thread)
         .post("/{owner}/{repo}/merge-requests/{number}/review", read, repo::submit_review)
         .post("/{owner}/{repo}/merge-requests/{number}/state", read, repo::change_merge_request)
         .post("/{owner}/{repo}/merge-requests/{number}/people", read, repo::change_merge_request)
@@ -217,19 +208,42 @@ fn ticket_pages(routes: Routes) -> Routes {
     let read = Guard::Repo(Permission::Read);
     let write = Guard::Repo(Permission::Write);
     routes
-        .get("/{owner}/{repo}/tickets", read, repo::show_tickets)
         .get("/{owner}/{repo}/tickets/new", read, repo::new_ticket)
         .post("/{owner}/{repo}/tickets/new", read, repo::open_ticket)
         .get("/{owner}/{repo}/tickets/{number}", read, repo::show_ticket)
-        .post("/{owner}/{repo}/tickets/{number}", read, repo::change_ticket)
-        .get("/{owner}/{repo}/tickets/{number}/edit", read, repo::show_edit_ticket)
-        .post("/{owner}/{repo}/tickets/{number}/edit", read, repo::edit_ticket)
-        .get("/{owner}/{repo}/tickets/{number}/sort", write, repo::show_sort_ticket)
-        .post("/{owner}/{repo}/tickets/{number}/sort", write, repo::sort_ticket)
         .get("/{owner}/{repo}/labels", read, repo::show_labels)
         .post("/{owner}/{repo}/labels", write, repo::change_labels)
         .get("/{owner}/{repo}/milestones", read, repo::show_milestones)
         .post("/{owner}/{repo}/milestones", write, repo::change_milestones)
+}
+
+/// What tickets and merge requests have in common.
+fn item_pages(routes: Routes) -> Routes {
+    let read = Guard::Repo(Permission::Read);
+    let write = Guard::Repo(Permission::Write);
+    routes
+        .get("/{owner}/{repo}/tickets", read, repo::show_items)
+        .get("/{owner}/{repo}/merge-requests", read, repo::show_items)
+        .get("/{owner}/{repo}/tickets/{number}/edit", read, repo::show_edit_item)
+        .post("/{owner}/{repo}/tickets/{number}/edit", read, repo::edit_item)
+        .get("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::show_edit_item)
+        .post("/{owner}/{repo}/merge-requests/{number}/edit", read, repo::edit_item)
+        .get("/{owner}/{repo}/tickets/{number}/sort", write, repo::show_sort_item)
+        .post("/{owner}/{repo}/tickets/{number}/sort", write, repo::sort_item)
+        .get("/{owner}/{repo}/merge-requests/{number}/sort", write, repo::show_sort_item)
+        .post("/{owner}/{repo}/merge-requests/{number}/sort", write, repo::sort_item)
+        .post("/{owner}/{repo}/tickets/{number}/subscription", read, repo::change_subscription)
+        .post("/{owner}/{repo}/merge-requests/{number}/subscription", read, repo::change_subscription)
+        .post("/{owner}/{repo}/tickets/{number}/comment", read, repo::add_comment)
+        .get("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::comment_form)
+        .post("/{owner}/{repo}/merge-requests/{number}/comment", read, repo::add_comment)
+        .get("/{owner}/{repo}/tickets/{number}/comments/{id}/edit", read, repo::show_edit_comment)
+        .post("/{owner}/{repo}/tickets/{number}/comments/{id}/edit", read, repo::edit_comment)
+        .post("/{owner}/{repo}/tickets/{number}/comments/{id}/delete", read, repo::delete_comment)
+        .get("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::show_edit_comment)
+        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/edit", read, repo::edit_comment)
+        .post("/{owner}/{repo}/merge-requests/{number}/comments/{id}/delete", read, repo::delete_comment)
+        .post("/{owner}/{repo}/merge-requests/{number}/thread", read, repo::change_thread)
         .post("/{owner}/{repo}/watch", read, repo::change_watch)
 }
 

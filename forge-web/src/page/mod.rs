@@ -8,6 +8,7 @@ pub mod error;
 pub mod explore;
 pub mod home;
 pub mod invitation;
+pub mod item;
 pub mod leaver;
 pub mod notification;
 pub mod organisation;

@@ -22,9 +22,8 @@ pub use deploy_keys::{DeployKeyRow, DeployKeys};
 pub use fork::{ForkLinks, ForkRepo, Forks};
 pub use history::{Commits, Day};
 pub use merge_request::{
-    CheckRow, ClashBox, CommentPage, ConflictBox, ConflictsPage, EditMergeRequest, MergeRequests,
-    NewMergeRequestPage, PersonRow, RequestChanges, RequestCommits, RequestRow, RequestTop, RequestVersions,
-    ReviewFile, ShowMergeRequest, StateTag, VersionRow,
+    CheckRow, ClashBox, ConflictBox, ConflictsPage, NewMergeRequestPage, PersonRow, RequestChanges,
+    RequestCommits, RequestTop, RequestVersions, ReviewFile, ShowMergeRequest, VersionRow,
 };
 pub use new::NewRepo;
 pub use refs::{BranchRow, Branches, TagRow, Tags};

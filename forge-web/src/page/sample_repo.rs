@@ -14,7 +14,7 @@ use crate::render::csv;
 use crate::url::Rev;
 use crate::view::{
     CloneBox, CommitRow, Crumb, DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link,
-    RefPicker, RepoHeader, RepoSection, VisibilityTag,
+    RefPicker, RepoHeader, RepoSection, StateTag, StatusRow, VisibilityTag,
 };
 use crate::{SafeHtml, highlight, notebook};
 
@@ -283,6 +283,7 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         author_url: f.option(f.url("/b-okafor")),
         when: f.when("2 hours ago"),
         browse_url: f.url("/x"),
+        status: f.option(StateTag { label: "Passed", colour: "green" }),
     };
     let commits = Commits {
         page: f.page("/x"),
@@ -327,6 +328,8 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         parents: f.list(vec![Parent { short_id: "aa00bb11cc".to_owned(), url: f.url("/x") }]),
         browse_url: f.url("/x"),
         patch_url: f.option(f.url("/x.patch")),
+        statuses: f.list(vec![status_row(f)]),
+        named: f.list(vec![f.link("#12 Ward A is missing", "/x/tickets/12")]),
         summary: "4 files changed".to_owned(),
         added: 6,
         removed: 3,
@@ -564,4 +567,15 @@ fn access(f: Flavour, add: &mut Add<'_>) {
     };
     add("repo-visibility", visibility.render());
     super::sample_rules::rules(f, add);
+}
+
+pub(super) fn status_row(f: Flavour) -> StatusRow {
+    StatusRow {
+        state: StateTag { label: "Passed", colour: "green" },
+        context: f.text("ci/tests"),
+        description: f.maybe("12 of 12"),
+        url: f.option("https://ci.example/12".to_owned()),
+        set_by: f.text("a-shah"),
+        when: f.when("2 hours ago"),
+    }
 }

@@ -2,30 +2,29 @@
 
 use askama::Template;
 
+use super::item::CommentPage;
 use super::repo::{
-    CheckRow, ClashBox, CommentPage, ConflictBox, ConflictsPage, EditMergeRequest, MergeRequests,
-    NewMergeRequestPage, PersonRow, RequestChanges, RequestCommits, RequestRow, RequestTop, RequestVersions,
-    ReviewFile, ShowMergeRequest, StateTag, VersionRow,
+    CheckRow, ClashBox, ConflictBox, ConflictsPage, NewMergeRequestPage, PersonRow, RequestChanges,
+    RequestCommits, RequestTop, RequestVersions, ReviewFile, ShowMergeRequest, VersionRow,
 };
 use super::sample::{Add, Flavour};
-use super::sample_repo::{diff, header};
-use crate::SafeHtml;
-use crate::markdown::{self, LinkBase};
-use crate::url::Rev;
+use super::sample_repo::{diff, header, status_row};
+use super::sample_ticket::{event, html, said, side, templates, write_box};
 use crate::view::{
-    CommentBox, EventRow, Link, RepoHeader, RepoSection, RequestEntry, ReviewBox, SuggestionBox, ThreadBox,
+    CommentBox, Link, RepoHeader, RepoSection, ReviewBox, StateTag, SuggestionBox, ThreadBox, TimelineEntry,
 };
 
 const ONE: &str = "/anytown-hospitals/bed-occupancy/merge-requests/12";
 
 /// Every page of merge requests.
 pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
-    add("merge-requests", list(f).render());
     add("merge-request-new", new(f).render());
     add("merge-request", show(f).render());
     add("merge-request-changes", changes(f, false).render());
     add("merge-request-beside", changes(f, true).render());
-    add("merge-request-comment", comment_form(f).render());
+    for (name, is_answer) in [("merge-request-comment", false), ("merge-request-answer", true)] {
+        add(name, comment_form(f, is_answer).render());
+    }
     add("merge-request-conflicts", conflicts(f).render());
     let commits = RequestCommits {
         page: f.page(ONE),
@@ -51,69 +50,29 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         versions: vec![version(2, "Commits were added"), version(1, "It was opened")],
     };
     add("merge-request-versions", versions.render());
-    let edit = EditMergeRequest {
-        page: f.page(ONE),
-        repo: top(f),
-        top: request(f),
-        errors: f.errors(&[("title", "Enter a title")]),
-        action: f.url(ONE),
-        title: f.maybe("Use the median"),
-        body: f.maybe("The mean is skewed."),
-    };
-    add("merge-request-edit", edit.render());
 }
 
 fn top(f: Flavour) -> RepoHeader {
     header(f, RepoSection::MergeRequests)
 }
 
-fn state(label: &str, colour: &str) -> StateTag {
-    StateTag { label: label.to_owned(), colour: colour.to_owned() }
-}
-
 fn request(f: Flavour) -> RequestTop {
     RequestTop {
         reference: "!12".to_owned(),
         title: f.text("Use the median, and show the longest stay"),
-        state: state("Open", "green"),
+        state: StateTag { label: "Open", colour: "green" },
         author: f.text("a-shah"),
         author_url: f.option(f.url("/a-shah")),
         when: f.when("2 hours ago"),
         source: f.link("median", "/x/tree/median"),
         target: f.link("main", "/x/tree/main"),
+        is_locked: f == Flavour::Full,
         tabs: vec![
             Link { is_current: true, ..Link::new("Conversation", f.url(ONE)) },
             Link::new("Changes", f.url("/x/changes")),
         ],
         edit_url: f.option(f.url("/x/edit")),
         url: f.url(ONE),
-    }
-}
-
-fn list(f: Flavour) -> MergeRequests {
-    let row = |title: &str, state: StateTag| RequestRow {
-        reference: "!12".to_owned(),
-        title: f.text(title),
-        url: f.url(ONE),
-        state,
-        author: f.text("a-shah"),
-        when: f.when("2 hours ago"),
-        source: f.text("median"),
-        target: f.text("main"),
-    };
-    MergeRequests {
-        page: f.page("/x/merge-requests"),
-        repo: top(f),
-        states: vec![Link { is_current: true, ..Link::new("3 open", "/x") }, Link::new("14 merged", "/x")],
-        state: "open".to_owned(),
-        query: f.maybe("median"),
-        requests: f.list(vec![
-            row("Use the median", state("Open", "green")),
-            row("Show the longest stay", state("Draft", "grey")),
-        ]),
-        paging: f.paging(),
-        new_url: f.option(f.url("/x/merge-requests/new")),
-        url: f.url("/x/merge-requests"),
     }
 }
 
@@ -135,37 +94,26 @@ fn new(f: Flavour) -> NewMergeRequestPage {
         existing: None,
         commits: "3 commits".to_owned(),
         title: f.maybe("Use the median"),
-        body: f.maybe("The mean is skewed."),
+        description: write_box(f, "body", "Description"),
+        templates: templates(f),
         is_draft: true,
         reviewers: f.maybe("b-okafor"),
     }
 }
 
-fn prose(f: Flavour, text: &str, part: usize) -> SafeHtml {
-    let base =
-        LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), forge_core::FilePath::root());
-    markdown::render(f.maybe(text).as_bytes(), &base.part(part)).unwrap()
-}
-
-fn thread(f: Flavour, number: usize) -> ThreadBox {
+pub(super) fn thread(f: Flavour, number: usize) -> ThreadBox {
     let comment = |at: usize, is_pending| CommentBox {
-        id: format!("comment-{number}-{at}"),
-        author: f.text("b-okafor"),
-        author_url: f.option(f.url("/b-okafor")),
-        when: f.when("2 hours ago"),
-        is_edited: at == 1,
         is_pending,
-        html: prose(f, "Why the **median** here?", number * 10 + at),
-        edit_url: f.option(f.url("/x/edit")),
-        delete_url: f.option(f.url("/x/delete")),
         suggestions: f.list(vec![SuggestionBox {
-            value: "x:0".to_owned(),
+            value: format!("{number}-{at}:0"),
             lines: "lines 3 to 4".to_owned(),
             old: vec![f.text("mean(nights)")],
             new: vec![f.text("median(nights)")],
             applied: f.option(f.link("3f2a91c0de", "/x/commit/3")),
             apply_url: f.option(f.url("/x/suggestions")),
+            is_choosable: f == Flavour::Full,
         }]),
+        ..said(f, &format!("comment-{number}-{at}"), "Why the **median** here?", number * 10 + at)
     };
     ThreadBox {
         id: format!("thread-{number}"),
@@ -201,13 +149,6 @@ fn show(f: Flavour) -> ShowMergeRequest {
         colour: colour.to_owned(),
         sentence: f.text(sentence),
     };
-    let event = EventRow {
-        actor: f.text("a-shah"),
-        actor_url: f.option(f.url("/a-shah")),
-        text: f.text("pushed: version 2"),
-        link: f.option(f.link("see what changed", "/x/changes")),
-        when: f.when("2 hours ago"),
-    };
     let review = ReviewBox {
         id: "1".to_owned(),
         author: f.text("b-okafor"),
@@ -215,7 +156,7 @@ fn show(f: Flavour) -> ShowMergeRequest {
         verdict: "asked for changes to version 1".to_owned(),
         colour: "orange".to_owned(),
         when: f.when("2 hours ago"),
-        html: prose(f, "Nearly there.", 900),
+        html: html(f, "Nearly there.", 900),
         dismissed: f.option(f.text("a-shah set it aside: settled in person")),
         dismiss_url: f.option(f.url("/x/dismiss")),
     };
@@ -224,15 +165,18 @@ fn show(f: Flavour) -> ShowMergeRequest {
         repo: top(f),
         top: request(f),
         errors: f.errors(&[("body", "Write what you want to say.")]),
-        body: prose(f, "The mean is *skewed*.", 901),
-        timeline: f.list(vec![
-            RequestEntry::Event(event),
-            RequestEntry::Review(review),
-            RequestEntry::Thread(thread(f, 1)),
-            RequestEntry::Thread(thread(f, 2)),
+        description: said(f, "description", "The mean is *skewed*.", 901),
+        entries: f.list(vec![
+            event(f, "pushed, version 2:"),
+            TimelineEntry::Review(review),
+            TimelineEntry::Thread(thread(f, 1)),
+            TimelineEntry::Thread(thread(f, 2)),
         ]),
-        can_comment: true,
-        comment: f.maybe("Thank you"),
+        paging: f.paging(),
+        has_batch: f == Flavour::Full,
+        can_comment: f != Flavour::Empty,
+        write: write_box(f, "body", "Your comment"),
+        side: side(f),
         checks: f.list(vec![
             check("To do", "orange", "0 of 1 approvals. Ask somebody to review it."),
             check("Done", "green", "It fits its target without conflicts."),
@@ -250,7 +194,7 @@ fn show(f: Flavour) -> ShowMergeRequest {
         reviewers: f.list(vec![person(f, "approved version 2")]),
         waiting: f.list(vec![person(f, "a-shah asked to review it · 2 hours ago")]),
         approvals: f.list(vec![person(f, "approved version 2 at 3f2a91c0de")]),
-        statuses: f.list(vec![check("Passed", "green", "tests")]),
+        statuses: f.list(vec![status_row(f)]),
         can_steer: true,
         targets: vec![f.choice("main", "main", "", true), f.choice("release", "release", "", false)],
         is_open: true,
@@ -317,24 +261,26 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
     }
 }
 
-fn comment_form(f: Flavour) -> CommentPage {
+fn comment_form(f: Flavour, is_answer: bool) -> CommentPage {
     CommentPage {
         page: f.page("/x/comment"),
         repo: top(f),
-        top: request(f),
         errors: f
             .errors(&[("body", "Write what you want to say."), ("lines", "Choose lines between 1 and 12.")]),
         action: f.url("/x/comment"),
+        title: f.text("Use the median"),
+        reference: "!12".to_owned(),
+        thread: if is_answer { "1".to_owned() } else { String::new() },
         place: f.text("R/stay.R"),
         excerpt: vec![("3".to_owned(), f.text("mean(nights)"))],
-        version: 2,
+        version: "2".to_owned(),
         side: "new".to_owned(),
         path_hex: "52".to_owned(),
         start: "3".to_owned(),
         end: "4".to_owned(),
-        body: f.maybe("Why?"),
-        suggestion: f.maybe("mean(nights)\n"),
-        editing: None,
+        write: write_box(f, "body", "Your comment"),
+        suggestion: if is_answer { String::new() } else { f.maybe("mean(nights)\n") },
+        can_wait: f != Flavour::Empty,
         back: f.url("/x/changes"),
     }
 }

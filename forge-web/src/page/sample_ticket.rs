@@ -2,24 +2,23 @@
 
 use askama::Template;
 
+use super::item::{EditText, Items, SortItem, TemplateRow};
 use super::notification::{NotificationRow, NotificationSettings, Notifications, Unsubscribe};
 use super::sample::{Add, Flavour};
 use super::sample_repo::header;
-use super::ticket::{
-    EditText, LabelRow, Labels, MilestoneRow, Milestones, NewTicket, ShowTicket, SortItem, TemplateRow,
-    Tickets,
-};
+use super::ticket::{LabelRow, Labels, MilestoneRow, Milestones, NewTicket, ShowTicket};
 use crate::SafeHtml;
 use crate::markdown::{self, LinkBase};
 use crate::url::Rev;
 use crate::view::{
-    CommentView, EventView, ItemRow, LabelTag, RepoSection, StateTag, TimelineEntry, WriteBox,
+    CommentBox, EventRow, ItemRow, ItemSide, LabelTag, LinkedGroup, RepoSection, StateTag, ThreadBox,
+    TimelineEntry, WriteBox,
 };
 
-fn html(f: Flavour, text: &str) -> SafeHtml {
+pub(super) fn html(f: Flavour, text: &str, part: usize) -> SafeHtml {
     let base =
         LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), forge_core::FilePath::root());
-    markdown::render(f.maybe(text).as_bytes(), &base.with_items()).unwrap()
+    markdown::render(f.maybe(text).as_bytes(), &base.with_items().part(part)).unwrap()
 }
 
 fn label(f: Flavour, name: &str, colour: &'static str) -> LabelTag {
@@ -30,38 +29,69 @@ fn labels_of(f: Flavour) -> Vec<LabelTag> {
     f.list(vec![label(f, "fault", "red"), label(f, "needs help", "aqua-green")])
 }
 
-fn write_box(f: Flavour, id: &str, label: &str) -> WriteBox {
+pub(super) fn write_box(f: Flavour, id: &str, label: &str) -> WriteBox {
     WriteBox {
         id: id.to_owned(),
         label: label.to_owned(),
         value: f.maybe("Ward **A** is missing since #12."),
-        preview: f.option(html(f, "Ward **A** is missing since #12.")),
+        preview: f.option(html(f, "Ward **A** is missing since #12.", 999)),
     }
 }
 
-fn comment(f: Flavour, anchor: &str) -> CommentView {
-    CommentView {
-        id: f.text("1"),
-        anchor: anchor.to_owned(),
+pub(super) fn said(f: Flavour, id: &str, text: &str, part: usize) -> CommentBox {
+    CommentBox {
+        id: id.to_owned(),
         author: f.text("a-shah"),
         author_url: f.option(f.url("/a-shah")),
         when: f.when("2 hours ago"),
         edited: f.option(f.when("1 hour ago")),
-        html: html(f, "The extract of *Monday* has no ward A. See #12 and ask @b-okafor."),
+        is_pending: false,
+        html: html(f, text, part),
         plain: String::new(),
         edit_url: f.option(f.url("/x/edit")),
-        delete_action: f.option(f.url("/x")),
+        delete_url: f.option(f.url("/x/delete")),
+        suggestions: Vec::new(),
     }
 }
 
-fn event(f: Flavour, did: &str) -> TimelineEntry {
-    TimelineEntry::Event(EventView {
-        who: f.text("b-okafor"),
-        who_url: f.option(f.url("/b-okafor")),
-        did: f.text(did),
+pub(super) fn event(f: Flavour, text: &str) -> TimelineEntry {
+    TimelineEntry::Event(EventRow {
+        actor: f.text("b-okafor"),
+        actor_url: f.option(f.url("/b-okafor")),
+        text: f.text(text),
         link: f.option(f.link("!14 Count ward A", "/x/merge-requests/14")),
         when: f.when("1 hour ago"),
     })
+}
+
+pub(super) fn side(f: Flavour) -> ItemSide {
+    let group = |title: &str, anchor: &str| LinkedGroup {
+        title: title.to_owned(),
+        anchor: anchor.to_owned(),
+        items: vec![(f.link("#12 Ward A is missing", "/x/tickets/12"), OPEN)],
+    };
+    ItemSide {
+        assignees: f.list(vec![f.link("Ben Okafor", "/b-okafor")]),
+        labels: labels_of(f),
+        milestone: f.option(f.link("Winter plan", "/x")),
+        linked: f.list(vec![group("Closes", "closes"), group("Mentioned by", "mentioned-by")]),
+        is_subscribed: f == Flavour::Full,
+        subscription_url: f.option(f.url("/x/subscription")),
+        sort_url: f.option(f.url("/x/sort")),
+    }
+}
+
+pub(super) fn templates(f: Flavour) -> Vec<TemplateRow> {
+    f.list(vec![TemplateRow {
+        link: f.link("A fault", "/x?template=fault"),
+        about: f.maybe("Something does not work"),
+    }])
+}
+
+/// A comment that answers nothing, as tickets have them.
+fn alone(comment: CommentBox) -> TimelineEntry {
+    let thread = ThreadBox { id: format!("thread-{}", comment.id), ..ThreadBox::default() };
+    TimelineEntry::Thread(ThreadBox { comments: vec![comment], ..thread })
 }
 
 const OPEN: StateTag = StateTag { label: "Open", colour: "green" };
@@ -87,11 +117,13 @@ fn list(f: Flavour, add: &mut Add<'_>) {
         comments: f.maybe("3 comments"),
         assignees: f.maybe("b-okafor, c-evans"),
         milestone: f.maybe("Winter plan"),
+        branches: f.option((f.text("median"), f.text("main"))),
     };
-    let tickets = Tickets {
+    let tickets = |are_requests| Items {
         page: f.with_flash("/x", "The ticket is open."),
-        repo: header(f, RepoSection::Tickets),
+        repo: header(f, if are_requests { RepoSection::MergeRequests } else { RepoSection::Tickets }),
         errors: f.errors(&[]),
+        are_requests,
         base: f.url("/x/tickets"),
         query: f.maybe("is:open label:fault"),
         is_searched: f != Flavour::Empty,
@@ -105,16 +137,14 @@ fn list(f: Flavour, add: &mut Add<'_>) {
         watches: f.list(vec![f.choice("all", "Everything", "", true)]),
         watch_action: f.url("/x/watch"),
     };
-    add("tickets", tickets.render());
+    add("tickets", tickets(false).render());
+    add("merge-requests", tickets(true).render());
     let new = NewTicket {
         page: f.page("/x"),
         repo: header(f, RepoSection::Tickets),
         errors: f.errors(&[("title", "Enter something."), ("description", "Enter less.")]),
         action: f.url("/x/tickets/new"),
-        templates: f.list(vec![TemplateRow {
-            link: f.link("A fault", "/x?template=fault"),
-            about: f.maybe("Something does not work"),
-        }]),
+        templates: templates(f),
         title: f.maybe("Ward A is missing"),
         description: write_box(f, "description", "Description"),
         is_confidential: f == Flavour::Full,
@@ -123,6 +153,7 @@ fn list(f: Flavour, add: &mut Add<'_>) {
 }
 
 fn one(f: Flavour, add: &mut Add<'_>) {
+    let text = "The extract of *Monday* has no ward A. See #12 and ask @b-okafor.";
     let show = ShowTicket {
         page: f.with_flash("/x", "The ticket is open."),
         repo: header(f, RepoSection::Tickets),
@@ -135,25 +166,21 @@ fn one(f: Flavour, add: &mut Add<'_>) {
         is_locked: f == Flavour::Full,
         action: f.url("/x/tickets/12"),
         edit_url: f.option(f.url("/x/tickets/12/edit")),
-        sort_url: f.option(f.url("/x/tickets/12/sort")),
-        description: comment(f, "description"),
+        description: said(f, "description", text, 0),
         entries: f.list(vec![
-            TimelineEntry::Comment(comment(f, "comment-1")),
+            alone(said(f, "comment-1", text, 1)),
             event(f, "will close this with"),
-            TimelineEntry::Comment(CommentView {
+            alone(CommentBox {
                 html: SafeHtml::default(),
                 plain: f.maybe("Too complicated"),
-                ..comment(f, "comment-2")
+                ..said(f, "comment-2", text, 2)
             }),
         ]),
         paging: f.paging(),
         can_comment: f != Flavour::Empty,
         can_close: f != Flavour::Empty,
         write: write_box(f, "body", "Your comment"),
-        assignees: f.list(vec![f.link("Ben Okafor", "/b-okafor")]),
-        labels: labels_of(f),
-        milestone: f.option(f.link("Winter plan", "/x")),
-        is_subscribed: f == Flavour::Full,
+        side: side(f),
     };
     add("ticket", show.render());
     let edit = EditText {
@@ -164,7 +191,6 @@ fn one(f: Flavour, add: &mut Add<'_>) {
         action: f.url("/x/tickets/12/edit"),
         back_url: f.url("/x/tickets/12"),
         title: Some(f.maybe("Ward A is missing")),
-        comment: f.option(f.text("1")),
         write: write_box(f, "body", "Description"),
     };
     add("ticket-edit", edit.render());

@@ -2,55 +2,11 @@
 
 use askama::Template;
 
+use super::item::TemplateRow;
 use crate::view::{
-    Choice, CommentView, FormErrors, ItemRow, LabelTag, Link, PageContext, Paging, RepoHeader, StateTag,
+    Choice, CommentBox, FormErrors, ItemSide, LabelTag, PageContext, Paging, RepoHeader, StateTag,
     TimelineEntry, WriteBox,
 };
-
-/// The tickets of a repository.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/ticket/list.html")]
-pub struct Tickets {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// What is wrong; the form has nothing to get wrong.
-    pub errors: FormErrors,
-    /// Where the search goes.
-    pub base: String,
-    /// What was searched for.
-    pub query: String,
-    /// Whether anything but the open ones was asked for.
-    pub is_searched: bool,
-    /// What was asked for and is not there.
-    pub notes: Vec<String>,
-    /// The states, each with its number.
-    pub tabs: Vec<Link>,
-    /// The tickets.
-    pub items: Vec<ItemRow>,
-    /// The parts before and after.
-    pub paging: Paging,
-    /// Where a ticket is opened, for those who may.
-    pub new_url: Option<String>,
-    /// The labels.
-    pub labels_url: String,
-    /// The milestones.
-    pub milestones_url: String,
-    /// Of what the reader may be told.
-    pub watches: Vec<Choice>,
-    /// Where that choice goes.
-    pub watch_action: String,
-}
-
-/// A template of a ticket.
-#[derive(Debug, Clone, Default)]
-pub struct TemplateRow {
-    /// Its name and where it begins.
-    pub link: Link,
-    /// When to use it; may be empty.
-    pub about: String,
-}
 
 /// The form that opens a ticket.
 #[derive(Debug, Clone, Template)]
@@ -101,10 +57,8 @@ pub struct ShowTicket {
     pub action: String,
     /// Where its text is changed, for those who may.
     pub edit_url: Option<String>,
-    /// Where it is sorted, for those who may.
-    pub sort_url: Option<String>,
     /// What it is about.
-    pub description: CommentView,
+    pub description: CommentBox,
     /// A part of what was said and done.
     pub entries: Vec<TimelineEntry>,
     /// The parts before and after.
@@ -115,70 +69,19 @@ pub struct ShowTicket {
     pub can_close: bool,
     /// What the reader is writing.
     pub write: WriteBox,
-    /// Who works on it.
-    pub assignees: Vec<Link>,
-    /// Its labels.
-    pub labels: Vec<LabelTag>,
-    /// What it is a part of.
-    pub milestone: Option<Link>,
-    /// Whether the reader is told of what happens.
-    pub is_subscribed: bool,
+    /// What stands beside it.
+    pub side: ItemSide,
 }
 
-/// The form that changes what somebody wrote.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/ticket/edit.html")]
-pub struct EditText {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// What is wrong.
-    pub errors: FormErrors,
-    /// What is changed, as in `comment on #12`.
-    pub what: String,
-    /// Where the form goes.
-    pub action: String,
-    /// Where the reader came from.
-    pub back_url: String,
-    /// The title, where there is one.
-    pub title: Option<String>,
-    /// Which comment, where it is one.
-    pub comment: Option<String>,
-    /// What was written.
-    pub write: WriteBox,
-}
-
-/// The form that sorts an item.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/ticket/sort.html")]
-pub struct SortItem {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// What is wrong.
-    pub errors: FormErrors,
-    /// Its title.
-    pub title: String,
-    /// Its mark and number.
-    pub reference: String,
-    /// Where the form goes.
-    pub action: String,
-    /// Where the reader came from.
-    pub back_url: String,
-    /// Where labels are made.
-    pub labels_url: String,
-    /// Labels to choose.
-    pub labels: Vec<Choice>,
-    /// Names of those who work on it.
-    pub assignees: String,
-    /// Milestones to choose; the first is none.
-    pub milestones: Vec<Choice>,
-    /// Whether only those who may push may comment.
-    pub is_locked: bool,
-    /// Whether only few may see it, where that can be chosen.
-    pub is_confidential: Option<bool>,
+impl ShowTicket {
+    /// What the second button below the field does besides sending what was written; empty where there is none.
+    fn state_action(&self) -> &'static str {
+        match (self.can_close, self.is_open) {
+            (false, _) => "",
+            (true, true) => "close",
+            (true, false) => "reopen",
+        }
+    }
 }
 
 /// The labels of a repository.

@@ -41,21 +41,24 @@ async fn somebody_asks_and_somebody_answers() {
     assert!(page.contains("<strong>Monday</strong>") && page.contains("href=\"/dev\""), "{page}");
     assert!(!dev.get("/").await.text().contains("Notifications (1"), "he has looked");
 
-    let said = dev.submit(one, one, &[("action", "comment"), ("body", "Looking, see #1")]).await;
+    let say = "/dev/beds/tickets/1/comment";
+    let look = dev.submit(one, say, &[("action", "preview"), ("body", "Looking, see **#1**")]).await;
+    assert!(look.status == 200 && look.text().contains("How it will look"), "{}", look.text());
+    assert!(!una.get(one).await.text().contains("Looking"), "nobody else sees it yet");
+    let said = dev.submit(one, say, &[("action", "comment"), ("body", "Looking, see #1")]).await;
     assert!(
         said.status == 303 && said.location().starts_with("/dev/beds/tickets/1#comment-"),
         "{}",
         said.text()
     );
-    let nothing = dev.submit(one, one, &[("action", "comment"), ("body", "")]).await;
+    let nothing = dev.submit(one, say, &[("action", "comment"), ("body", "")]).await;
     assert!(nothing.status == 422 && nothing.text().contains("Write something first."));
     let id = said.location().split("comment-").nth(1).unwrap().to_owned();
-    let edit = format!("{one}/edit?comment={id}");
+    let edit = format!("{one}/comments/{id}/edit");
     assert_eq!(una.get(&edit).await.status, 403, "not hers");
-    let fields = [("action", "save"), ("comment", id.as_str()), ("body", "Found it")];
-    let answer = dev.submit(&edit, &format!("{one}/edit"), &fields).await;
+    let answer = dev.submit(&edit, &edit, &[("action", "save"), ("body", "Found it")]).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
-    let closed = una.submit(one, one, &[("action", "close"), ("body", "Thank you")]).await;
+    let closed = una.submit(one, say, &[("action", "close"), ("body", "Thank you")]).await;
     assert_eq!(closed.status, 303, "{}", closed.text());
     let page = una.get(one).await.text();
     for text in ["Found it", "Thank you", "closed it", "Open again", "changed"] {
@@ -63,9 +66,9 @@ async fn somebody_asks_and_somebody_answers() {
     }
     assert!(una.get(TICKETS).await.text().contains("Closed (1)"));
     assert!(una.get("/dev/beds/tickets?q=is:closed+ward").await.text().contains("Ward A is missing"));
-    let fields = [("action", "delete-comment"), ("comment", id.as_str())];
-    assert_eq!(una.submit(one, one, &fields).await.status, 403, "not hers");
-    assert_eq!(dev.submit(one, one, &fields).await.status, 303);
+    let delete = format!("{one}/comments/{id}/delete");
+    assert_eq!(una.submit(one, &delete, &[]).await.status, 403, "not hers");
+    assert_eq!(dev.submit(one, &delete, &[]).await.status, 303);
     assert!(!una.get(one).await.text().contains("Found it"));
     for path in ["/dev/beds/tickets/2", "/dev/beds/tickets/01", "/dev/beds/tickets/x", "/dev/beds/tickets/0"]
     {

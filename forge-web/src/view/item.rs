@@ -48,59 +48,42 @@ pub struct ItemRow {
     pub assignees: String,
     /// What it is a part of; empty for nothing.
     pub milestone: String,
+    /// The branches that a merge request comes from and goes to.
+    pub branches: Option<(String, String)>,
 }
 
-/// Something that somebody wrote.
+/// What stands beside the talk about an item: its people, labels and milestone, and what it has to do with.
 #[derive(Debug, Clone, Default)]
-pub struct CommentView {
-    /// Which one, in forms.
-    pub id: String,
+pub struct ItemSide {
+    /// Who works on it.
+    pub assignees: Vec<Link>,
+    /// Its labels.
+    pub labels: Vec<LabelTag>,
+    /// What it is a part of.
+    pub milestone: Option<Link>,
+    /// Items that it names or that name it, by what that means.
+    pub linked: Vec<LinkedGroup>,
+    /// Whether the reader is told of what happens.
+    pub is_subscribed: bool,
+    /// Where that is changed, by POST, for those who have signed in.
+    pub subscription_url: Option<String>,
+    /// Where it is sorted, for those who may.
+    pub sort_url: Option<String>,
+}
+
+/// Items that have to do with one in the same way.
+#[derive(Debug, Clone, Default)]
+pub struct LinkedGroup {
+    /// How, as in `Closes`.
+    pub title: String,
     /// Its place on the page.
     pub anchor: String,
-    /// Who wrote it.
-    pub author: String,
-    /// Their page, while they have an account.
-    pub author_url: Option<String>,
-    /// When.
-    pub when: When,
-    /// When it was changed.
-    pub edited: Option<When>,
-    /// What they wrote, laid out.
-    pub html: SafeHtml,
-    /// What they wrote, where it cannot be laid out.
-    pub plain: String,
-    /// Where it is changed, for those who may.
-    pub edit_url: Option<String>,
-    /// Where it is deleted, by POST, for those who may.
-    pub delete_action: Option<String>,
-}
-
-/// Something that happened.
-#[derive(Debug, Clone, Default)]
-pub struct EventView {
-    /// Who did it.
-    pub who: String,
-    /// Their page, while they have an account.
-    pub who_url: Option<String>,
-    /// What they did.
-    pub did: String,
-    /// What it was about.
-    pub link: Option<Link>,
-    /// When.
-    pub when: When,
-}
-
-/// What was said and what happened, in one line.
-#[derive(Debug, Clone)]
-pub enum TimelineEntry {
-    /// Something that somebody wrote.
-    Comment(CommentView),
-    /// Something that happened.
-    Event(EventView),
+    /// The items, each with how far it is.
+    pub items: Vec<(Link, StateTag)>,
 }
 
 /// The field in which people write, with what they wrote shown as it will look.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct WriteBox {
     /// The name and the id of the field.
     pub id: String,
@@ -110,4 +93,10 @@ pub struct WriteBox {
     pub value: String,
     /// The same, laid out, where somebody asked for it.
     pub preview: Option<SafeHtml>,
+}
+
+impl Default for WriteBox {
+    fn default() -> Self {
+        Self { id: "body".to_owned(), label: "Your comment".to_owned(), value: String::new(), preview: None }
+    }
 }

@@ -7,18 +7,18 @@ mod page_context;
 mod paging;
 mod qr_code;
 mod repo;
-mod review;
+mod talk;
 mod when;
 
 pub use diff::{DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind};
 pub use form::{Choice, FormError, FormErrors};
-pub use item::{CommentView, EventView, ItemRow, LabelTag, StateTag, TimelineEntry, WriteBox};
+pub use item::{ItemRow, ItemSide, LabelTag, LinkedGroup, StateTag, WriteBox};
 pub use page_context::{Announced, Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use qr_code::QrCode;
 pub use repo::{
-    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection,
+    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection, StatusRow,
     VisibilityTag,
 };
-pub use review::{CommentBox, EventRow, RequestEntry, ReviewBox, SuggestionBox, ThreadBox};
+pub use talk::{CommentBox, EventRow, ReviewBox, SuggestionBox, ThreadBox, TimelineEntry};
 pub use when::When;

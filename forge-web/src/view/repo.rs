@@ -1,6 +1,6 @@
 //! What pages about repositories have in common.
 
-use super::When;
+use super::{StateTag, When};
 
 /// A text that leads somewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -219,4 +219,23 @@ pub struct CommitRow {
     pub when: When,
     /// The files as they were then.
     pub browse_url: String,
+    /// What programs say of it, taken together.
+    pub status: Option<StateTag>,
+}
+
+/// What one program says of a commit.
+#[derive(Debug, Clone, Default)]
+pub struct StatusRow {
+    /// How it came out.
+    pub state: StateTag,
+    /// Under which name.
+    pub context: String,
+    /// A line about it; may be empty.
+    pub description: String,
+    /// Where more is to be read.
+    pub url: Option<String>,
+    /// Who said so.
+    pub set_by: String,
+    /// When.
+    pub when: When,
 }

@@ -51,7 +51,7 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     assert_eq!(client.submit(&milestones, &milestones, &milestone).await.status, 303);
     let one = format!("{repo}/tickets/1");
     let said = [("action", "comment"), ("body", text.as_str())];
-    assert_eq!(client.submit(&one, &one, &said).await.status, 303);
+    assert_eq!(client.submit(&one, &format!("{one}/comment"), &said).await.status, 303);
     ask_for_a_merge(&client, repo, &text).await;
     (alice, head)
 }
@@ -187,7 +187,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/labels",
         "/milestones",
         "/merge-requests",
-        "/merge-requests?state=closed",
+        "/merge-requests?q=is:closed",
         "/merge-requests/new",
         "/merge-requests/2",
         "/merge-requests/2/changes",
@@ -195,6 +195,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/merge-requests/2/commits",
         "/merge-requests/2/versions",
         "/merge-requests/2/edit",
+        "/merge-requests/2/sort",
         "/merge-requests/2/comment?version=1&side=new&path=522f6f63637570616e63792e52&line=1",
         "/settings/delete",
     ] {

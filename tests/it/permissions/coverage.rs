@@ -87,6 +87,16 @@ impl Fixture {
         answer
     }
 
+    async fn ask_api(&self, token: Option<&str>, route: &Route, repo: &str) -> Answer {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        let path = self.address(route, repo);
+        let answer = self.forge.client().send(route.method.clone(), &path, &headers, "{}").await;
+        sane(route, &answer);
+        answer
+    }
+
     async fn ask_git(&self, token: Option<&str>, route: &Route, repo: &str) -> Answer {
         let basic = token.map(|token| {
             let text = format!("x:{token}");
@@ -139,9 +149,17 @@ fn is_git(route: &Route) -> bool {
         .any(|end| route.path.ends_with(end))
 }
 
+fn is_api(route: &Route) -> bool {
+    route.path.starts_with("/api/")
+}
+
 fn pages() -> impl Iterator<Item = Route> {
     // A forge without metrics serves no such address.
-    route_table().into_iter().filter(|route| !is_git(route) && route.path != "/metrics")
+    route_table().into_iter().filter(|route| !is_git(route) && !is_api(route) && route.path != "/metrics")
+}
+
+fn api_routes() -> impl Iterator<Item = Route> {
+    route_table().into_iter().filter(is_api)
 }
 
 fn git_routes() -> impl Iterator<Item = Route> {
@@ -291,6 +309,40 @@ async fn tokens_serve_git_and_nothing_else() {
         sane(&route, &answer);
         let refused = if route.method == Method::GET { 303 } else { 401 };
         expect(&route, "a token where pages are", &answer, &[refused]);
+    }
+}
+
+/// The interface for programs knows tokens and no cookies, and what is hidden looks like what is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_what_their_token_says() {
+    let town = Fixture::new().await;
+    let olive = town.signed_in("olive").await;
+    for route in api_routes() {
+        let reads = !matches!(route.guard, Guard::Repo(level) if level > Permission::Read);
+        let nobody = [
+            town.ask_api(None, &route, "beds").await,
+            town.ask_api(None, &route, "none").await,
+            town.ask_api(Some("forge_wrong"), &route, "beds").await,
+            town.ask(&olive, &route, "beds").await,
+        ];
+        for answer in &nobody {
+            expect(&route, "nobody", answer, &[401]);
+            assert_eq!(answer.body, nobody[0].body, "{}", route.path);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+        let stranger = [
+            town.ask_api(Some(&town.tokens.stranger), &route, "beds").await,
+            town.ask_api(Some(&town.tokens.stranger), &route, "none").await,
+        ];
+        for answer in &stranger {
+            expect(&route, "a stranger's token", answer, &[404]);
+            assert_eq!(answer.body, stranger[0].body, "{}", route.path);
+        }
+        let by_reading = town.ask_api(Some(&town.tokens.reading), &route, "beds").await;
+        expect(&route, "a reading token", &by_reading, if reads { &[200] } else { &[403] });
+        // The body says nothing, and that is all that is wrong with it.
+        let by_writing = town.ask_api(Some(&town.tokens.writing), &route, "beds").await;
+        expect(&route, "a writing token", &by_writing, if reads { &[200] } else { &[400] });
     }
 }
 

@@ -5,18 +5,18 @@ use forge_core::{Permission, Username};
 use forge_tests::{Client, Forge, Person, WorkTree};
 
 /// Somebody with a repository, somebody who may push to it, and a branch with a change.
-struct Town {
-    forge: Forge,
-    ann: Person,
-    work: WorkTree,
-    author: Client,
-    reviewer: Client,
+pub(super) struct Town {
+    pub(super) forge: Forge,
+    pub(super) ann: Person,
+    pub(super) work: WorkTree,
+    pub(super) author: Client,
+    pub(super) reviewer: Client,
 }
 
 const SCRIPT: &str = "beds <- read_beds()\nrate <- mean(beds$occupied)\nprint(rate)\n";
 
 impl Town {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let forge = Forge::new().await;
         let (ann, rosa) = (forge.user("ann").await, forge.user("rosa").await);
         forge.repo(&ann, "beds").await;
@@ -36,14 +36,14 @@ impl Town {
         Self { forge, ann, work, author, reviewer }
     }
 
-    fn push(&self, arguments: &[&str]) {
+    pub(super) fn push(&self, arguments: &[&str]) {
         let remote = self.forge.https(&self.ann, "ann/beds");
         let all: Vec<&str> =
             ["push", "--quiet", &remote].into_iter().chain(arguments.iter().copied()).collect();
         self.work.git(&all).unwrap();
     }
 
-    async fn open(&self) {
+    pub(super) async fn open(&self) {
         let fields = [
             ("source", "rate"),
             ("target", "main"),
@@ -57,7 +57,7 @@ impl Town {
     }
 
     /// Demands so many approvals on the default branch.
-    async fn demand_approvals(&self, approvals: &str) {
+    pub(super) async fn demand_approvals(&self, approvals: &str) {
         let fields = [
             ("action", "set"),
             ("kind", "branch"),
@@ -73,13 +73,13 @@ impl Town {
         assert_eq!(saved.status, 303, "{}", saved.text());
     }
 
-    async fn review(&self, client: &Client, version: &str, verdict: &str, body: &str) -> u16 {
+    pub(super) async fn review(&self, client: &Client, version: &str, verdict: &str, body: &str) -> u16 {
         let fields = [("action", "submit"), ("version", version), ("verdict", verdict), ("body", body)];
         let page = format!("{ONE}/changes?version={version}");
         client.submit(&page, &format!("{ONE}/review"), &fields).await.status.as_u16()
     }
 
-    async fn merge(&self, client: &Client, method: &str) -> (u16, String) {
+    pub(super) async fn merge(&self, client: &Client, method: &str) -> (u16, String) {
         let head = self.work.git(&["rev-parse", "rate"]).unwrap();
         let fields = [("head", head.trim()), ("method", method), ("message", ""), ("delete_source", "yes")];
         let answer = client.submit(ONE, &format!("{ONE}/merge"), &fields).await;
@@ -87,14 +87,14 @@ impl Town {
     }
 }
 
-fn name(person: &Person) -> Username {
+pub(super) fn name(person: &Person) -> Username {
     Username::new(&person.name).unwrap()
 }
 
-const LIST: &str = "/ann/beds/merge-requests";
-const ONE: &str = "/ann/beds/merge-requests/1";
+pub(super) const LIST: &str = "/ann/beds/merge-requests";
+pub(super) const ONE: &str = "/ann/beds/merge-requests/1";
 
-fn hex(path: &str) -> String {
+pub(super) fn hex(path: &str) -> String {
     path.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 

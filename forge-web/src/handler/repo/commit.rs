@@ -7,7 +7,7 @@ use http::Uri;
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Repo, page};
 use crate::handler::present::counted;
-use crate::handler::repo::{diff, top};
+use crate::handler::repo::{diff, item, status, top};
 use crate::page::repo::{Commit, Parent, SignatureTag};
 use crate::url::{self, Rev};
 use crate::view::{RepoSection, When};
@@ -17,7 +17,10 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
     let code = ctx.app().code(&access).await?;
     let id = code.resolve(&id).await?.commit;
     let (commit, changes) = futures::try_join!(code.commit(id), code.diff(id))?;
+    let text = format!("{}\n\n{}", commit.summary().subject, commit.body());
+    let named = ctx.app().items_named(&access, &text).await?;
     let signature = signature_tag(code.signature_state(id).await?);
+    let statuses = status::rows(&ctx.app().statuses_of(&access, &[id]).await?, ctx.now());
     let repo = access.repo().path.clone();
     let (added, removed, left_out) = (changes.added, changes.removed, diff::left_out(&changes));
     let count = u64::try_from(changes.files.len()).unwrap_or(u64::MAX);
@@ -43,6 +46,8 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
             .collect(),
         browse_url: url::tree(&repo, &Rev::Commit(id), &FilePath::root()),
         patch_url: None,
+        statuses,
+        named: named.iter().map(|named| item::item_link(&repo, &named.link)).collect(),
         summary: counted(count, "file changed", "files changed"),
         added,
         removed,

@@ -1,6 +1,9 @@
 //! The history of a revision or of one path.
 
+use std::collections::HashMap;
+
 use forge_app::Read;
+use forge_core::ObjectId;
 use forge_core::code::{CommitSummary, LogPage};
 use http::Uri;
 use serde::Deserialize;
@@ -9,10 +12,10 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, Repo, page, see_other};
 use crate::handler::repo::place::Place;
-use crate::handler::repo::top;
+use crate::handler::repo::{status, top};
 use crate::page::repo::{Commits, Day};
 use crate::url;
-use crate::view::{Paging, RepoSection, When};
+use crate::view::{CommitRow, Paging, RepoSection, StateTag, When};
 
 /// Commits on one page.
 const LISTED: usize = 50;
@@ -48,13 +51,15 @@ pub(in crate::handler) async fn show_commits(
     if log.commits.is_empty() && (number > 1 || log.complete) {
         return Err(Failure::not_found());
     }
+    let ids: Vec<ObjectId> = log.commits.iter().map(|commit| commit.id).collect();
+    let tags = status::tags(&ctx, &access, &ids).await?;
     page(&Commits {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Commits),
         picker: place.picker(&code),
         crumbs: if place.path.is_root() { Vec::new() } else { place.crumbs() },
         paging: paging(&place, number, &log),
-        days: days(&place, &log.commits, ctx.now()),
+        days: days(&place, &log.commits, &tags, ctx.now()),
     })
 }
 
@@ -69,11 +74,17 @@ fn paging(place: &Place, number: usize, log: &LogPage) -> Paging {
     }
 }
 
-fn days(place: &Place, commits: &[CommitSummary], now: OffsetDateTime) -> Vec<Day> {
+fn days(
+    place: &Place,
+    commits: &[CommitSummary],
+    tags: &HashMap<ObjectId, StateTag>,
+    now: OffsetDateTime,
+) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for commit in commits {
         let date = When::on(commit.committer.at).text;
-        let row = top::commit_row(&place.repo, commit, now);
+        let status = tags.get(&commit.id).copied();
+        let row = CommitRow { status, ..top::commit_row(&place.repo, commit, now) };
         match days.last_mut() {
             Some(day) if day.date == date => day.commits.push(row),
             _ => days.push(Day { date, commits: vec![row] }),

@@ -20,6 +20,7 @@ mod raw;
 mod rules;
 mod settings;
 mod show;
+mod status;
 mod ticket;
 mod top;
 mod tree;
@@ -33,12 +34,14 @@ pub(super) use commits::show_commits;
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
 pub(super) use fork::{create_fork, new_fork, show_forks};
+pub(super) use item::{
+    add_comment, change_subscription, change_thread, change_watch, comment_form, delete_comment,
+    edit_comment, edit_item, show_edit_comment, show_edit_item, show_items, show_sort_item, sort_item,
+};
 pub(super) use lists::{show_branches, show_tags};
 pub(super) use merge_request::{
-    add_comment, change_comment, change_merge_request, change_thread, comment_form, create_merge_request,
-    edit_comment_form, edit_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
-    save_merge_request, show_changes, show_conflicts, show_merge_request, show_merge_requests,
-    show_request_commits, show_versions, submit_review,
+    change_merge_request, create_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
+    show_changes, show_conflicts, show_merge_request, show_request_commits, show_versions, submit_review,
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use raw::show_raw;
@@ -48,8 +51,7 @@ pub(super) use settings::{
 };
 pub(super) use show::show_repo;
 pub(super) use ticket::{
-    change_labels, change_milestones, change_ticket, change_watch, edit_ticket, new_ticket, open_ticket,
-    show_edit_ticket, show_labels, show_milestones, show_sort_ticket, show_ticket, show_tickets, sort_ticket,
+    change_labels, change_milestones, new_ticket, open_ticket, show_labels, show_milestones, show_ticket,
 };
 pub(super) use tree::show_tree;
 pub(super) use visibility::{change_visibility, show_visibility, what};

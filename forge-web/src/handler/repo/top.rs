@@ -102,6 +102,7 @@ pub(super) fn commit_row(repo: &RepoPath, commit: &CommitSummary, now: OffsetDat
         author_url: None,
         when: When::ago(commit.committer.at, now),
         browse_url: url::tree(repo, &Rev::Commit(commit.id), &FilePath::root()),
+        status: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{DiffFile, PageContext, RepoHeader, When};
+use crate::view::{DiffFile, Link, PageContext, RepoHeader, StatusRow, When};
 
 /// A commit.
 #[derive(Debug, Clone, Template)]
@@ -34,6 +34,10 @@ pub struct Commit {
     pub browse_url: String,
     /// The change as text for `git apply`, if it is served.
     pub patch_url: Option<String>,
+    /// The tickets and merge requests that its message names.
+    pub named: Vec<Link>,
+    /// What programs say of it.
+    pub statuses: Vec<StatusRow>,
     /// How many files it changes, as in `3 files changed`.
     pub summary: String,
     /// Lines added.

@@ -2,65 +2,11 @@
 
 use askama::Template;
 
-use crate::SafeHtml;
+use crate::page::item::TemplateRow;
 use crate::view::{
-    Choice, CommitRow, DiffFile, FormErrors, Link, PageContext, Paging, RepoHeader, RequestEntry, ThreadBox,
-    When,
+    Choice, CommentBox, CommitRow, DiffFile, FormErrors, ItemSide, Link, PageContext, Paging, RepoHeader,
+    StateTag, StatusRow, ThreadBox, TimelineEntry, When, WriteBox,
 };
-
-/// A merge request in a list.
-#[derive(Debug, Clone, Default)]
-pub struct RequestRow {
-    /// Its number with its mark, such as `!12`.
-    pub reference: String,
-    /// A line about it.
-    pub title: String,
-    /// Its page.
-    pub url: String,
-    /// How far it is.
-    pub state: StateTag,
-    /// Who opened it.
-    pub author: String,
-    /// When.
-    pub when: When,
-    /// The branch that it comes from.
-    pub source: String,
-    /// The branch that it goes to.
-    pub target: String,
-}
-
-/// How far a merge request is, as a tag.
-#[derive(Debug, Clone, Default)]
-pub struct StateTag {
-    /// What it says.
-    pub label: String,
-    /// Its colour.
-    pub colour: String,
-}
-
-/// The merge requests of a repository.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/repo/merge_request/list.html")]
-pub struct MergeRequests {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// Each state with how many there are.
-    pub states: Vec<Link>,
-    /// The state that is shown, for the search form.
-    pub state: String,
-    /// What was looked for.
-    pub query: String,
-    /// The list.
-    pub requests: Vec<RequestRow>,
-    /// Its other parts.
-    pub paging: Paging,
-    /// Where one is opened, for those who may.
-    pub new_url: Option<String>,
-    /// This page.
-    pub url: String,
-}
 
 /// The form that opens a merge request.
 #[derive(Debug, Clone, Template)]
@@ -91,7 +37,9 @@ pub struct NewMergeRequestPage {
     /// The title.
     pub title: String,
     /// The description.
-    pub body: String,
+    pub description: WriteBox,
+    /// Texts to begin with.
+    pub templates: Vec<TemplateRow>,
     /// Whether it is a draft.
     pub is_draft: bool,
     /// Who is asked to review it.
@@ -117,6 +65,8 @@ pub struct RequestTop {
     pub source: Link,
     /// Where it goes.
     pub target: Link,
+    /// Whether only those who may push may comment.
+    pub is_locked: bool,
     /// The parts of it.
     pub tabs: Vec<Link>,
     /// Where its title is changed, for those who may.
@@ -165,13 +115,19 @@ pub struct ShowMergeRequest {
     /// What is wrong with the form that was sent.
     pub errors: FormErrors,
     /// What it is about.
-    pub body: SafeHtml,
-    /// What happened and what was said.
-    pub timeline: Vec<RequestEntry>,
+    pub description: CommentBox,
+    /// A part of what happened and what was said.
+    pub entries: Vec<TimelineEntry>,
+    /// The parts before and after.
+    pub paging: Paging,
+    /// Whether several suggestions can be applied at once.
+    pub has_batch: bool,
     /// Whether the reader may comment.
     pub can_comment: bool,
-    /// What they had typed.
-    pub comment: String,
+    /// What the reader is writing.
+    pub write: WriteBox,
+    /// What stands beside it.
+    pub side: ItemSide,
     /// What stands against merging, and what does not.
     pub checks: Vec<CheckRow>,
     /// In a sentence, whether it can be merged.
@@ -195,7 +151,7 @@ pub struct ShowMergeRequest {
     /// Every approval, those that no longer count too.
     pub approvals: Vec<PersonRow>,
     /// What others say of the newest head.
-    pub statuses: Vec<CheckRow>,
+    pub statuses: Vec<StatusRow>,
     /// Whether the reader may change its state and its people.
     pub can_steer: bool,
     /// Whether the reader may send it to another branch.
@@ -288,44 +244,6 @@ pub struct ReviewFile {
     pub threads: Vec<ThreadBox>,
 }
 
-/// The form for a comment on some lines.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/repo/merge_request/comment.html")]
-pub struct CommentPage {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// The top of the merge request.
-    pub top: RequestTop,
-    /// What is wrong.
-    pub errors: FormErrors,
-    /// Where it is sent.
-    pub action: String,
-    /// What it is about.
-    pub place: String,
-    /// The lines.
-    pub excerpt: Vec<(String, String)>,
-    /// The version.
-    pub version: u32,
-    /// `old` or `new`.
-    pub side: String,
-    /// The path in hexadecimal digits.
-    pub path_hex: String,
-    /// The first line; empty for the whole file.
-    pub start: String,
-    /// The last line.
-    pub end: String,
-    /// What was typed.
-    pub body: String,
-    /// Lines that a suggestion starts from; empty where none can be made.
-    pub suggestion: String,
-    /// The comment that is changed, if one is.
-    pub editing: Option<String>,
-    /// The page to come back to.
-    pub back: String,
-}
-
 /// The commits of a merge request.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/repo/merge_request/commits.html")]
@@ -373,26 +291,6 @@ pub struct VersionRow {
     pub changes_url: String,
     /// What changed since the one before.
     pub since_url: Option<String>,
-}
-
-/// The form that changes the title and the description.
-#[derive(Debug, Clone, Template)]
-#[template(path = "page/repo/merge_request/edit.html")]
-pub struct EditMergeRequest {
-    /// The frame.
-    pub page: PageContext,
-    /// The top of the page.
-    pub repo: RepoHeader,
-    /// The top of the merge request.
-    pub top: RequestTop,
-    /// What is wrong.
-    pub errors: FormErrors,
-    /// Where it is sent.
-    pub action: String,
-    /// The title.
-    pub title: String,
-    /// The description.
-    pub body: String,
 }
 
 impl RequestChanges {

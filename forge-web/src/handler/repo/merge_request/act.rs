@@ -6,14 +6,14 @@ use http::Uri;
 use serde::Deserialize;
 
 use super::changes::path_of_hex;
-use super::comment::safe_back;
 use super::{number, show};
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Repo, again, see_other, wrong};
 use crate::form::Form;
+use crate::handler::repo::item::safe_back;
 use crate::notice::Notice;
 use crate::url;
-use crate::view::FormErrors;
+use crate::view::{FormErrors, WriteBox};
 
 /// What the merge form has.
 #[derive(Deserialize, Default)]
@@ -45,7 +45,10 @@ pub(in crate::handler) async fn merge_merge_request(
     };
     match ctx.app().merge(access, &ctx.origin, number, &order).await {
         Ok(_) => ctx.done(&base, Notice::Merged),
-        Err(error) => again(&show::view(&ctx, &reading, number, wrong(error, &[])?, String::new()).await?),
+        Err(error) => {
+            let errors = wrong(error, &[])?;
+            again(&show::view(&ctx, &reading, number, None, WriteBox::default(), errors).await?)
+        }
     }
 }
 
@@ -58,7 +61,7 @@ pub(in crate::handler) struct ActForm {
     target: String,
     review: String,
     reason: String,
-    suggestion: String,
+    suggestion: Vec<String>,
     path: String,
     fingerprint: String,
     back: String,
@@ -93,7 +96,7 @@ pub(in crate::handler) async fn change_merge_request(
         Ok(None) => see_other(&back),
         Err(error) => {
             let errors: FormErrors = wrong(error, &[])?;
-            again(&show::view(&ctx, &access, number, errors, String::new()).await?)
+            again(&show::view(&ctx, &access, number, None, WriteBox::default(), errors).await?)
         }
     }
 }
@@ -145,12 +148,12 @@ async fn dismiss(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &ActFo
 
 async fn suggestions(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &ActForm) -> Done {
     let mut which = Vec::new();
-    for value in form.suggestion.split(',').filter(|value| !value.is_empty()) {
+    for value in &form.suggestion {
         let (comment, position) = value.split_once(':').ok_or(forge_app::Error::NotFound)?;
         let comment = comment.parse::<CommentId>().map_err(|_| forge_app::Error::NotFound)?;
         which.push((comment, position.parse::<u32>().map_err(|_| forge_app::Error::NotFound)?));
     }
     let access = ctx.app().authorize::<Write>(access.actor(), &access.repo().path).await?;
     ctx.app().apply_suggestions(access, &ctx.origin, number, &which).await?;
-    Ok(Some(Notice::SuggestionApplied))
+    Ok(Some(if which.len() == 1 { Notice::SuggestionApplied } else { Notice::SuggestionsApplied }))
 }

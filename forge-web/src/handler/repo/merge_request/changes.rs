@@ -12,12 +12,12 @@ use http::Uri;
 use serde::Deserialize;
 
 use super::number;
-use super::say::Speaker;
 use super::top::{Tab, request_top};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
+use crate::handler::repo::item::{Entry, Speaker};
 use crate::handler::repo::{diff, top};
 use crate::notice::Notice;
 use crate::page::repo::{RequestChanges, ReviewFile};
@@ -113,11 +113,12 @@ async fn view(
     let ignore = query.space.as_deref() == Some("ignore");
     let changes = code.difference(old, shown.head, ignore).await?;
     let located =
-        ctx.app().locate(access, &conversation.threads, &conversation.versions, shown, &changes).await?;
+        ctx.app().locate(access, &conversation.item.threads, &conversation.versions, shown, &changes).await?;
     let seen = ctx.app().viewed_files(access, number, &changes.files).await?;
     let base = url::merge_request(&access.repo().path, number);
     let url = address(&base, query);
-    let speaker = Speaker::new(access, &conversation, &url, now).located(&located);
+    let speaker = Speaker::of_request(access, &conversation, &url, now).located(&located);
+    let speaker = speaker.laid_out(ctx, conversation.item.threads.iter().map(Entry::Thread)).await?;
     let can_comment = speaker.can_speak();
     let count = u64::try_from(changes.files.len()).unwrap_or(u64::MAX);
     let (repo, head) = (access.repo().path.clone(), shown.head);
@@ -125,7 +126,7 @@ async fn view(
         let changes = changes.clone();
         ctx.web.render(move || diff::files(&repo, head, &changes)).await?
     };
-    let mut placing = Placing::new(&conversation.threads, &located, &speaker);
+    let mut placing = Placing::new(&conversation.item.threads, &located, &speaker);
     let files: Vec<ReviewFile> = changes
         .files
         .iter()
@@ -284,6 +285,7 @@ fn verdicts(conversation: &Conversation, who: Option<forge_core::UserId>) -> Vec
 
 fn pending_comments(conversation: &Conversation) -> usize {
     conversation
+        .item
         .threads
         .iter()
         .flat_map(|thread| &thread.comments)
@@ -306,8 +308,8 @@ impl<'a> Placing<'a> {
     }
 
     fn take(&mut self, id: ThreadId) -> Option<ThreadBox> {
-        let (part, thread) = self.threads.remove(&id)?;
-        Some(self.speaker.thread(thread, part))
+        let (_, thread) = self.threads.remove(&id)?;
+        Some(self.speaker.thread(thread))
     }
 
     fn file(
@@ -389,7 +391,7 @@ impl<'a> Placing<'a> {
 }
 
 /// A path as forms send it: hexadecimal digits, for paths are bytes.
-pub(super) fn path_of_hex(text: &str) -> Option<FilePath> {
+pub(in crate::handler) fn path_of_hex(text: &str) -> Option<FilePath> {
     let bytes = hex::decode(text).ok()?;
     FilePath::new(bytes).ok().filter(|path| !path.is_root())
 }

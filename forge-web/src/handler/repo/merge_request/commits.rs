@@ -1,6 +1,8 @@
 //! The commits of a merge request.
 
 use forge_app::Read;
+use forge_core::ObjectId;
+use forge_core::code::CommitSummary;
 use http::Uri;
 
 use super::number;
@@ -8,9 +10,9 @@ use super::top::{Tab, request_top};
 use crate::error::Answer;
 use crate::extract::{Ctx, Repo, page};
 use crate::handler::present::counted;
-use crate::handler::repo::top;
+use crate::handler::repo::{status, top};
 use crate::page::repo::RequestCommits;
-use crate::view::RepoSection;
+use crate::view::{CommitRow, RepoSection};
 
 /// Commits that are listed.
 const LISTED: usize = 250;
@@ -21,7 +23,13 @@ pub(in crate::handler) async fn show_request_commits(ctx: Ctx, Repo(access): Rep
     let code = ctx.app().code(&access).await?;
     let version = &conversation.version;
     let (commits, total) = code.commits_between(version.base, version.head, LISTED).await?;
+    let ids: Vec<ObjectId> = commits.iter().map(|commit| commit.id).collect();
+    let tags = status::tags(&ctx, &access, &ids).await?;
     let repo = &access.repo().path;
+    let row = |commit: &CommitSummary| CommitRow {
+        status: tags.get(&commit.id).copied(),
+        ..top::commit_row(repo, commit, now)
+    };
     let many = counted(u64::try_from(total).unwrap_or(u64::MAX), "commit", "commits");
     page(&RequestCommits {
         page: ctx.frame(),
@@ -32,6 +40,6 @@ pub(in crate::handler) async fn show_request_commits(ctx: Ctx, Repo(access): Rep
         } else {
             many
         },
-        commits: commits.iter().map(|commit| top::commit_row(repo, commit, now)).collect(),
+        commits: commits.iter().map(row).collect(),
     })
 }

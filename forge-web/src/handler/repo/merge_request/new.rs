@@ -1,17 +1,18 @@
 //! Opening a merge request: first the branches, then what it says.
 
-use forge_app::{Code, NewMergeRequest, Read, RepoAccess, Write};
-use forge_core::{RefName, Username};
+use forge_app::{Code, ItemTemplate, NewMergeRequest, Read, RepoAccess, Write};
+use forge_core::{ItemKind, RefName, Username};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, again, page, see_other, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
+use crate::handler::repo::item::{self, names_in};
 use crate::handler::repo::top;
 use crate::page::repo::NewMergeRequestPage;
 use crate::url;
-use crate::view::{Choice, FormErrors, Link, RepoSection};
+use crate::view::{Choice, FormErrors, Link, RepoSection, WriteBox};
 
 /// Branches that are offered.
 const OFFERED: usize = 500;
@@ -21,12 +22,22 @@ const OFFERED: usize = 500;
 pub(in crate::handler) struct NewQuery {
     source: Option<String>,
     target: Option<String>,
+    template: Option<String>,
+}
+
+#[derive(Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Action {
+    #[default]
+    Open,
+    Preview,
 }
 
 /// What the form has.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::handler) struct NewForm {
+    action: Action,
     source: String,
     target: String,
     title: String,
@@ -46,7 +57,7 @@ pub(in crate::handler) async fn new_merge_request(
         target: query.target.unwrap_or(default),
         ..NewForm::default()
     };
-    page(&view(&ctx, access, FormErrors::none(), form, true).await?)
+    page(&view(&ctx, access, FormErrors::none(), form, Some(Fresh { template: query.template })).await?)
 }
 
 pub(in crate::handler) async fn create_merge_request(
@@ -54,6 +65,9 @@ pub(in crate::handler) async fn create_merge_request(
     Repo(access): Repo<Write>,
     Form(form): Form<NewForm>,
 ) -> Answer {
+    if form.action == Action::Preview {
+        return page(&view(&ctx, access, FormErrors::none(), form, None).await?);
+    }
     let mut errors = FormErrors::none();
     let branch = |errors: &mut FormErrors, field: &str, name: &str| {
         if let Ok(name) = RefName::branch(name) {
@@ -68,7 +82,7 @@ pub(in crate::handler) async fn create_merge_request(
     let reviewers = names(&mut errors, "reviewers", &form.reviewers);
     let (Some(source), Some(target), Some(reviewers), true) = (source, target, reviewers, errors.is_empty())
     else {
-        return again(&view(&ctx, access, errors, form, false).await?);
+        return again(&view(&ctx, access, errors, form, None).await?);
     };
     let new = NewMergeRequest {
         source,
@@ -80,15 +94,14 @@ pub(in crate::handler) async fn create_merge_request(
     };
     match ctx.app().open_merge_request(&access, &ctx.origin, &new).await {
         Ok(number) => see_other(&url::merge_request(&access.repo().path, number)),
-        Err(error) => again(&view(&ctx, access, wrong(error, &[])?, form, false).await?),
+        Err(error) => again(&view(&ctx, access, wrong(error, &[])?, form, None).await?),
     }
 }
 
 /// Usernames that somebody wrote, with commas or spaces between and `@` before as they like.
-pub(super) fn names(errors: &mut FormErrors, field: &str, text: &str) -> Option<Vec<Username>> {
-    let words = text.split([',', ' ', ';', '\n']).map(|word| word.trim().trim_start_matches('@'));
+fn names(errors: &mut FormErrors, field: &str, text: &str) -> Option<Vec<Username>> {
     let mut found = Vec::new();
-    for word in words.filter(|word| !word.is_empty()) {
+    for word in names_in(text) {
         match Username::new(word) {
             Ok(name) if !found.contains(&name) => found.push(name),
             Ok(_) => {}
@@ -101,12 +114,19 @@ pub(super) fn names(errors: &mut FormErrors, field: &str, text: &str) -> Option<
     Some(found)
 }
 
+/// A form in which nobody has written anything yet.
+struct Fresh {
+    /// The text to begin with, if one was chosen.
+    template: Option<String>,
+}
+
+/// The page. `fresh` is there where nobody has written anything yet, with the template that they chose.
 async fn view(
     ctx: &Ctx,
     access: RepoAccess<Write>,
     mut errors: FormErrors,
     form: NewForm,
-    fresh: bool,
+    fresh: Option<Fresh>,
 ) -> Result<NewMergeRequestPage, Failure> {
     let repo = access.repo().path.clone();
     let mut view = NewMergeRequestPage {
@@ -120,7 +140,8 @@ async fn view(
         existing: None,
         commits: String::new(),
         title: form.title,
-        body: form.body,
+        description: WriteBox { label: "Description".to_owned(), value: form.body, ..WriteBox::default() },
+        templates: Vec::new(),
         is_draft: !form.draft.is_empty(),
         reviewers: form.reviewers,
         source: form.source,
@@ -132,9 +153,9 @@ async fn view(
             Ok(found) => {
                 view.is_ready = true;
                 view.commits = counted(u64::try_from(found.commits).unwrap_or(u64::MAX), "commit", "commits");
-                if fresh {
+                if fresh.is_some() {
                     view.title = found.title;
-                    view.body = found.body;
+                    view.description.value = found.body;
                 }
                 if let Some(number) = found.existing {
                     view.is_ready = false;
@@ -149,12 +170,51 @@ async fn view(
         }
     }
     let access: RepoAccess<Read> = access.lower();
+    if form.action == Action::Preview {
+        let html = item::preview(ctx, access.repo(), &view.description.value).await?;
+        view.description.preview = Some(html);
+    }
+    if view.is_ready {
+        begin_with_template(ctx, &access, &mut view, fresh.as_ref()).await?;
+    }
     let code = ctx.app().code(&access).await?;
     view.sources = choices(&code, &view.source);
     view.targets = choices(&code, &view.target);
     // Nothing was chosen yet, so nothing is wrong yet.
-    view.errors = if fresh && view.source.is_empty() { FormErrors::none() } else { errors };
+    view.errors = if fresh.is_some() && view.source.is_empty() { FormErrors::none() } else { errors };
     Ok(view)
+}
+
+/// Offers the texts that the target branch has, and puts the chosen one before what the commits say.
+async fn begin_with_template(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    view: &mut NewMergeRequestPage,
+    fresh: Option<&Fresh>,
+) -> Result<(), Failure> {
+    let templates = ctx.app().item_templates(access, ItemKind::MergeRequest, &view.target).await?;
+    let mut chosen = None;
+    if let Some(asked) = fresh {
+        chosen = match &asked.template {
+            Some(key) => templates.iter().find(|template| &template.key == key),
+            None => ItemTemplate::usual(&templates),
+        };
+    }
+    if let Some(template) = chosen {
+        if !template.title.is_empty() {
+            view.title.insert_str(0, &template.title);
+        }
+        let said = std::mem::take(&mut view.description.value);
+        let parts = [template.body.trim_end(), said.trim()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        view.description.value = parts.join("\n\n");
+    }
+    let word = |name: &str, value: &str| format!("{name}={}&", url::encode_segment(value.as_bytes()));
+    let words = word("source", &view.source) + &word("target", &view.target);
+    let key = chosen.map(|template| template.key.clone());
+    let rows = templates.into_iter();
+    view.templates = rows.map(|found| item::template_row(&view.url, &words, key.as_deref(), found)).collect();
+    Ok(())
 }
 
 /// Branches as choices.

@@ -1,34 +1,58 @@
 //! The conversation about a merge request.
 
-use forge_app::{Conversation, MergeReport, Read, RepoAccess};
+use forge_app::{Conversation, ItemAddress, MergeReport, Read, RepoAccess};
 use forge_core::merge_request::check::{Check, Fit, Outcome};
 use forge_core::merge_request::review::ApprovalStatus;
-use forge_core::{ItemState, MergeMethod, Permission};
+use forge_core::{ItemKind, ItemState, MergeMethod, Permission};
 use http::Uri;
+use serde::Deserialize;
 
 use super::new::choices;
 use super::number;
-use super::say::Speaker;
-use super::timeline::timeline;
-use super::top::{Tab, page_of, request_top, steers};
+use super::top::{Tab, request_top, steers};
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, page};
-use crate::handler::repo::top;
+use crate::extract::{Ctx, Query, Repo, page, see_other};
+use crate::handler::present::paging;
+use crate::handler::repo::item::{self, Speaker, page_of};
+use crate::handler::repo::{status, top};
 use crate::page::repo::{CheckRow, PersonRow, ShowMergeRequest};
 use crate::url;
-use crate::view::{Choice, FormErrors, RepoSection, When};
+use crate::view::{Choice, FormErrors, RepoSection, When, WriteBox};
 
-pub(in crate::handler) async fn show_merge_request(ctx: Ctx, Repo(access): Repo<Read>, uri: Uri) -> Answer {
-    page(&view(&ctx, &access, number(&uri)?, FormErrors::none(), String::new()).await?)
+/// What the address says.
+#[derive(Default, Deserialize)]
+pub(in crate::handler) struct ShowQuery {
+    page: Option<u64>,
+}
+
+pub(in crate::handler) async fn show_merge_request(
+    ctx: Ctx,
+    Repo(access): Repo<Read>,
+    Query(query): Query<ShowQuery>,
+    uri: Uri,
+) -> Answer {
+    let number = number(&uri)?;
+    let kind = ctx.app().kind_of_item(&access, number).await?;
+    if kind != ItemKind::MergeRequest {
+        // `!12` in a text may be a ticket: the number alone decides.
+        return see_other(&url::item(&access.repo().path, kind, number));
+    }
+    let view = view(&ctx, &access, number, query.page, WriteBox::default(), FormErrors::none()).await?;
+    if let Ok(me) = ctx.app().authorize_me(&ctx.visitor.actor) {
+        let item = ctx.app().item(&access, ItemAddress::merge_request(number)).await?.item.id;
+        ctx.app().mark_notification_read(&me, item).await?;
+    }
+    page(&view)
 }
 
 /// The whole page, with what is wrong with a form that was sent.
-pub(super) async fn view(
+pub(in crate::handler) async fn view(
     ctx: &Ctx,
     access: &RepoAccess<Read>,
     number: u64,
+    part: Option<u64>,
+    write: WriteBox,
     errors: FormErrors,
-    comment: String,
 ) -> Result<ShowMergeRequest, Failure> {
     let now = ctx.now();
     let conversation = ctx.app().merge_request(access, number).await?;
@@ -36,7 +60,12 @@ pub(super) async fn view(
     let code = ctx.app().code(access).await?;
     let request = &conversation.request;
     let base = url::merge_request(&access.repo().path, number);
-    let speaker = Speaker::new(access, &conversation, &base, now);
+    let entries = item::entries(&conversation.item, &conversation.reviews);
+    let total = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let (at, part) = item::part(&entries, part);
+    let back = format!("{base}?page={at}");
+    let (speaker, has_batch) = Speaker::of_request(access, &conversation, &back, now).with_batch(part);
+    let speaker = speaker.laid_out(ctx, part.iter().copied()).await?;
     let is_open = request.is_open();
     let can_push = access.permission() >= Permission::Write
         && !access.repo().archived
@@ -50,10 +79,13 @@ pub(super) async fn view(
         repo: top::header(access, RepoSection::MergeRequests),
         top: request_top(access, &conversation, Tab::Conversation, now),
         errors,
-        body: speaker.markdown(&request.item.body, 0),
-        timeline: timeline(access, &conversation, &speaker, now),
+        description: speaker.description(),
+        entries: item::timeline(&speaker, part),
+        paging: paging(&base, None, at, item::LISTED, total),
+        has_batch,
         can_comment: speaker.can_speak(),
-        comment,
+        write,
+        side: item::side(ctx, access, &conversation.item),
         checks: if is_open { check_rows(&report.checks) } else { Vec::new() },
         verdict: verdict(&conversation, &report, can_push),
         can_merge: is_open && can_push && report.may_merge(),
@@ -79,24 +111,7 @@ pub(super) async fn view(
             })
             .collect(),
         approvals: approvals(&conversation),
-        statuses: conversation
-            .statuses
-            .iter()
-            .map(|status| {
-                use forge_core::merge_request::check::StatusState as State;
-                let (label, colour) = match status.state {
-                    State::Success => ("Passed", "green"),
-                    State::Failure => ("Failed", "red"),
-                    State::Error => ("Error", "orange"),
-                    State::Pending => ("Running", "blue"),
-                };
-                CheckRow {
-                    label: label.to_owned(),
-                    colour: colour.to_owned(),
-                    sentence: format!("{} {}", status.context, status.description).trim().to_owned(),
-                }
-            })
-            .collect(),
+        statuses: status::rows(&conversation.statuses, now),
         can_steer: steers(access, request),
         targets: if can_push { choices(&code, request.target_branch.short()) } else { Vec::new() },
         is_open,

@@ -2,10 +2,11 @@
 
 use forge_app::{Conversation, Read, RepoAccess};
 use forge_core::merge_request::MergeRequest;
-use forge_core::{By, FilePath, ItemState, Permission, RepoPath};
+use forge_core::{FilePath, Permission, RepoPath};
 use time::OffsetDateTime;
 
-use crate::page::repo::{RequestTop, StateTag};
+use crate::handler::repo::item::{page_of, request_tag};
+use crate::page::repo::RequestTop;
 use crate::url::{self, Rev};
 use crate::view::{Link, When};
 
@@ -16,22 +17,6 @@ pub(super) enum Tab {
     Changes,
     Commits,
     Versions,
-}
-
-/// How far it is, as a tag.
-pub(super) fn state_tag(request: &MergeRequest) -> StateTag {
-    let (label, colour) = match request.item.state {
-        ItemState::Open if request.is_draft => ("Draft", "grey"),
-        ItemState::Open => ("Open", "green"),
-        ItemState::Closed => ("Closed", "red"),
-        ItemState::Merged => ("Merged", "purple"),
-    };
-    StateTag { label: label.to_owned(), colour: colour.to_owned() }
-}
-
-/// The page of somebody who did something, while they have an account.
-pub(super) fn page_of(by: &By) -> Option<String> {
-    by.id.and_then(|_| forge_core::OwnerName::new(&by.name).ok()).map(|name| url::owner(&name))
 }
 
 /// Whether somebody may steer it: its author, or somebody who may push.
@@ -54,13 +39,14 @@ pub(super) fn request_top(
     let link =
         |label: String, here: Tab, url: String| Link { is_current: tab == here, ..Link::new(label, url) };
     let threads =
-        conversation.threads.iter().filter(|thread| thread.resolved.is_none() && thread.is_resolvable);
+        conversation.item.threads.iter().filter(|thread| thread.resolved.is_none() && thread.is_resolvable);
     let open = threads.count();
     let talk = if open == 0 { "Conversation".to_owned() } else { format!("Conversation ({open} open)") };
     RequestTop {
         reference: request.item.reference(),
         title: request.item.title.clone(),
-        state: state_tag(request),
+        state: request_tag(request.item.state, request.is_draft),
+        is_locked: request.item.is_locked,
         author: request.item.author.name.clone(),
         author_url: page_of(&request.item.author),
         when: When::ago(request.item.created_at, now),
@@ -72,7 +58,7 @@ pub(super) fn request_top(
             link("Commits".to_owned(), Tab::Commits, format!("{base}/commits")),
             link(format!("Versions ({})", request.version), Tab::Versions, format!("{base}/versions")),
         ],
-        edit_url: steers(access, request).then(|| format!("{base}/edit")),
+        edit_url: conversation.item.rights.own.then(|| format!("{base}/edit")),
         url: base,
     }
 }

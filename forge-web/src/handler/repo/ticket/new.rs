@@ -9,9 +9,9 @@ use crate::extract::{Ctx, Query, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::repo::{item, top};
 use crate::notice::Notice;
-use crate::page::ticket::{NewTicket, TemplateRow};
+use crate::page::ticket::NewTicket;
 use crate::url;
-use crate::view::{FormErrors, Link, RepoSection, WriteBox};
+use crate::view::{FormErrors, RepoSection, WriteBox};
 
 /// What the address says.
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(in crate::handler) async fn new_ticket(
     // Where everybody reads, nobody writes: the form is for those who have signed in.
     let _me = ctx.app().authorize_me(&ctx.visitor.actor)?;
     let mut form = TicketForm::default();
-    let templates = ctx.app().ticket_templates(&access).await?;
+    let templates = ctx.app().item_templates(&access, ItemKind::Ticket, "HEAD").await?;
     let chosen = templates.iter().find(|one| Some(&one.key) == query.template.as_ref());
     if let Some(chosen) = chosen {
         (form.title, form.description) = (chosen.title.clone(), chosen.body.clone());
@@ -88,11 +88,8 @@ async fn view(
     errors: FormErrors,
 ) -> Result<NewTicket, Failure> {
     let action = format!("{}/new", url::items(&access.repo().path, ItemKind::Ticket));
-    let row = |found: forge_app::TicketTemplate| {
-        let target = format!("{action}?template={}", url::encode_segment(found.key.as_bytes()));
-        let is_current = Some(&found.key) == template.as_ref();
-        TemplateRow { link: Link { is_current, ..Link::new(found.name, target) }, about: found.about }
-    };
+    let templates = ctx.app().item_templates(access, ItemKind::Ticket, "HEAD").await?;
+    let row = |found| item::template_row(&action, "", template.as_deref(), found);
     let preview = match form.action {
         Action::Preview => Some(item::preview(ctx, access.repo(), &form.description).await?),
         Action::Open => None,
@@ -101,7 +98,7 @@ async fn view(
         page: ctx.frame(),
         repo: top::header(access, RepoSection::Tickets),
         errors,
-        templates: ctx.app().ticket_templates(access).await?.into_iter().map(row).collect(),
+        templates: templates.into_iter().map(row).collect(),
         title: form.title,
         description: WriteBox {
             id: "description".to_owned(),

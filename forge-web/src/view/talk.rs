@@ -1,4 +1,4 @@
-//! What people say of a change: threads, comments, suggestions, and what happened in between.
+//! What people say of an item: threads, comments, suggestions, reviews, and what happened in between.
 
 use crate::SafeHtml;
 use crate::view::{Link, When};
@@ -48,12 +48,14 @@ pub struct CommentBox {
     pub author_url: Option<String>,
     /// When.
     pub when: When,
-    /// Whether it was changed afterwards.
-    pub is_edited: bool,
+    /// When it was changed afterwards.
+    pub edited: Option<When>,
     /// Whether only its author sees it until the review is submitted.
     pub is_pending: bool,
-    /// What it says.
+    /// What it says, laid out.
     pub html: SafeHtml,
+    /// What it says, where it cannot be laid out.
+    pub plain: String,
     /// Where it is changed, for its author.
     pub edit_url: Option<String>,
     /// Where it is deleted, for those who may.
@@ -77,11 +79,13 @@ pub struct SuggestionBox {
     pub applied: Option<Link>,
     /// Where it is applied, for those who may.
     pub apply_url: Option<String>,
+    /// Whether it can be chosen, to be applied with others.
+    pub is_choosable: bool,
 }
 
 /// One thing on a timeline.
 #[derive(Debug, Clone)]
-pub enum RequestEntry {
+pub enum TimelineEntry {
     /// Something that happened.
     Event(EventRow),
     /// Something that was said.
@@ -97,9 +101,9 @@ pub struct EventRow {
     pub actor: String,
     /// Their page, if they have an account.
     pub actor_url: Option<String>,
-    /// What they did, such as `marked it as ready`.
+    /// What they did, such as `marked it as ready`; a link may go on with it.
     pub text: String,
-    /// Where more is to be seen.
+    /// What it was about, or where more is to be seen.
     pub link: Option<Link>,
     /// When.
     pub when: When,

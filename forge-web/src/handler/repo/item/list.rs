@@ -1,20 +1,22 @@
-//! The tickets of a repository.
+//! The tickets or the merge requests of a repository.
 
-use forge_app::{ItemList, Page, Read};
+use forge_app::{ItemList, Page, Read, RepoAccess};
 use forge_core::notification::Watch;
 use forge_core::work_item::search::{Search, with_operator};
-use forge_core::{ItemKind, ItemState};
+use forge_core::{ItemKind, ItemState, Permission};
+use http::Uri;
 use serde::Deserialize;
 
+use super::{item_row, kind, section};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Me, Query, Repo, page};
 use crate::form::Form;
 use crate::handler::present::paging;
-use crate::handler::repo::{item, top};
+use crate::handler::repo::top;
 use crate::notice::Notice;
-use crate::page::ticket::Tickets;
+use crate::page::item::Items;
 use crate::url;
-use crate::view::{Choice, FormErrors, Link, RepoSection};
+use crate::view::{Choice, FormErrors, Link};
 
 /// How many are listed at once.
 const LISTED: u64 = 50;
@@ -28,34 +30,36 @@ pub(in crate::handler) struct ListQuery {
     page: Option<u64>,
 }
 
-pub(in crate::handler) async fn show_tickets(
+pub(in crate::handler) async fn show_items(
     ctx: Ctx,
     Repo(access): Repo<Read>,
     Query(query): Query<ListQuery>,
+    uri: Uri,
 ) -> Answer {
+    let kind = kind(&uri)?;
     let text = query.q.as_deref().map_or(USUAL, str::trim);
     let text: String = text.chars().take(forge_core::work_item::search::MAX_SEARCH).collect();
     let search = Search::parse(&text);
     let number = query.page.unwrap_or(1).max(1);
-    let found =
-        ctx.app().list_items(&access, ItemKind::Ticket, &search, Page::number(number, LISTED)).await?;
+    let found = ctx.app().list_items(&access, kind, &search, Page::number(number, LISTED)).await?;
     let (repo, now) = (&access.repo().path, ctx.now());
-    let base = url::items(repo, ItemKind::Ticket);
-    let is_browser = ctx.app().authorize_me(&ctx.visitor.actor);
-    let watches = match &is_browser {
+    let base = url::items(repo, kind);
+    let me = ctx.app().authorize_me(&ctx.visitor.actor);
+    let watches = match &me {
         Ok(me) => watches(ctx.app().watch(me, &access).await?),
         Err(_) => Vec::new(),
     };
-    page(&Tickets {
+    page(&Items {
         page: ctx.frame(),
-        repo: top::header(&access, RepoSection::Tickets),
+        repo: top::header(&access, section(kind)),
         errors: FormErrors::none(),
+        are_requests: kind == ItemKind::MergeRequest,
         is_searched: text != USUAL,
         notes: notes(&search, &found),
-        tabs: tabs(&base, &text, &search, &found),
-        items: found.items.iter().map(|listed| item::item_row(repo, listed, now)).collect(),
+        tabs: tabs(kind, &base, &text, &search, &found),
+        items: found.items.iter().map(|listed| item_row(repo, listed, now)).collect(),
         paging: paging(&base, Some(&text), number, LISTED, found.total),
-        new_url: (!access.repo().archived && is_browser.is_ok()).then(|| format!("{base}/new")),
+        new_url: (me.is_ok() && may_open(&access, kind)).then(|| format!("{base}/new")),
         labels_url: url::labels(repo),
         milestones_url: url::milestones(repo),
         watch_action: url::watch(repo),
@@ -65,16 +69,27 @@ pub(in crate::handler) async fn show_tickets(
     })
 }
 
+/// Whoever reads a repository opens tickets there; a merge request comes from a branch that they have pushed.
+fn may_open(access: &RepoAccess<Read>, kind: ItemKind) -> bool {
+    !access.repo().archived && (kind == ItemKind::Ticket || access.permission() >= Permission::Write)
+}
+
 /// The states with their numbers, each leading to the same search in that state.
-fn tabs(base: &str, text: &str, search: &Search, found: &ItemList) -> Vec<Link> {
+fn tabs(kind: ItemKind, base: &str, text: &str, search: &Search, found: &ItemList) -> Vec<Link> {
     let count = |state| found.counts.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);
-    [("Open", ItemState::Open), ("Closed", ItemState::Closed)]
-        .into_iter()
+    let states: &[(&str, ItemState)] = match kind {
+        ItemKind::Ticket => &[("Open", ItemState::Open), ("Closed", ItemState::Closed)],
+        ItemKind::MergeRequest => {
+            &[("Open", ItemState::Open), ("Merged", ItemState::Merged), ("Closed", ItemState::Closed)]
+        }
+    };
+    states
+        .iter()
         .map(|(label, state)| {
             let query = with_operator(text, "is", Some(state.name()));
             let target = format!("{base}?q={}", url::encode_segment(query.as_bytes()));
-            let link = Link::new(format!("{label} ({})", count(state)), target);
-            Link { is_current: search.state == Some(state), ..link }
+            let link = Link::new(format!("{label} ({})", count(*state)), target);
+            Link { is_current: search.state == Some(*state), ..link }
         })
         .collect()
 }
