@@ -56,7 +56,8 @@ pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
 pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
 pub use merge_request::{
     Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder, MergeReport,
-    NewAnchor, NewMergeRequest, NewStatus, Opening, Spot, Standing, Submission, fingerprint,
+    NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen, Spot, Standing,
+    Submission, fingerprint,
 };
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};

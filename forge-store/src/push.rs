@@ -100,25 +100,41 @@ pub async fn of_repository(rows: &impl Rows, repo: RepoId, request: PageRequest)
     Ok(Page { items: with_updates(rows, found).await?, total })
 }
 
-/// What a ref pointed at before the latest push that brought it to a commit; nothing if no push did.
-pub async fn target_before(
+/// A move of a ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    /// What the ref pointed at before.
+    pub old: Option<ObjectId>,
+    /// Who pushed; nothing when they are gone or no person.
+    pub by: Option<UserId>,
+}
+
+/// The latest push that brought a ref to a commit.
+pub async fn moved_to(
     rows: &impl Rows,
     repo: RepoId,
     name: &RefName,
     new: &ObjectId,
-) -> Result<Option<ObjectId>> {
+) -> Result<Option<Moved>> {
     let of = push_update::Entity::belongs_to(push::Entity)
         .from(push_update::Column::PushId)
         .to(push::Column::Id)
         .into();
     let query = push_update::Entity::find()
+        .select_only()
+        .column(push_update::Column::OldTarget)
+        .column(push::Column::UserId)
         .join(JoinType::InnerJoin, of)
         .filter(push::Column::RepositoryId.eq(repo.column()))
         .filter(push_update::Column::Name.eq(name.as_str()))
         .filter(push_update::Column::NewTarget.eq(new.as_bytes().to_vec()))
-        .order_by_desc(push::Column::PushedAt);
+        .order_by_desc(push::Column::PushedAt)
+        .into_tuple::<(Option<Vec<u8>>, Option<Uuid>)>();
     let found = query.one(rows.connection()).await?;
-    Ok(found.map(|row| update_from(&row)).transpose()?.and_then(|update| update.old))
+    let moved = |(old, by): (Option<Vec<u8>>, Option<Uuid>)| {
+        Ok(Moved { old: optional_object_id(old.as_deref())?, by: by.map(UserId::of) })
+    };
+    found.map(moved).transpose()
 }
 
 async fn with_updates(rows: &impl Rows, pushes: Vec<push::Model>) -> Result<Vec<Push>> {
@@ -236,11 +252,14 @@ mod tests {
             insert(&tx, &large).await.unwrap();
             assert_eq!(of_repository(&tx, repo.id, FIRST).await.unwrap().items, [large]);
             let name = crate::sample::ref_name("refs/heads/7");
-            assert_eq!(target_before(&tx, repo.id, &name, &oid(1)).await, Ok(None), "it was made then");
+            let made = Moved { old: None, by: Some(alice.id) };
+            assert_eq!(moved_to(&tx, repo.id, &name, &oid(1)).await, Ok(Some(made)));
             let mut moved = push(&repo, None, Door::Ssh, 9);
             moved.updates = vec![change(name.as_str(), Some(oid(1)), Some(oid(2))).update];
             insert(&tx, &moved).await.unwrap();
-            assert_eq!(target_before(&tx, repo.id, &name, &oid(2)).await, Ok(Some(oid(1))));
+            let moved = Moved { old: Some(oid(1)), by: None };
+            assert_eq!(moved_to(&tx, repo.id, &name, &oid(2)).await, Ok(Some(moved)));
+            assert_eq!(moved_to(&tx, repo.id, &name, &oid(3)).await, Ok(None));
         })
         .await;
     }

@@ -85,6 +85,7 @@ notices! {
     RepoUnarchived = "repo-unarchived", "The repository can be changed again.";
     RepoDeleted = "repo-deleted", "The repository has been deleted.";
     Merged = "merged", "The change is merged.";
+    MergeArmed = "merge-armed", "It is merged as soon as nothing stands against it.";
     ReviewSent = "review-sent", "Your review has been sent.";
     ReviewDoesNotCount = "review-does-not-count", "Your review has been sent. It does not count as an approval: either there is a newer version, or you may not push to this repository.";
     ReviewKept = "review-kept", "Your review is kept. Nobody else sees it before you send it.";

@@ -179,6 +179,11 @@ pub fn ask_to_merge(path: &RepoPath, branch: &str) -> String {
     format!("{}/new?source={}", merge_requests(path), encode_segment(branch.as_bytes()))
 }
 
+/// The same, with the branch that it is to go to.
+pub fn ask_to_merge_into(path: &RepoPath, branch: &str, target: &str) -> String {
+    format!("{}&target={}", ask_to_merge(path, branch), encode_segment(target.as_bytes()))
+}
+
 /// One merge request.
 pub fn merge_request(path: &RepoPath, number: u64) -> String {
     format!("{}/merge-requests/{number}", repo(path))

@@ -5,6 +5,7 @@
 use forge_core::{RefName, RefUpdate};
 use forge_store::merge_request::{self, End};
 
+use crate::access::{Read, RepoAccess};
 use crate::error::{Error, Result};
 use crate::git::push::{PushDoor, Verdict};
 use crate::merge_request::NewMergeRequest;
@@ -70,12 +71,13 @@ pub(super) fn after_push(
 /// What the pusher of one branch is told.
 fn told(door: &PushDoor, options: &[String], branch: &RefName, wants_one: bool) -> Result<Option<String>> {
     let (app, repo) = (&door.app, door.access.repo());
-    let address = format!("{}/{}/merge-requests", app.site_url(), repo.path);
+    let target = door.runtime.block_on(upstream(door))?;
+    let address = format!("{}/{}/merge-requests", app.site_url(), target.repo().path);
     let open = door.runtime.block_on(async {
         let rows = app.store().read().await?;
         Ok::<_, Error>(merge_request::open_at(&rows, repo.id, branch, End::Source).await?)
     })?;
-    if let Some(there) = open.first() {
+    if let Some(there) = open.iter().find(|there| there.item.repo == target.repo().id) {
         let number = there.item.number;
         return Ok(Some(format!("Merge request !{number} of {}:\n  {address}/{number}", branch.short())));
     }
@@ -84,32 +86,46 @@ fn told(door: &PushDoor, options: &[String], branch: &RefName, wants_one: bool) 
     }
     if !wants_one {
         let name: String = branch.short().bytes().map(encoded).collect();
+        let from = if target.repo().id == repo.id { String::new() } else { format!("from={}&", repo.path) };
         return Ok(Some(format!(
-            "To ask for a review of {}, open:\n  {address}/new?source={name}",
+            "To ask for a review of {}, open:\n  {address}/new?{from}source={name}",
             branch.short()
         )));
     }
-    let target = match value(options, "merge_request.target") {
+    let to = match value(options, "merge_request.target") {
         Some(name) => RefName::branch(name)
             .map_err(|_| Error::invalid("target", format!("{name} is no name of a branch.")))?,
-        None => repo.default_branch.clone(),
+        None => target.repo().default_branch.clone(),
     };
     let number = door.runtime.block_on(async {
         // The proof is from before the push: what it brought is seen by a new one.
         let access = app.authorize_again(&door.access).await?;
-        let usual = app.opening(&access, branch, &target).await?;
+        let target = app.authorize_again(&target).await?;
+        let usual = app.opening(&target, &access, (branch, &to)).await?;
         let given = |name| value(options, name).map(|text| text.replace("\\n", "\n"));
         let new = NewMergeRequest {
             source: branch.clone(),
-            target,
+            target: to,
             title: given("merge_request.title").unwrap_or(usual.title),
             body: given("merge_request.description").unwrap_or(usual.body),
             is_draft: value(options, "merge_request.draft").is_some(),
             reviewers: Vec::new(),
         };
-        app.open_merge_request(&access, &door.origin, &new).await
+        app.open_merge_request(&target, &access, &door.origin, &new).await
     })?;
     Ok(Some(format!("Merge request !{number} is open:\n  {address}/{number}")))
+}
+
+/// Where changes of the repository go: what it was copied from while the pusher may see that, and itself otherwise.
+async fn upstream(door: &PushDoor) -> Result<RepoAccess<Read>> {
+    let (app, repo) = (&door.app, door.access.repo());
+    if let Some(source) = repo.forked_from.as_ref().and_then(|from| from.repo)
+        && let Ok(found) = app.authorize_by_id::<Read>(door.access.actor(), source).await
+        && !found.repo().archived
+    {
+        return Ok(found);
+    }
+    app.authorize_by_id::<Read>(door.access.actor(), repo.id).await
 }
 
 /// A byte as it stands in an address.

@@ -10,6 +10,7 @@ mod commit;
 mod disk;
 mod fetch;
 mod first_commit;
+mod landing;
 mod objects;
 mod pipe;
 pub(crate) mod push;
@@ -33,6 +34,7 @@ pub use repositories::TransferLimits;
 pub(crate) const AGENT: &str = concat!("forge/", env!("CARGO_PKG_VERSION"));
 
 pub(crate) use first_commit::first_commit;
+pub(crate) use landing::Landing;
 pub(crate) use objects::Objects;
 pub(crate) use remote::{GRACE, NewPack, fetch_into};
 pub(crate) use repositories::Repositories;

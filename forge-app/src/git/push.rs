@@ -11,7 +11,7 @@
 //! A refusal before step 4 leaves nothing behind. A crash between 4 and 5 leaves a pack that no ref needs. When the
 //! client hears `ok`, the change survives a power cut.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use forge_core::merge_request::VersionReason;
 use forge_core::policy::{UpdateFacts, UpdateKind, decide_update};
@@ -20,8 +20,6 @@ use forge_core::{ObjectId, RefUpdate};
 use forge_git::receive::{Progress, Quarantine};
 use forge_git::{Cancel, Kind, RefSnapshot};
 use forge_store::git_ref::{self, RefChange};
-use forge_store::maintenance;
-use forge_store::pack::StoredPack;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -29,7 +27,7 @@ use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
-use crate::git::{NewPack, Objects};
+use crate::git::{Landing, NewPack, Objects};
 use crate::merge_request::{Ahead, Applying, Merging};
 use crate::repository::RulesFor;
 
@@ -176,21 +174,6 @@ impl PushDoor {
         Ok(verdicts)
     }
 
-    /// Why objects that an administrator has removed for good keep this push from being taken, if they do.
-    fn purge_in_the_way(&self, quarantine: &Quarantine) -> Result<Option<String>> {
-        let repo = self.access.repo().id;
-        let purged = self.runtime.block_on(async {
-            let rows = self.app.store().read().await?;
-            Ok::<_, Error>(maintenance::purged(&rows, repo).await?)
-        })?;
-        let back = purged.iter().find(|(id, _)| quarantine.find(id).is_some());
-        if let Some((id, _)) = back {
-            return Ok(Some(format!("{id} was removed from this repository for good and may not come back")));
-        }
-        let meanwhile = purged.iter().any(|(_, at)| *at >= self.opened_at);
-        Ok(meanwhile.then(|| "something was removed from this repository meanwhile: push again".to_owned()))
-    }
-
     /// Whether an update brings a merge of histories. Looked for only where a rule asks.
     fn has_merges(&self, quarantine: &Quarantine, update: &RefUpdate) -> Result<bool> {
         let is_asked = self.rules.rules.iter().any(|rule| rule.linear && rule.matches(&update.name));
@@ -295,59 +278,31 @@ impl PushDoor {
             return Ok(());
         }
         let ahead = self.look_ahead(&quarantine, &accepted(verdicts))?;
-        let new = self.keep(&quarantine)?;
-        // Two pushes may bring the same pack: until the refs have moved, no other may publish or retract it.
-        let turn = self.app.repositories().push_turn(self.access.repo().id);
-        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        // In the turn, because a purge may run: it lists the object first, and takes its turn to remove it.
-        if let Some(text) = self.purge_in_the_way(&quarantine)? {
+        let landing = Landing {
+            app: &self.app,
+            repo: self.access.repo().id,
+            opened_at: self.opened_at,
+            runtime: &self.runtime,
+        };
+        let settle = |new: Option<&NewPack>| loop {
+            let moving = accepted(verdicts);
+            if moving.is_empty() {
+                return Ok(false);
+            }
+            let along = Along { ahead: &ahead, purpose: &self.purpose };
+            let moved = self.app.move_refs(&self.access, &self.origin, &moving, new, along);
+            match self.runtime.block_on(moved) {
+                Ok(()) => return Ok(true),
+                Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,
+                Err(error) => return Err(error),
+            }
+        };
+        if let Err(text) = landing.land(quarantine, settle)? {
             for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_ok()) {
                 *verdict = Err(text.clone());
             }
-            return Ok(());
         }
-        self.app.refuse_if_disk_failed()?;
-        let published = quarantine.publish()?;
-        let outcome = loop {
-            let moving = accepted(verdicts);
-            if moving.is_empty() {
-                break Ok(false);
-            }
-            let along = Along { ahead: &ahead, purpose: &self.purpose };
-            let moved = self.app.move_refs(&self.access, &self.origin, &moving, new.as_ref(), along);
-            match self.runtime.block_on(moved) {
-                Ok(()) => break Ok(true),
-                Err(Error::Conflict(text)) => self.blame_the_race(changes, verdicts, atomic, &text)?,
-                Err(error) => {
-                    note_disk_failure(&error);
-                    break Err(error);
-                }
-            }
-        };
-        if !matches!(outcome, Ok(true))
-            && let (Some(new), Some(published)) = (&new, published)
-        {
-            let files = move || published.retract().map_err(Error::from);
-            if let Err(error) = self.runtime.block_on(self.app.take_pack_back(new, files)) {
-                tracing::warn!(%error, "a pack that may not be needed was left where it is");
-            }
-        }
-        outcome.map(drop)
-    }
-
-    /// Gives the pack its row, and sends it to the bucket where there is one. Nothing if the push brings no objects.
-    fn keep(&self, quarantine: &Quarantine) -> Result<Option<NewPack>> {
-        let Some(incoming) = quarantine.incoming() else { return Ok(None) };
-        let row = StoredPack {
-            id: self.app.ambient().id(),
-            checksum: incoming.checksum,
-            bytes: incoming.bytes,
-            objects: incoming.objects,
-            created_at: self.app.ambient().now(),
-        };
-        let new = NewPack { repo: self.access.repo().id, row };
-        self.runtime.block_on(self.app.keep_pack(&new, incoming.pack))?;
-        Ok(Some(new))
+        Ok(())
     }
 
     /// After a lost race, refuses the updates whose ref is not where the pusher thought; if none is, then all.
@@ -380,15 +335,6 @@ impl PushDoor {
             refuse_together(verdicts);
         }
         Ok(())
-    }
-}
-
-/// A database whose disk fails has lost what it was told to keep, like a pack.
-fn note_disk_failure(error: &Error) {
-    if let Error::Internal(text) = error
-        && text.contains("disk I/O error")
-    {
-        forge_git::durable::note_failure(text);
     }
 }
 

@@ -59,6 +59,8 @@ impl App {
             updates: changes.iter().map(|change| change.update.clone()).collect(),
         };
         push::insert(&tx, &row).await?;
+        self.note_arrivals(&tx, access.actor(), &row).await?;
+        self.look_again_into(&tx, &row).await?;
         repository::pushed(&tx, repo.id, now).await?;
         self.record_push(&tx, access.actor(), origin, repo, &row).await?;
         self.enqueue_after(&tx, &Job::WarmPages { repo: repo.id }, PAUSE).await?;
@@ -68,13 +70,18 @@ impl App {
         self.close_tickets_later(&tx, repo, &row).await?;
         tx.commit().await?;
         self.wake_workers();
-        if let Some(new) = new.filter(|_| is_duplicate) {
-            self.drop_duplicate(new).await;
-        }
-        if new.is_some() {
-            self.packs_came(repo.id).await;
+        if let Some(new) = new {
+            self.pack_settled(new, is_duplicate).await;
         }
         Ok(())
+    }
+
+    /// What follows once the row of a pack stands, or that of the same pack which was there already.
+    pub(crate) async fn pack_settled(&self, new: &NewPack, is_duplicate: bool) {
+        if is_duplicate {
+            self.drop_duplicate(new).await;
+        }
+        self.packs_came(new.repo).await;
     }
 
     /// Has the tickets closed that the new commits of the default branch close. A branch that begins brings a history
@@ -112,7 +119,7 @@ impl App {
     ///
     /// Called under the lock of the repository. Other processes that take packs back do so under the same lock, so
     /// what is here now is here when the row is.
-    async fn add_pack(&self, tx: &Tx, new: &NewPack, now: OffsetDateTime) -> Result<bool> {
+    pub(crate) async fn add_pack(&self, tx: &Tx, new: &NewPack, now: OffsetDateTime) -> Result<bool> {
         if now - new.row.created_at > GRACE / 2 {
             return Err(Error::Conflict("the push took too long: push again".to_owned()));
         }

@@ -58,6 +58,8 @@ impl Task {
             Job::CloseTickets { repo, user, old, new } => {
                 crate::work_item::close_after_push(&self, repo, user, &old, &new).await
             }
+            Job::Deliver { item } => crate::merge_request::deliver(&self, item).await,
+            Job::AutoMerge { item } => crate::merge_request::auto_merge(&self, item).await,
             Job::Scrub {} => scrub::run(&self).await,
             Job::EndAccess {} => end_access::run(&self).await,
         }

@@ -1,6 +1,6 @@
 //! What can be done in the background.
 
-use forge_core::{FilePath, ObjectId, RepoId, UserId};
+use forge_core::{FilePath, ItemId, ObjectId, RepoId, UserId};
 use forge_store::job::NewJob;
 use forge_store::{Tx, job};
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,16 @@ pub(crate) enum Job {
         /// Where it is, in hexadecimal digits.
         new: String,
     },
+    /// Makes versions of what was pushed to a fork, where the merge request goes.
+    Deliver {
+        /// Of which merge request.
+        item: ItemId,
+    },
+    /// Merges a merge request that is to merge by itself, if nothing stands against it now.
+    AutoMerge {
+        /// Which.
+        item: ItemId,
+    },
     /// Reads packs again that were not read for long, and says which are damaged.
     Scrub {},
     /// Takes back what was given until now: visibilities and grants whose end has come.
@@ -102,6 +112,8 @@ impl Job {
             Self::Tell { .. } => "tell",
             Self::Digest { .. } => "digest",
             Self::CloseTickets { .. } => "close-tickets",
+            Self::Deliver { .. } => "deliver",
+            Self::AutoMerge { .. } => "auto-merge",
             Self::Scrub {} => "scrub",
             Self::EndAccess {} => "end-access",
         }
@@ -117,6 +129,8 @@ impl Job {
             | Self::EndAccess {}
             | Self::Tell { .. }
             | Self::Digest { .. }
+            | Self::AutoMerge { .. }
+            | Self::Deliver { .. }
             | Self::CloseTickets { .. } => QUICK,
             Self::Maintain { .. } | Self::RemoveReplaced { .. } | Self::Scrub {} => HEAVY,
         }
@@ -132,6 +146,7 @@ impl Job {
             Self::Tell { act } => act.id.clone(),
             Self::Digest { user } => user.to_string(),
             Self::CloseTickets { repo, new, .. } => format!("{repo}:{new}"),
+            Self::Deliver { item } | Self::AutoMerge { item } => item.to_string(),
             Self::Scrub {} | Self::EndAccess {} => "all".to_owned(),
             Self::CompleteDirectory { repo, commit, path } => format!("{repo}:{commit}:{path}"),
         }
@@ -148,6 +163,8 @@ impl Job {
             | Self::Tell { .. }
             | Self::Digest { .. }
             | Self::CloseTickets { .. }
+            | Self::Deliver { .. }
+            | Self::AutoMerge { .. }
             | Self::EndAccess {}
             | Self::Scrub {} => 8,
         }
@@ -222,6 +239,8 @@ mod unit {
             Job::EndAccess {},
             Job::Digest { user: UserId::new(1, [3; 10]) },
             Job::CloseTickets { repo, user: None, old: "ab".to_owned(), new: "cd".to_owned() },
+            Job::Deliver { item: ItemId::new(1, [7; 10]) },
+            Job::AutoMerge { item: ItemId::new(1, [7; 10]) },
             tell(Told::Opened),
             tell(Told::Commented { comment: forge_core::CommentId::new(1, [6; 10]) }),
         ];

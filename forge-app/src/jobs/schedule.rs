@@ -35,6 +35,13 @@ impl App {
         for repo in self.repositories_with_expired_leftovers().await? {
             self.submit(&Job::Maintain { repo }).await?;
         }
+        let (armed, arriving) = self.merge_requests_due().await?;
+        for item in armed {
+            self.submit(&Job::AutoMerge { item }).await?;
+        }
+        for item in arriving {
+            self.submit(&Job::Deliver { item }).await?;
+        }
         if self.is_access_due().await? {
             self.submit(&Job::EndAccess {}).await?;
         }

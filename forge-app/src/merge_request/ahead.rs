@@ -22,8 +22,6 @@ pub(crate) struct Ahead {
     pub(crate) versions: Vec<Coming>,
     /// Merge requests whose change the target branch has from now on.
     pub(crate) landed: Vec<Landed>,
-    /// Those that come from a branch of this repository and go to another one.
-    pub(crate) elsewhere: Vec<ItemId>,
 }
 
 /// A version that a push makes.
@@ -35,6 +33,8 @@ pub(crate) struct Coming {
     pub(crate) after: u32,
     /// Where it goes.
     pub(crate) target: RefName,
+    /// Where it went before, if it is sent elsewhere by this.
+    pub(crate) from: Option<RefName>,
     /// What both have in common.
     pub(crate) base: ObjectId,
     /// What the target pointed at.
@@ -73,14 +73,12 @@ impl PushDoor {
             return Ok(ahead);
         }
         let browser = Browser::open(quarantine.store());
+        ahead.versions = self.stacked(&browser, &ends, changes)?;
         for change in changes {
             let Some(new) = change.update.new else { continue };
             let name = &change.update.name;
-            for end in ends.iter().filter(|end| end.source_repo == Some(repo) && end.source_branch == *name) {
-                if end.repo != repo {
-                    ahead.elsewhere.push(end.item);
-                    continue;
-                }
+            let from_here = |end: &&OpenEnds| end.source_repo == Some(repo) && end.repo == repo;
+            for end in ends.iter().filter(from_here).filter(|end| end.source_branch == *name) {
                 if ahead.versions.len() >= MOST || end.head == new {
                     continue;
                 }
@@ -123,6 +121,7 @@ impl PushDoor {
             item: end.item,
             after: end.version,
             target: end.target_branch.clone(),
+            from: None,
             base,
             target_head,
             head,

@@ -77,6 +77,13 @@ impl App {
             Some(false) => merge_request::set_resolved(tx, thread.id, None, now).await?,
             None => {}
         }
+        let is_new = thread.comments.first().is_none_or(|first| first.id == comment.id);
+        if is_new && thread.is_resolvable {
+            let why = format!("{} began a thread", comment.author.name);
+            self.end_auto_merge(tx, request, &comment.author, &why).await?;
+        } else {
+            self.look_again(tx, request.item.id).await?;
+        }
         let others: Vec<UserId> = thread.comments.iter().filter_map(|earlier| earlier.author.id).collect();
         self.pass_turn(tx, request, comment, &others).await
     }

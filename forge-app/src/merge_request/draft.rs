@@ -15,6 +15,7 @@ use crate::access::{Read, RepoAccess, Write};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::jobs::Job;
 use crate::notification::Told;
 
 impl App {
@@ -29,7 +30,7 @@ impl App {
         merge_request::set_draft(&tx, request.item.id, is_draft).await?;
         if is_draft {
             merge_request::end_turns(&tx, request.item.id).await?;
-            merge_request::set_auto_merge(&tx, request.item.id, None).await?;
+            self.end_auto_merge(&tx, &request, &by(access.actor()), "it is a draft").await?;
         } else {
             self.wait_for_reviewers(&tx, &request, &by(access.actor())).await?;
         }
@@ -78,7 +79,7 @@ impl App {
             self.catch_up(&tx, access, &request).await?;
         } else {
             merge_request::end_turns(&tx, request.item.id).await?;
-            merge_request::set_auto_merge(&tx, request.item.id, None).await?;
+            self.end_auto_merge(&tx, &request, &by(actor), "it is closed").await?;
         }
         let kind = if open { "reopen" } else { "close" };
         self.happened(&tx, request.item.id, &by(actor), kind, json!({})).await?;
@@ -117,7 +118,7 @@ impl App {
     /// What was pushed while it was closed becomes a version when it is opened again; until then nobody reviewed it.
     async fn catch_up(&self, tx: &Tx, access: &RepoAccess<Read>, request: &MergeRequest) -> Result<()> {
         if request.source.repo != Some(request.item.repo) {
-            return Ok(());
+            return self.enqueue(tx, &Job::Deliver { item: request.item.id }).await;
         }
         let rows = git_ref::by_name(tx, request.item.repo, &request.source.branch).await?;
         let Some(head) = rows.map(|row| row.target) else {
@@ -174,7 +175,18 @@ impl App {
                 Some(before) => is_only_moved(&browser, before, (base, head), &cancel)?,
                 None => false,
             };
-            Ok(Coming { item, after, target, base, target_head, head, reason, patch_id, is_only_moved })
+            Ok(Coming {
+                item,
+                after,
+                target,
+                from: None,
+                base,
+                target_head,
+                head,
+                reason,
+                patch_id,
+                is_only_moved,
+            })
         });
         work.await.map_err(Error::internal)?
     }
@@ -204,9 +216,9 @@ impl App {
             return Err(Error::Conflict("It changed meanwhile. Load the page again.".to_owned()));
         }
         merge_request::set_target(&tx, request.item.id, target).await?;
-        merge_request::set_auto_merge(&tx, request.item.id, None).await?;
+        self.end_auto_merge(&tx, &request, &by(actor), "it goes to another branch").await?;
         let from = request.target_branch.clone();
-        let request = MergeRequest { target_branch: target.clone(), ..request };
+        let request = MergeRequest { target_branch: target.clone(), auto_merge: None, ..request };
         self.refuse_second(&tx, &request).await?;
         let changes = self.add_version(&tx, &by(actor), &request, &coming).await?;
         git_ref::apply(&tx, request.item.repo, &changes).await?;

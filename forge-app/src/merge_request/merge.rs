@@ -2,7 +2,7 @@
 
 use forge_core::merge_request::check::{Fit, obstacles};
 use forge_core::merge_request::{MergeMethod, MergeRequest};
-use forge_core::{ObjectId, RefUpdate};
+use forge_core::{Actor, ObjectId, RefUpdate, RepoId, UserId};
 use forge_git::browse::{Browser, Budget};
 use forge_git::merge::{CommitText, MergeCommits, MergeError, MergeLimits};
 use forge_git::pack::build;
@@ -42,6 +42,23 @@ impl App {
         number: u64,
         order: &MergeOrder,
     ) -> Result<ObjectId> {
+        let (actor, repo) = (access.actor().clone(), access.repo().id);
+        let commit = self.merge_for(access, origin, number, order, None).await?;
+        if order.delete_source {
+            self.delete_source_elsewhere(&actor, origin, repo, number, &order.head).await;
+        }
+        Ok(commit)
+    }
+
+    /// The same, for somebody who asked for it earlier where `armed_by` names them.
+    pub(super) async fn merge_for(
+        &self,
+        access: RepoAccess<Write>,
+        origin: &Origin,
+        number: u64,
+        order: &MergeOrder,
+        armed_by: Option<UserId>,
+    ) -> Result<ObjectId> {
         person(access.actor())?;
         let committer = self.author_of(access.actor()).await?;
         let known = {
@@ -75,6 +92,7 @@ impl App {
                 method: order.method,
                 commit,
                 is_up_to_date: read.is_up_to_date,
+                armed_by,
                 owners: read.owners,
             });
             let mut updates = vec![RefUpdate {
@@ -96,6 +114,40 @@ impl App {
     /// What the commit of a merge says unless somebody writes something else.
     pub fn usual_merge_message(&self, request: &MergeRequest) -> String {
         usual_message(request, MergeMethod::Merge)
+    }
+
+    /// Deletes the branch of a fork that was merged, where whoever merged may do so there. The merge stands without it.
+    async fn delete_source_elsewhere(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        repo: RepoId,
+        number: u64,
+        head: &ObjectId,
+    ) {
+        let work = async {
+            let rows = self.store().read().await?;
+            let request = merge_request::by_number(&rows, repo, number).await?.ok_or(Error::NotFound)?;
+            drop(rows);
+            let Some(source) = request.source.repo.filter(|source| *source != repo) else { return Ok(()) };
+            let access = self.authorize_by_id::<Write>(actor, source).await?;
+            let door = PushDoor::open(self, access, origin.clone()).await?;
+            let branch = request.source.branch;
+            let is_kept = branch == door.access.repo().default_branch;
+            if is_kept || tip(&door.refs, &branch) != Some(*head) {
+                return Ok(());
+            }
+            let update = RefUpdate { name: branch, old: Some(*head), new: None };
+            let work = self.tasks().spawn_blocking(move || {
+                let quarantine = Quarantine::empty(&door.objects, &door.app.repositories().limits().git);
+                let verdict = door.prejudge(&update);
+                door.accept(quarantine, &[update], vec![verdict], true, &mut Silent).map(drop)
+            });
+            work.await.map_err(Error::internal)?
+        };
+        if let Err(error) = work.await {
+            tracing::info!(%error, "the branch of a fork stays after its merge");
+        }
     }
 
     /// What git says of the two branches at this moment. Blocks.

@@ -5,21 +5,27 @@
 //! that moves the target: no approval can be counted for a head that it is not about. See `settle` for that moment.
 
 mod ahead;
+mod auto;
+mod carry;
 mod check;
 mod comment;
 mod conflict;
+mod deliver;
 mod draft;
 mod facts;
 mod locate;
 mod merge;
 mod open;
 mod owners;
+mod pick;
 mod place;
 mod read;
 mod review;
 mod settle;
+mod stacked;
 mod status;
 mod suggestion;
+mod survey;
 mod turn;
 mod versions;
 mod viewed;
@@ -30,13 +36,16 @@ pub use conflict::Conflicts;
 pub use locate::{Located, Spot};
 pub use merge::MergeOrder;
 pub use open::{NewMergeRequest, Opening};
-pub use read::Conversation;
+pub use pick::{PickOrder, Picked, Picking};
+pub use read::{Conversation, SourceSeen};
 pub use review::Submission;
 pub use status::{MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, NewStatus};
 pub use viewed::fingerprint;
 
 pub(crate) use ahead::Ahead;
+pub(crate) use auto::run as auto_merge;
 pub(crate) use comment::OnCode;
+pub(crate) use deliver::run as deliver;
 pub(crate) use settle::Merging;
 pub(crate) use suggestion::Applying;
 
@@ -101,6 +110,10 @@ impl App {
             detail: detail.to_string(),
         };
         work_item::add_event(tx, &event).await?;
+        // Whatever happens may be what merging by itself waits for.
+        if kind != "auto-merge-end" {
+            self.look_again(tx, item).await?;
+        }
         Ok(work_item::touch(tx, item, now).await?)
     }
 }

@@ -3,24 +3,27 @@
 use forge_core::merge_request::{Source, Version, VersionReason, draft_mark};
 use forge_core::notification::Reason;
 use forge_core::work_item::{checked_body, checked_title};
-use forge_core::{ItemKind, ItemState, MergeRequest, ObjectId, RefName, UserId, Username, WorkItem};
-use forge_git::Cancel;
-use forge_git::browse::{Browser, Budget};
+use forge_core::{
+    Actor, ItemKind, ItemState, MergeRequest, ObjectId, RefName, RepoId, Repository, UserId, Username,
+    WorkItem,
+};
 use forge_store::merge_request::{self, End, Turn};
-use forge_store::{Tx, git_ref, repository, user, work_item};
+use forge_store::{Rows, Tx, git_ref, repository, user, work_item};
 use serde_json::json;
+use tokio::runtime::Handle;
 
-use super::ahead::{patch_id, tip};
+use super::carry::Carried;
+use super::survey::Surveyed;
 use super::versions::kept_heads;
 use super::{by, person};
-use crate::access::{RepoAccess, Write};
+use crate::access::{Read, RepoAccess, Write};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::git::{Landing, NewPack};
+use crate::jobs::Job;
 use crate::notification::Told;
-
-/// Commits whose messages a new merge request is filled in from.
-const READ: usize = 20;
+use crate::work_item::NamedItem;
 
 /// What a new merge request is made of.
 #[derive(Debug, Clone)]
@@ -56,30 +59,29 @@ pub struct Opening {
     pub existing: Option<u64>,
 }
 
-/// What git says of two branches.
-struct Surveyed {
-    base: ObjectId,
-    head: ObjectId,
-    target_head: ObjectId,
-    patch_id: Option<ObjectId>,
-    messages: Vec<String>,
-    commits: usize,
+/// A merge request that is about to be opened.
+struct Draft {
+    actor: Actor,
+    origin: Origin,
+    source: Repository,
+    target: Repository,
+    new: NewMergeRequest,
+    found: Surveyed,
+    named: Vec<NamedItem>,
 }
 
 impl App {
     /// What a merge request of two branches would have in it. `Invalid` says why there would be nothing.
     pub async fn opening(
         &self,
-        access: &RepoAccess<Write>,
-        source: &RefName,
-        target: &RefName,
+        target: &RepoAccess<Read>,
+        source: &RepoAccess<Write>,
+        (from, to): (&RefName, &RefName),
     ) -> Result<Opening> {
-        let found = self.survey(access, source, target).await?;
+        let (found, _) = self.survey((source.repo(), from), (target.repo(), to)).await?;
         let rows = self.store().read().await?;
-        let repo = access.repo().id;
-        let existing = merge_request::open_at(&rows, repo, source, End::Source).await?;
-        let existing = existing.iter().find(|request| &request.target_branch == target);
-        let (title, body) = described(source, &found.messages);
+        let existing = open_of(&rows, (source.repo().id, from), (target.repo().id, to)).await?;
+        let (title, body) = described(from, &found.messages);
         Ok(Opening {
             base: found.base,
             head: found.head,
@@ -90,54 +92,79 @@ impl App {
         })
     }
 
-    /// Opens a merge request and gives its number.
+    /// Opens a merge request and gives its number. Whoever offers a change may push where it comes from, and see where
+    /// it goes.
     pub async fn open_merge_request(
         &self,
-        access: &RepoAccess<Write>,
+        target: &RepoAccess<Read>,
+        source: &RepoAccess<Write>,
         origin: &Origin,
         new: &NewMergeRequest,
     ) -> Result<u64> {
-        let actor = access.actor();
-        person(actor)?;
-        let repo = access.repo();
-        if repo.archived {
+        let who = person(target.actor())?.id;
+        if person(source.actor())?.id != who {
+            return Err(Error::NotFound);
+        }
+        if target.repo().archived {
             return Err(Error::Forbidden("The repository is archived: it can only be read.".to_owned()));
         }
         let (title, marked) = draft_mark(&new.title);
         let title = checked_title(title).map_err(|error| Error::invalid("title", title_says(error)))?;
         let body = checked_body(&new.body).map_err(|error| Error::invalid("body", error))?;
-        let found = self.survey(access, &new.source, &new.target).await?;
-        let named = self.items_named_in(access, &body).await?;
+        let (found, carried) =
+            self.survey((source.repo(), &new.source), (target.repo(), &new.target)).await?;
+        let named = self.items_named_in(target, &body).await?;
+        let new = NewMergeRequest { title, body, is_draft: new.is_draft || marked, ..new.clone() };
+        let draft = Draft {
+            actor: target.actor().clone(),
+            origin: origin.clone(),
+            source: source.repo().clone(),
+            target: target.repo().clone(),
+            new,
+            found,
+            named,
+        };
+        let number = match carried {
+            None => self.insert_request(&draft, None).await?,
+            Some(carried) => self.land_request(draft, carried).await?,
+        };
+        self.wake_workers();
+        Ok(number)
+    }
+
+    /// Opens one whose commits come from a fork: they become part of the target with it.
+    async fn land_request(&self, draft: Draft, carried: Carried) -> Result<u64> {
+        let (app, runtime) = (self.clone(), Handle::current());
+        let work = self.tasks().spawn_blocking(move || {
+            let (repo, opened_at) = (draft.target.id, carried.opened_at);
+            let landing = Landing { app: &app, repo, opened_at, runtime: &runtime };
+            let mut number = 0;
+            let settle = |pack: Option<&NewPack>| {
+                number = runtime.block_on(app.insert_request(&draft, pack))?;
+                Ok(true)
+            };
+            landing.land(carried.quarantine, settle)?.map_err(Error::Conflict)?;
+            Ok(number)
+        });
+        work.await.map_err(Error::internal)?
+    }
+
+    /// The transaction that opens it.
+    async fn insert_request(&self, draft: &Draft, pack: Option<&NewPack>) -> Result<u64> {
+        let Draft { actor, origin, source, target, new, found, named } = draft;
+        let repo = target.id;
+        if source.id != repo {
+            // Carrying may have taken its time.
+            self.authorize_by_id::<Read>(actor, repo).await.map(drop)?;
+            self.authorize_by_id::<Write>(actor, source.id).await.map(drop)?;
+        }
         let now = self.ambient().now();
         let tx = self.store().begin().await?;
-        repository::lock(&tx, repo.id).await?;
+        repository::lock(&tx, repo).await?;
         self.check_terms(&tx, actor).await?;
-        self.refuse_moved(&tx, access, new, &found).await?;
-        let number = work_item::next_number(&tx, repo.id).await?;
-        let request = MergeRequest {
-            item: WorkItem {
-                id: self.ambient().id(),
-                repo: repo.id,
-                number,
-                kind: ItemKind::MergeRequest,
-                title,
-                body,
-                author: by(actor),
-                state: ItemState::Open,
-                is_confidential: false,
-                is_locked: false,
-                milestone: None,
-                created_at: now,
-                updated_at: now,
-                closed_at: None,
-            },
-            target_branch: new.target.clone(),
-            source: Source { repo: Some(repo.id), path: repo.path.to_string(), branch: new.source.clone() },
-            is_draft: new.is_draft || marked,
-            version: 0,
-            merged: None,
-            auto_merge: None,
-        };
+        self.refuse_moved(&tx, draft).await?;
+        let number = work_item::next_number(&tx, repo).await?;
+        let request = self.drafted(draft, number);
         merge_request::insert(&tx, &request).await?;
         let version = Version {
             item: request.item.id,
@@ -151,24 +178,67 @@ impl App {
             pushed_at: now,
         };
         merge_request::insert_version(&tx, &version).await?;
-        git_ref::apply(&tx, repo.id, &kept_heads(&tx, &request, &version).await?).await?;
-        repository::bump(&tx, repo.id).await?;
+        git_ref::apply(&tx, repo, &kept_heads(&tx, &request, &version).await?).await?;
+        let is_duplicate = match pack {
+            Some(pack) => !self.add_pack(&tx, pack, now).await?,
+            None => false,
+        };
+        repository::bump(&tx, repo).await?;
         let mut people = self.mentioned_in(&tx, &request.item.body).await?;
         for name in &new.reviewers {
             people.push((self.ask(&tx, &request, actor, name).await?, Reason::ReviewAsked));
         }
         work_item::take_part(&tx, request.item.id, person(actor)?.id, Reason::Author).await?;
-        self.note_named(&tx, &request.item, &by(actor), &named).await?;
-        let name = format!("{}{}", repo.path, request.item.reference());
+        self.note_named(&tx, &request.item, &by(actor), named).await?;
+        let name = format!("{}{}", target.path, request.item.reference());
         let detail = json!({
             "source": new.source.as_str(), "target": new.target.as_str(), "head": found.head.to_string(),
         });
         let subject = Subject::new(&request.item.id, &name);
         record(&tx, self.ambient(), actor, origin, "merge_request.open", subject, detail).await?;
         self.tell(&tx, &request.item, &by(actor), Told::Opened, &people).await?;
+        if source.id != repo {
+            // What was pushed to the fork since it was looked at.
+            self.enqueue(&tx, &Job::Deliver { item: request.item.id }).await?;
+        }
         tx.commit().await?;
-        self.wake_workers();
+        if let Some(pack) = pack {
+            self.pack_settled(pack, is_duplicate).await;
+        }
         Ok(number)
+    }
+
+    fn drafted(&self, draft: &Draft, number: u64) -> MergeRequest {
+        let Draft { actor, source, target, new, .. } = draft;
+        let now = self.ambient().now();
+        MergeRequest {
+            item: WorkItem {
+                id: self.ambient().id(),
+                repo: target.id,
+                number,
+                kind: ItemKind::MergeRequest,
+                title: new.title.clone(),
+                body: new.body.clone(),
+                author: by(actor),
+                state: ItemState::Open,
+                is_confidential: false,
+                is_locked: false,
+                milestone: None,
+                created_at: now,
+                updated_at: now,
+                closed_at: None,
+            },
+            target_branch: new.target.clone(),
+            source: Source {
+                repo: Some(source.id),
+                path: source.path.to_string(),
+                branch: new.source.clone(),
+            },
+            is_draft: new.is_draft,
+            version: 0,
+            merged: None,
+            auto_merge: None,
+        }
     }
 
     /// Asks somebody to review, who must be able to see it, and gives who that is. The caller tells them.
@@ -209,67 +279,33 @@ impl App {
     }
 
     /// Refuses to open what has changed since it was looked at, or is open already.
-    async fn refuse_moved(
-        &self,
-        tx: &Tx,
-        access: &RepoAccess<Write>,
-        new: &NewMergeRequest,
-        found: &Surveyed,
-    ) -> Result<()> {
-        let repo = access.repo().id;
-        let now = git_ref::by_name(tx, repo, &new.source).await?.map(|row| row.target);
+    async fn refuse_moved(&self, tx: &Tx, draft: &Draft) -> Result<()> {
+        let Draft { source, target, new, found, .. } = draft;
+        let now = git_ref::by_name(tx, source.id, &new.source).await?.map(|row| row.target);
         if now != Some(found.head) {
             return Err(Error::Conflict("The source branch has moved. Load the page again.".to_owned()));
         }
-        let open = merge_request::open_at(tx, repo, &new.source, End::Source).await?;
-        if let Some(there) = open.iter().find(|request| request.target_branch == new.target) {
-            return Err(Error::invalid(
+        match open_of(tx, (source.id, &new.source), (target.id, &new.target)).await? {
+            Some(there) => Err(Error::invalid(
                 "source",
                 format!(
                     "There is a merge request of these two branches already: {}.",
                     there.item.reference()
                 ),
-            ));
+            )),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
 
-    async fn survey(
-        &self,
-        access: &RepoAccess<Write>,
-        source: &RefName,
-        target: &RefName,
-    ) -> Result<Surveyed> {
-        let (refs, objects) = self.open_repository(access.repo()).await?;
-        let missing = |field, branch: &RefName| {
-            Error::invalid(field, format!("There is no branch {}.", branch.short()))
-        };
-        let head = tip(&refs, source).ok_or_else(|| missing("source", source))?;
-        let target_head = tip(&refs, target).ok_or_else(|| missing("target", target))?;
-        if source == target {
-            return Err(Error::invalid("source", "Choose two different branches."));
-        }
-        let cancel = Cancel::within(self.repositories().limits().longest);
-        let work = self.tasks().spawn_blocking(move || {
-            let browser = Browser::open(&objects);
-            let budget = Budget::BACKGROUND;
-            let base = browser
-                .merge_base(&target_head, &head, budget, &cancel)?
-                .ok_or_else(|| Error::invalid("source", "The two branches have no commit in common."))?;
-            let range = browser.commits_between(&target_head, &head, READ, budget, &cancel)?;
-            if range.total == 0 {
-                return Err(Error::invalid("source", "The target branch has all of these commits already."));
-            }
-            let messages = range
-                .commits
-                .iter()
-                .map(|id| browser.commit(id).map(|commit| commit.text))
-                .collect::<Result<Vec<_>, _>>()?;
-            let patch_id = patch_id(&browser, &base, &head, &cancel)?;
-            Ok(Surveyed { base, head, target_head, patch_id, messages, commits: range.total })
-        });
-        work.await.map_err(Error::internal)?
-    }
+/// The open merge request of two branches.
+async fn open_of(
+    rows: &impl Rows,
+    (source, from): (RepoId, &RefName),
+    (target, to): (RepoId, &RefName),
+) -> Result<Option<MergeRequest>> {
+    let open = merge_request::open_at(rows, source, from, End::Source).await?;
+    Ok(open.into_iter().find(|request| request.item.repo == target && request.target_branch == *to))
 }
 
 fn title_says(error: forge_core::work_item::InvalidText) -> String {

@@ -2,9 +2,9 @@
 
 use forge_core::merge_request::review::{Approval, Review};
 use forge_core::merge_request::{MergeRequest, Version};
-use forge_core::{Actor, User, UserId};
+use forge_core::{Actor, Permission, RepoPath, User, UserId};
 use forge_store::merge_request::{self, CommitStatus, Turn};
-use forge_store::repository;
+use forge_store::{repository, user};
 
 use crate::access::{MeAccess, Read, RepoAccess};
 use crate::app::App;
@@ -34,6 +34,28 @@ pub struct Conversation {
     pub turns: Vec<(User, Turn)>,
     /// What others say of the newest head.
     pub statuses: Vec<CommitStatus>,
+    /// Where it comes from, as this person may know it.
+    pub source: SourceSeen,
+    /// Who asked for it to merge by itself.
+    pub armed_by: Option<User>,
+}
+
+/// Where a change comes from, as one person may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceSeen {
+    /// The repository that it goes to.
+    Here,
+    /// A fork.
+    Fork {
+        /// Its address now.
+        path: RepoPath,
+        /// Whether the person may delete branches there.
+        can_push: bool,
+    },
+    /// A fork that the person cannot see.
+    Hidden,
+    /// A fork that was deleted.
+    Gone,
 }
 
 impl Conversation {
@@ -74,10 +96,31 @@ impl App {
             reviewers: merge_request::reviewers(&rows, item).await?,
             turns: merge_request::turns(&rows, item).await?,
             statuses: merge_request::statuses(&rows, request.item.repo, &version.head).await?,
+            source: self.source_seen(access, &request).await?,
+            armed_by: match &request.auto_merge {
+                Some(auto) => user::by_id(&rows, auto.by).await?,
+                None => None,
+            },
             versions,
             version,
             request,
         })
+    }
+
+    /// Where a merge request comes from: a fork that somebody cannot see has no name for them.
+    async fn source_seen(&self, access: &RepoAccess<Read>, request: &MergeRequest) -> Result<SourceSeen> {
+        let Some(source) = request.source.repo else { return Ok(SourceSeen::Gone) };
+        if source == request.item.repo {
+            return Ok(SourceSeen::Here);
+        }
+        match self.authorize_by_id::<Read>(access.actor(), source).await {
+            Ok(found) => Ok(SourceSeen::Fork {
+                path: found.repo().path.clone(),
+                can_push: found.permission() >= Permission::Write && !found.repo().archived,
+            }),
+            Err(Error::NotFound | Error::Unauthenticated) => Ok(SourceSeen::Hidden),
+            Err(error) => Err(error),
+        }
     }
 
     /// What waits for somebody, the longest first, as far as they may still see it.

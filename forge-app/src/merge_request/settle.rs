@@ -2,7 +2,7 @@
 
 use forge_core::merge_request::check::{Fit, OwnerGroup, obstacles};
 use forge_core::merge_request::{MergeMethod, Merged};
-use forge_core::{By, ItemId, ObjectId};
+use forge_core::{By, ItemId, ObjectId, UserId};
 use forge_store::{Tx, merge_request, repository};
 use serde_json::json;
 
@@ -27,6 +27,8 @@ pub(crate) struct Merging {
     pub(crate) commit: ObjectId,
     /// Whether the source had everything of the target; the branch has not moved since, or it is not moved.
     pub(crate) is_up_to_date: bool,
+    /// Who asked for it to be merged by itself, if it is that.
+    pub(crate) armed_by: Option<UserId>,
     /// Whose approval the changed files need.
     pub(crate) owners: Option<Vec<OwnerGroup>>,
 }
@@ -39,6 +41,9 @@ impl App {
         let request = merge_request::by_id(tx, merging.item).await?.ok_or(Error::NotFound)?;
         if !request.is_open() {
             return Err(Error::Conflict("it was merged or closed meanwhile".to_owned()));
+        }
+        if merging.armed_by.is_some() && request.auto_merge.as_ref().map(|auto| auto.by) != merging.armed_by {
+            return Err(Error::Conflict("nobody asks for it any more".to_owned()));
         }
         let known = self.known(tx, request).await?;
         if known.version.number != merging.version || known.version.head != merging.head {

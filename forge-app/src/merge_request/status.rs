@@ -90,6 +90,7 @@ impl App {
             at: self.ambient().now(),
         };
         merge_request::set_status(&tx, &status).await?;
+        self.look_again_at(&tx, repo.id, &status.commit).await?;
         tx.commit().await?;
         self.wake_workers();
         Ok(status)

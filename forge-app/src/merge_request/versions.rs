@@ -23,13 +23,20 @@ impl App {
             if !request.is_open() {
                 continue;
             }
-            if request.version != coming.after || request.target_branch != coming.target {
+            let there = coming.from.as_ref().unwrap_or(&coming.target);
+            if request.version != coming.after || request.target_branch != *there {
                 return Err(Error::Conflict(format!(
                     "the merge request {} changed meanwhile: push again",
                     request.item.reference()
                 )));
             }
-            changes.extend(self.add_version(tx, by, &request, coming).await?);
+            let request = match coming.from {
+                None => Some(request),
+                Some(_) => self.follow(tx, by, &request, coming).await?,
+            };
+            if let Some(request) = request {
+                changes.extend(self.add_version(tx, by, &request, coming).await?);
+            }
         }
         Ok(changes)
     }
@@ -127,15 +134,16 @@ impl App {
         Ok(merge_request::carry_approval(tx, approval, &next, now).await?)
     }
 
-    /// A push by somebody else than who armed it ends merging by itself, so that nothing is merged in a name unseen.
+    /// A push by somebody who could not merge it themself ends merging by itself.
     async fn disarm_if_foreign(&self, tx: &Tx, request: &MergeRequest, by: &By) -> Result<()> {
-        let Some(auto) = &request.auto_merge else { return Ok(()) };
-        if by.id == Some(auto.by) {
+        let is_trusted = match by.id {
+            Some(id) => self.may_write(tx, request.item.repo, id).await?,
+            None => false,
+        };
+        if is_trusted {
             return Ok(());
         }
-        merge_request::set_auto_merge(tx, request.item.id, None).await?;
-        let detail = json!({ "why": format!("{} pushed to it", by.name) });
-        self.happened(tx, request.item.id, by, "auto-merge-end", detail).await
+        self.end_auto_merge(tx, request, by, &format!("{} pushed to it", by.name)).await
     }
 
     /// Notes that the target branch has the change, because somebody pushed it there.

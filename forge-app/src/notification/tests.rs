@@ -171,8 +171,8 @@ async fn ask_for_review(town: &Town) -> u64 {
         is_draft: false,
         reviewers: vec!["wanda".parse().unwrap()],
     };
-    let access = town.writes("olive").await;
-    town.app.open_merge_request(&access, &Origin::console(), &new).await.unwrap()
+    let (reading, access) = (town.reads("olive").await, town.writes("olive").await);
+    town.app.open_merge_request(&reading, &access, &Origin::console(), &new).await.unwrap()
 }
 
 /// Olive's branch begins where the main one is.

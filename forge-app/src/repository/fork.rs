@@ -149,6 +149,7 @@ impl App {
         if moment.refs.is_empty() {
             return Ok(Vec::new());
         }
+        let _turn = self.repositories().turn().await?;
         let objects = self.objects(from).await?;
         let (app, source, copy) = (self.clone(), from.clone(), fork.clone());
         let (packs, tips) = (moment.packs.clone(), moment.tips());
@@ -277,6 +278,25 @@ impl App {
         let one = crate::Page { offset: 0, limit: 1 };
         standing.forks = self.forks(access, one).await?.total;
         Ok(standing)
+    }
+}
+
+/// Forks of one person that are offered as sources.
+const OFFERED: u64 = 50;
+
+impl App {
+    /// The repositories that the person may offer changes from: this one, and forks of it that they may push to.
+    pub async fn offering(&self, access: &RepoAccess<Read>) -> Result<Vec<RepoPath>> {
+        let mut found = Vec::new();
+        if access.permission() >= forge_core::Permission::Write {
+            found.push(access.repo().path.clone());
+        }
+        for fork in self.own_forks(access, OFFERED).await? {
+            if self.authorize_by_id::<crate::access::Write>(access.actor(), fork.id).await.is_ok() {
+                found.push(fork.path);
+            }
+        }
+        Ok(found)
     }
 }
 

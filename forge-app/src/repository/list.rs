@@ -43,6 +43,16 @@ impl App {
         Ok(repository::visible(&rows, &viewer, &filter, request).await?)
     }
 
+    /// The forks of a repository that are the person's, of organisations that they are in, or given to them.
+    pub(crate) async fn own_forks(&self, access: &RepoAccess<Read>, limit: u64) -> Result<Vec<Repository>> {
+        let viewer = viewer(access.actor(), self.ambient().now());
+        let filter =
+            RepoFilter { forks_of: Some(access.repo().id), member_only: true, ..RepoFilter::default() };
+        let rows = self.store().read().await?;
+        let request = PageRequest { offset: 0, limit };
+        Ok(repository::visible(&rows, &viewer, &filter, request).await?.items)
+    }
+
     /// What happened lately in the repositories that somebody may see.
     pub async fn recent_activity(&self, me: &MeAccess, limit: u64) -> Result<Vec<Activity>> {
         let viewer = viewer(&Actor::Person(me.person().clone()), self.ambient().now());

@@ -24,6 +24,7 @@ pub use comment::NewComment;
 pub use label::NewLabel;
 pub use listed::{ItemList, ListedItem};
 pub use milestone::{MilestoneShown, NewMilestone};
+pub(crate) use naming::NamedItem;
 pub use seen::ItemAddress;
 pub use shown::{ItemEventShown, ItemLink, ItemRights, ItemShown, LinkedItem};
 pub use sort::ItemSorting;

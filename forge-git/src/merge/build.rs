@@ -129,6 +129,26 @@ impl Browser {
         self.built(&Parts::new(tree, vec![onto], text)?)
     }
 
+    /// Makes a commit on `onto` that takes back everything that a branch got between two of its commits.
+    pub fn take_back(
+        &self,
+        onto: &ObjectId,
+        before: &ObjectId,
+        after: &ObjectId,
+        text: &CommitText<'_>,
+        limits: &MergeLimits,
+        cancel: &Cancel,
+    ) -> Result<BuiltCommit, MergeError> {
+        let onto = hash::to_gix(onto);
+        let before = self.node(&hash::to_gix(before))?.tree;
+        let after = self.node(&hash::to_gix(after))?.tree;
+        let tree = self.applied(Some(after), &onto, Some(before), limits, cancel, None)?;
+        if tree == self.node(&onto)?.tree {
+            return Err(MergeError::refused("nothing of this change is left on the branch"));
+        }
+        self.built(&Parts::new(tree, vec![onto], text)?)
+    }
+
     /// The merged files, or what has to be decided first.
     fn merged_tree(
         &self,

@@ -3,8 +3,9 @@
 //! A row is written by the push and removed by the transaction that makes the version of it, or that says why there is none.
 
 use forge_core::{By, ItemId, ObjectId, PushId, UserId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::entity::merge_request_arrival::{ActiveModel, Column as Arrivals, Entity};
 use crate::entity::push;
@@ -68,6 +69,12 @@ pub async fn arrivals(rows: &impl Rows, item: ItemId) -> Result<Vec<Arrival>> {
     pushes.iter().map(of).collect()
 }
 
+/// The merge requests that something waits for.
+pub async fn with_arrivals(rows: &impl Rows) -> Result<Vec<ItemId>> {
+    let query = Entity::find().select_only().column(Arrivals::ItemId).distinct().into_tuple::<Uuid>();
+    Ok(query.all(rows.connection()).await?.into_iter().map(ItemId::of).collect())
+}
+
 /// Forgets what has been carried over. `NotFound` when somebody else was as quick.
 pub async fn remove_arrival(tx: &Tx, push: PushId, item: ItemId) -> Result<()> {
     let key = (push.column(), item.column());
@@ -117,6 +124,7 @@ mod tests {
             remove_arrival(&tx, pushes[1], item).await.unwrap();
             assert_eq!(remove_arrival(&tx, pushes[1], item).await, Err(Error::NotFound));
             assert_eq!(heads().await.len(), 1);
+            assert_eq!(with_arrivals(&tx).await, Ok(vec![item]));
             repository::delete(&tx, fork.id).await.unwrap();
             assert_eq!(heads().await, []);
         })

@@ -14,8 +14,8 @@ mod version;
 mod viewed;
 
 pub use approval::{approvals, carry_approval, end_approval, insert_approval};
-pub use armed::{armed, armed_into};
-pub use arrival::{Arrival, add_arrival, arrivals, remove_arrival};
+pub use armed::{armed, armed_in};
+pub use arrival::{Arrival, add_arrival, arrivals, remove_arrival, with_arrivals};
 pub use person::{ask_reviewer, reviewers, take_back_reviewer};
 pub use review::{
     delete_review, dismiss_review, insert_review, pending_review, review_by_id, reviews, set_review_text,

@@ -66,8 +66,7 @@ async fn a_request_is_found_by_its_branches_until_it_is_merged_once() {
         let auto = AutoMerge { by: ann.id, method: MergeMethod::Squash, message: "Beds".into() };
         set_auto_merge(&tx, first.item.id, Some(&auto)).await.unwrap();
         assert_eq!(armed(&tx).await, Ok(vec![first.item.id]));
-        assert_eq!(armed_into(&tx, repo, &main).await, Ok(vec![]), "it goes elsewhere now");
-        assert_eq!(armed_into(&tx, repo, &work).await, Ok(vec![first.item.id]));
+        assert_eq!(armed_in(&tx, repo).await, Ok(vec![(first.item.id, work.clone())]));
         let found = by_id(&tx, first.item.id).await.unwrap().unwrap();
         assert_eq!((found.is_draft, found.target_branch, found.auto_merge), (true, work.clone(), Some(auto)));
         let merged = Merged { at: at(9), by: Some(rosa.id), commit: oid(7), method: MergeMethod::Merge };

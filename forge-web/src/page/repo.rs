@@ -8,6 +8,7 @@ mod fork;
 mod history;
 mod merge_request;
 mod new;
+mod pick;
 mod refs;
 mod rules;
 mod settings;
@@ -26,6 +27,7 @@ pub use merge_request::{
     RequestCommits, RequestTop, RequestVersions, ReviewFile, ShowMergeRequest, VersionRow,
 };
 pub use new::NewRepo;
+pub use pick::PickCommit;
 pub use refs::{BranchRow, Branches, TagRow, Tags};
 pub use rules::{ActionField, BranchWhyRow, RepoRules, RepoWhy, RuleRow};
 pub use settings::{DeleteRepo, RepoSettings};

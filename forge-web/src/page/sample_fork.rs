@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::repo::{ForkLinks, ForkRepo, Forks};
+use super::repo::{ForkLinks, ForkRepo, Forks, PickCommit};
 use super::sample::{Add, Flavour};
 use super::sample_repo::header;
 use crate::view::{Paging, RepoSection};
@@ -27,6 +27,17 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         fork_url: f.option("/x/fork".to_owned()),
     };
     add("forks", forks.render());
+    let pick = PickCommit {
+        page: f.page("/x/commit/3/pick"),
+        repo: header(f, RepoSection::Commits),
+        errors: f.errors(&[("onto", "There is no branch old.")]),
+        title: f.text("Use the median"),
+        commit_url: f.url("/x/commit/3"),
+        short_id: "3f2a91c0de".to_owned(),
+        ways: vec![f.choice("revert", "Revert it", "Takes back what it changed", true)],
+        branches: f.list(vec![f.choice("main", "main", "", true)]),
+    };
+    add("pick", pick.render());
 }
 
 /// What the first page of a repository says of forks.

@@ -330,6 +330,7 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         patch_url: f.option(f.url("/x.patch")),
         statuses: f.list(vec![status_row(f)]),
         named: f.list(vec![f.link("#12 Ward A is missing", "/x/tickets/12")]),
+        pick_url: f.option(f.url("/x/commit/3/pick")),
         summary: "4 files changed".to_owned(),
         added: 6,
         removed: 3,

@@ -86,6 +86,10 @@ fn new(f: Flavour) -> NewMergeRequestPage {
             ("reviewers", "Nobody called bob can see this repository"),
         ]),
         url: f.url("/x/merge-requests/new"),
+        froms: f.list(vec![f.choice("rr8/bed-occupancy", "rr8/bed-occupancy", "", true)]),
+        from: f.text("rr8/bed-occupancy"),
+        upstream: f.option(f.link("northdale/bed-occupancy", "/x/new?from=y")),
+        fork_url: f.option("/x/fork".to_owned()),
         sources: f.list(branches.clone()),
         targets: f.list(branches),
         is_ready: f != Flavour::Empty,
@@ -201,6 +205,11 @@ fn show(f: Flavour) -> ShowMergeRequest {
         is_closed: false,
         is_draft: false,
         has_approved: true,
+        source_note: f.maybe("The fork that it comes from was deleted."),
+        can_arm: f != Flavour::Empty,
+        armed: f.maybe("Asha Shah asked for it to be merged (squash) as soon as nothing stands against it."),
+        can_disarm: f != Flavour::Empty,
+        revert_url: f.option("/x/revert".to_owned()),
         fetch: f.text("git fetch https://forge.example.nhs.uk/a/b.git refs/merge-requests/12/head"),
     }
 }

@@ -136,6 +136,7 @@ async fn every_page_shows_for_its_owner() {
             | "/sign-in"
             | "/sign-in/second-factor" => &[303],
             "/{owner}/{repo}/commit/{id}"
+            | "/{owner}/{repo}/commit/{id}/pick"
             | "/organisations/{org}/audit"
             | "/organisations/{org}/audit/export"
             | "/organisations/{org}/leavers/{person}"

@@ -1,6 +1,7 @@
 //! Packs in a bucket. Without an S3 server there is nothing to do.
 
 mod failing;
+mod fork;
 mod looked_after;
 mod nodes;
 mod operate;

@@ -109,6 +109,7 @@ impl Meeting {
         let main = RefName::branch("main").unwrap();
         self.push(&source, &format!("first {round}")).await.unwrap();
         let access = self.app.authorize::<Write>(&self.ann, &self.path).await.unwrap();
+        let reading = self.app.authorize(&self.ann, &self.path).await.unwrap();
         let new = NewMergeRequest {
             source: work,
             target: main,
@@ -117,7 +118,7 @@ impl Meeting {
             is_draft: false,
             reviewers: Vec::new(),
         };
-        let number = self.app.open_merge_request(&access, &Origin::console(), &new).await.unwrap();
+        let number = self.app.open_merge_request(&reading, &access, &Origin::console(), &new).await.unwrap();
         let text = format!("second {round}");
         let (pushed, approved, one, two) = tokio::join!(
             self.push(&source, &text),

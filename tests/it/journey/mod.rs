@@ -4,6 +4,7 @@ mod archive;
 mod bundle;
 mod cut_off;
 mod edges;
+mod fork;
 mod formats;
 mod merge_race;
 mod push_rules;

@@ -120,7 +120,9 @@ async fn ask_for_a_merge(forge: &Forge, olive: &Person) {
     work.commit("more.md", "More\n");
     work.git(&["push", "--quiet", "origin", "work"]).unwrap();
     let actor = browser_of(forge.app(), "olive").await;
-    let access = forge.app().authorize(&actor, &"olive/beds".parse().unwrap()).await.unwrap();
+    let path = "olive/beds".parse().unwrap();
+    let access = forge.app().authorize(&actor, &path).await.unwrap();
+    let reading = forge.app().authorize(&actor, &path).await.unwrap();
     let branch = |name: &str| RefName::branch(name).unwrap();
     let new = NewMergeRequest {
         source: branch("work"),
@@ -130,7 +132,7 @@ async fn ask_for_a_merge(forge: &Forge, olive: &Person) {
         is_draft: false,
         reviewers: Vec::new(),
     };
-    assert_eq!(forge.app().open_merge_request(&access, &Origin::console(), &new).await.unwrap(), 2);
+    assert_eq!(forge.app().open_merge_request(&reading, &access, &Origin::console(), &new).await.unwrap(), 2);
 }
 
 /// What holds for every answer, whoever asks.

@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 28] = [
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -33,12 +33,16 @@ const PAGES: [&str; 25] = [
     "/settings/visibility",
     "/settings/rules",
     "/why",
+    "/fork",
+    "/forks",
+    "/commit/HEAD_ID/pick",
     "/settings/delete",
     "/settings/keys",
     "/no/such/page",
 ];
 
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 11] = [
+    "/fork",
     "/settings/keys",
     "/settings/general",
     "/settings/merging",

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod auto_merge;
 mod forks;
 mod forms;
 mod headers;

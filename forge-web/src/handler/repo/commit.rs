@@ -1,7 +1,7 @@
 //! One commit.
 
 use forge_app::{Read, SignatureState};
-use forge_core::FilePath;
+use forge_core::{FilePath, Permission};
 use http::Uri;
 
 use crate::error::{Answer, Failure};
@@ -48,6 +48,8 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
         patch_url: None,
         statuses,
         named: named.iter().map(|named| item::item_link(&repo, &named.link)).collect(),
+        pick_url: (access.permission() >= Permission::Write && !access.repo().archived)
+            .then(|| format!("{}/pick", url::commit(&repo, &id))),
         summary: counted(count, "file changed", "files changed"),
         added,
         removed,

@@ -15,6 +15,7 @@ pub(super) mod item;
 mod lists;
 mod merge_request;
 mod new;
+mod pick;
 mod place;
 mod raw;
 mod rules;
@@ -41,9 +42,11 @@ pub(super) use item::{
 pub(super) use lists::{show_branches, show_tags};
 pub(super) use merge_request::{
     change_merge_request, create_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
-    show_changes, show_conflicts, show_merge_request, show_request_commits, show_versions, submit_review,
+    revert_merge_request, show_changes, show_conflicts, show_merge_request, show_request_commits,
+    show_versions, submit_review,
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
+pub(super) use pick::{pick_commit, pick_form};
 pub(super) use raw::show_raw;
 pub(super) use rules::{change_rules, show_rules, show_why};
 pub(super) use settings::{

@@ -38,6 +38,8 @@ pub struct Commit {
     pub named: Vec<Link>,
     /// What programs say of it.
     pub statuses: Vec<StatusRow>,
+    /// Where it is taken back or copied, for those who may.
+    pub pick_url: Option<String>,
     /// How many files it changes, as in `3 files changed`.
     pub summary: String,
     /// Lines added.

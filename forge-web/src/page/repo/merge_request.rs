@@ -20,6 +20,14 @@ pub struct NewMergeRequestPage {
     pub errors: FormErrors,
     /// This page.
     pub url: String,
+    /// Repositories that the change may come from.
+    pub froms: Vec<Choice>,
+    /// The one that it comes from; empty if there is none.
+    pub from: String,
+    /// Where it is offered to what this repository was copied from.
+    pub upstream: Option<Link>,
+    /// Where those make a fork who may not push here.
+    pub fork_url: Option<String>,
     /// Branches that the change may be on.
     pub sources: Vec<Choice>,
     /// Branches that it may go to.
@@ -166,6 +174,16 @@ pub struct ShowMergeRequest {
     pub has_approved: bool,
     /// How to get it with git.
     pub fetch: String,
+    /// Why no new versions come; empty where they may.
+    pub source_note: String,
+    /// Whether the reader may ask for it to merge by itself.
+    pub can_arm: bool,
+    /// Who asked for that, in a sentence; empty where nobody did.
+    pub armed: String,
+    /// Whether the reader may take that back.
+    pub can_disarm: bool,
+    /// Where the merge is taken back, for those who may.
+    pub revert_url: Option<String>,
 }
 
 /// What a merge request changes.

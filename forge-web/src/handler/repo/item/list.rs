@@ -3,7 +3,7 @@
 use forge_app::{ItemList, Page, Read, RepoAccess};
 use forge_core::notification::Watch;
 use forge_core::work_item::search::{Search, with_operator};
-use forge_core::{ItemKind, ItemState, Permission};
+use forge_core::{ItemKind, ItemState};
 use http::Uri;
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ pub(in crate::handler) async fn show_items(
         tabs: tabs(kind, &base, &text, &search, &found),
         items: found.items.iter().map(|listed| item_row(repo, listed, now)).collect(),
         paging: paging(&base, Some(&text), number, LISTED, found.total),
-        new_url: (me.is_ok() && may_open(&access, kind)).then(|| format!("{base}/new")),
+        new_url: (me.is_ok() && may_open(&access)).then(|| format!("{base}/new")),
         labels_url: url::labels(repo),
         milestones_url: url::milestones(repo),
         watch_action: url::watch(repo),
@@ -69,9 +69,10 @@ pub(in crate::handler) async fn show_items(
     })
 }
 
-/// Whoever reads a repository opens tickets there; a merge request comes from a branch that they have pushed.
-fn may_open(access: &RepoAccess<Read>, kind: ItemKind) -> bool {
-    !access.repo().archived && (kind == ItemKind::Ticket || access.permission() >= Permission::Write)
+/// Whoever reads a repository opens tickets there; a merge request comes from a branch that they have pushed,
+/// there or to a fork.
+fn may_open(access: &RepoAccess<Read>) -> bool {
+    !access.repo().archived
 }
 
 /// The states with their numbers, each leading to the same search in that state.

@@ -128,6 +128,7 @@ fn did(kind: &str, detail: &Value) -> String {
         "reopen-thread" => "opened a thread again".to_owned(),
         "auto-merge" => "asked for it to be merged as soon as it may be".to_owned(),
         "auto-merge-end" => format!("ended merging by itself: {}", text("why")),
+        "arrival-refuse" => format!("pushed to the fork, which made no version: {}", text("why")),
         other => other.replace('-', " "),
     }
 }

@@ -23,6 +23,7 @@ pub(in crate::handler) struct MergeForm {
     method: String,
     message: String,
     delete_source: String,
+    action: String,
 }
 
 pub(in crate::handler) async fn merge_merge_request(
@@ -43,14 +44,44 @@ pub(in crate::handler) async fn merge_merge_request(
         message: form.message,
         delete_source: !form.delete_source.is_empty(),
     };
-    match ctx.app().merge(access, &ctx.origin, number, &order).await {
-        Ok(_) => ctx.done(&base, Notice::Merged),
+    let done = if form.action == "arm" {
+        let armed = ctx.app().arm_merge(&access, &ctx.origin, number, &order).await;
+        armed.map(|()| Notice::MergeArmed)
+    } else {
+        ctx.app().merge(access, &ctx.origin, number, &order).await.map(|_| Notice::Merged)
+    };
+    match done {
+        Ok(notice) => ctx.done(&base, notice),
         Err(error) => {
             let errors = wrong(error, &[])?;
             again(&show::view(&ctx, &reading, number, None, WriteBox::default(), errors).await?)
         }
     }
 }
+
+/// Takes back what was merged: a branch is made, and the form opens that asks for it.
+pub(in crate::handler) async fn revert_merge_request(
+    ctx: Ctx,
+    Repo(access): Repo<Write>,
+    uri: Uri,
+    Form(_): Form<NoFields>,
+) -> Answer {
+    let number = number(&uri)?;
+    let repo = access.repo().path.clone();
+    let reading = ctx.app().authorize::<Read>(access.actor(), &repo).await?;
+    match ctx.app().revert_merge_request(access, &ctx.origin, number).await {
+        Ok(picked) => see_other(&url::ask_to_merge_into(&repo, picked.source.short(), picked.target.short())),
+        Err(error) => {
+            let errors = wrong(error, &[])?;
+            again(&show::view(&ctx, &reading, number, None, WriteBox::default(), errors).await?)
+        }
+    }
+}
+
+/// A form that is one button.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::handler) struct NoFields {}
 
 /// What the other buttons have.
 #[derive(Deserialize, Default)]
@@ -110,6 +141,7 @@ async fn state(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &ActForm
         "ready" => app.set_draft(access, number, false).await?,
         "close" => app.set_merge_request_open(access, &ctx.origin, number, false).await?,
         "reopen" => app.set_merge_request_open(access, &ctx.origin, number, true).await?,
+        "disarm" => app.disarm_merge(access, &ctx.origin, number).await?,
         "retarget" => {
             let target = RefName::branch(&form.target)
                 .map_err(|_| forge_app::Error::invalid("target", "Choose a branch."))?;

@@ -9,10 +9,11 @@ mod show;
 mod top;
 mod versions;
 
-pub(in crate::handler) use act::{change_merge_request, merge_merge_request};
+pub(in crate::handler) use act::{change_merge_request, merge_merge_request, revert_merge_request};
 pub(in crate::handler) use changes::{path_of_hex, show_changes, submit_review};
 pub(in crate::handler) use commits::show_request_commits;
 pub(in crate::handler) use conflicts::{resolve_conflicts, show_conflicts};
+pub(in crate::handler::repo) use new::choices;
 pub(in crate::handler) use new::{create_merge_request, new_merge_request};
 pub(in crate::handler) use show::{show_merge_request, view};
 pub(in crate::handler) use versions::show_versions;

@@ -1,11 +1,11 @@
 //! Opening a merge request: first the branches, then what it says.
 
 use forge_app::{Code, ItemTemplate, NewMergeRequest, Read, RepoAccess, Write};
-use forge_core::{ItemKind, RefName, Username};
+use forge_core::{ItemKind, Permission, RefName, RepoPath, Username};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Query, Repo, again, page, see_other, wrong};
+use crate::extract::{Ctx, Me, Query, Repo, again, page, see_other, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::handler::repo::item::{self, names_in};
@@ -20,6 +20,7 @@ const OFFERED: usize = 500;
 /// What the address says.
 #[derive(Deserialize, Default)]
 pub(in crate::handler) struct NewQuery {
+    from: Option<String>,
     source: Option<String>,
     target: Option<String>,
     template: Option<String>,
@@ -38,6 +39,7 @@ enum Action {
 #[serde(deny_unknown_fields, default)]
 pub(in crate::handler) struct NewForm {
     action: Action,
+    from: String,
     source: String,
     target: String,
     title: String,
@@ -48,25 +50,28 @@ pub(in crate::handler) struct NewForm {
 
 pub(in crate::handler) async fn new_merge_request(
     ctx: Ctx,
-    Repo(access): Repo<Write>,
+    Repo(access): Repo<Read>,
+    Me(_): Me,
     Query(query): Query<NewQuery>,
 ) -> Answer {
     let default = access.repo().default_branch.short().to_owned();
     let form = NewForm {
+        from: query.from.unwrap_or_default(),
         source: query.source.unwrap_or_default(),
         target: query.target.unwrap_or(default),
         ..NewForm::default()
     };
-    page(&view(&ctx, access, FormErrors::none(), form, Some(Fresh { template: query.template })).await?)
+    page(&view(&ctx, &access, FormErrors::none(), form, Some(Fresh { template: query.template })).await?)
 }
 
 pub(in crate::handler) async fn create_merge_request(
     ctx: Ctx,
-    Repo(access): Repo<Write>,
+    Repo(access): Repo<Read>,
+    Me(_): Me,
     Form(form): Form<NewForm>,
 ) -> Answer {
     if form.action == Action::Preview {
-        return page(&view(&ctx, access, FormErrors::none(), form, None).await?);
+        return page(&view(&ctx, &access, FormErrors::none(), form, None).await?);
     }
     let mut errors = FormErrors::none();
     let branch = |errors: &mut FormErrors, field: &str, name: &str| {
@@ -82,7 +87,7 @@ pub(in crate::handler) async fn create_merge_request(
     let reviewers = names(&mut errors, "reviewers", &form.reviewers);
     let (Some(source), Some(target), Some(reviewers), true) = (source, target, reviewers, errors.is_empty())
     else {
-        return again(&view(&ctx, access, errors, form, None).await?);
+        return again(&view(&ctx, &access, errors, form, None).await?);
     };
     let new = NewMergeRequest {
         source,
@@ -92,9 +97,11 @@ pub(in crate::handler) async fn create_merge_request(
         is_draft: !form.draft.is_empty(),
         reviewers,
     };
-    match ctx.app().open_merge_request(&access, &ctx.origin, &new).await {
+    let from = if form.from.is_empty() { access.repo().path.clone() } else { path_of(&form.from)? };
+    let source = ctx.app().authorize::<Write>(access.actor(), &from).await?;
+    match ctx.app().open_merge_request(&access, &source, &ctx.origin, &new).await {
         Ok(number) => see_other(&url::merge_request(&access.repo().path, number)),
-        Err(error) => again(&view(&ctx, access, wrong(error, &[])?, form, None).await?),
+        Err(error) => again(&view(&ctx, &access, wrong(error, &[])?, form, None).await?),
     }
 }
 
@@ -114,6 +121,22 @@ fn names(errors: &mut FormErrors, field: &str, text: &str) -> Option<Vec<Usernam
     Some(found)
 }
 
+fn path_of(text: &str) -> Result<RepoPath, Failure> {
+    text.parse().map_err(|_| Failure::not_found())
+}
+
+/// The repository that the change comes from: the one that was named, or the first that there is.
+async fn source_of(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    offering: &[RepoPath],
+    named: &str,
+) -> Result<Option<RepoAccess<Write>>, Failure> {
+    let path = if named.is_empty() { offering.first().cloned() } else { Some(path_of(named)?) };
+    let Some(path) = path else { return Ok(None) };
+    Ok(Some(ctx.app().authorize::<Write>(access.actor(), &path).await?))
+}
+
 /// A form in which nobody has written anything yet.
 struct Fresh {
     /// The text to begin with, if one was chosen.
@@ -123,19 +146,26 @@ struct Fresh {
 /// The page. `fresh` is there where nobody has written anything yet, with the template that they chose.
 async fn view(
     ctx: &Ctx,
-    access: RepoAccess<Write>,
-    mut errors: FormErrors,
+    access: &RepoAccess<Read>,
+    errors: FormErrors,
     form: NewForm,
     fresh: Option<Fresh>,
 ) -> Result<NewMergeRequestPage, Failure> {
     let repo = access.repo().path.clone();
+    let offering = ctx.app().offering(access).await?;
+    let source = source_of(ctx, access, &offering, &form.from).await?;
+    let code = ctx.app().code(access).await?;
     let mut view = NewMergeRequestPage {
         page: ctx.frame(),
-        repo: top::header(&access, RepoSection::MergeRequests),
+        repo: top::header(access, RepoSection::MergeRequests),
         errors: FormErrors::none(),
         url: format!("{}/new", url::merge_requests(&repo)),
+        froms: Vec::new(),
+        from: String::new(),
+        upstream: upstream(ctx, access, &form.source).await?,
+        fork_url: (access.permission() < Permission::Write).then(|| url::fork(&repo)),
         sources: Vec::new(),
-        targets: Vec::new(),
+        targets: choices(&code, &form.target),
         is_ready: false,
         existing: None,
         commits: String::new(),
@@ -147,39 +177,20 @@ async fn view(
         source: form.source,
         target: form.target,
     };
-    let branches = (RefName::branch(&view.source), RefName::branch(&view.target));
-    if let (Ok(source), Ok(target)) = branches {
-        match ctx.app().opening(&access, &source, &target).await {
-            Ok(found) => {
-                view.is_ready = true;
-                view.commits = counted(u64::try_from(found.commits).unwrap_or(u64::MAX), "commit", "commits");
-                if fresh.is_some() {
-                    view.title = found.title;
-                    view.description.value = found.body;
-                }
-                if let Some(number) = found.existing {
-                    view.is_ready = false;
-                    view.existing = Some(Link::new(format!("!{number}"), url::merge_request(&repo, number)));
-                }
-            }
-            Err(error) => match wrong(error, &[]) {
-                Ok(found) if errors.is_empty() => errors = found,
-                Ok(_) => {}
-                Err(failure) => return Err(failure),
-            },
-        }
-    }
-    let access: RepoAccess<Read> = access.lower();
+    let Some(source) = source else { return Ok(view) };
+    let path = source.repo().path.clone();
+    view.from = path.to_string();
+    view.froms = offering.iter().map(|offered| from_choice(offered, &path)).collect();
+    let errors = look(ctx, access, &source, &mut view, errors, fresh.is_some()).await?;
     if form.action == Action::Preview {
         let html = item::preview(ctx, access.repo(), &view.description.value).await?;
         view.description.preview = Some(html);
     }
     if view.is_ready {
-        begin_with_template(ctx, &access, &mut view, fresh.as_ref()).await?;
+        begin_with_template(ctx, access, &mut view, fresh.as_ref()).await?;
     }
-    let code = ctx.app().code(&access).await?;
-    view.sources = choices(&code, &view.source);
-    view.targets = choices(&code, &view.target);
+    let source: RepoAccess<Read> = source.lower();
+    view.sources = choices(&ctx.app().code(&source).await?, &view.source);
     // Nothing was chosen yet, so nothing is wrong yet.
     view.errors = if fresh.is_some() && view.source.is_empty() { FormErrors::none() } else { errors };
     Ok(view)
@@ -210,15 +221,63 @@ async fn begin_with_template(
         view.description.value = parts.join("\n\n");
     }
     let word = |name: &str, value: &str| format!("{name}={}&", url::encode_segment(value.as_bytes()));
-    let words = word("source", &view.source) + &word("target", &view.target);
+    let words = word("from", &view.from) + &word("source", &view.source) + &word("target", &view.target);
     let key = chosen.map(|template| template.key.clone());
     let rows = templates.into_iter();
     view.templates = rows.map(|found| item::template_row(&view.url, &words, key.as_deref(), found)).collect();
     Ok(())
 }
 
+/// Fills in what the two branches have between them; gives what is wrong.
+async fn look(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    source: &RepoAccess<Write>,
+    view: &mut NewMergeRequestPage,
+    errors: FormErrors,
+    fresh: bool,
+) -> Result<FormErrors, Failure> {
+    let (Ok(from), Ok(to)) = (RefName::branch(&view.source), RefName::branch(&view.target)) else {
+        return Ok(errors);
+    };
+    match ctx.app().opening(access, source, (&from, &to)).await {
+        Ok(found) => {
+            view.is_ready = true;
+            view.commits = counted(u64::try_from(found.commits).unwrap_or(u64::MAX), "commit", "commits");
+            if fresh {
+                view.title = found.title;
+                view.description.value = found.body;
+            }
+            if let Some(number) = found.existing {
+                view.is_ready = false;
+                let there = url::merge_request(&access.repo().path, number);
+                view.existing = Some(Link::new(format!("!{number}"), there));
+            }
+            Ok(errors)
+        }
+        Err(error) => {
+            let found = wrong(error, &[])?;
+            Ok(if errors.is_empty() { found } else { errors })
+        }
+    }
+}
+
+/// Where changes of a fork are offered to what it was copied from.
+async fn upstream(ctx: &Ctx, access: &RepoAccess<Read>, branch: &str) -> Result<Option<Link>, Failure> {
+    let Some(up) = ctx.app().fork_standing(access).await?.from else { return Ok(None) };
+    let from = url::encode_segment(access.repo().path.to_string().as_bytes());
+    let source = url::encode_segment(branch.as_bytes());
+    let target = format!("{}/new?from={from}&source={source}", url::merge_requests(&up));
+    Ok(Some(Link::new(up.to_string(), target)))
+}
+
+fn from_choice(offered: &RepoPath, chosen: &RepoPath) -> Choice {
+    let value = offered.to_string();
+    Choice { label: value.clone(), is_chosen: offered == chosen, value, hint: String::new() }
+}
+
 /// Branches as choices.
-pub(super) fn choices(code: &Code, chosen: &str) -> Vec<Choice> {
+pub(in crate::handler::repo) fn choices(code: &Code, chosen: &str) -> Vec<Choice> {
     let (branches, _) = code.ref_names();
     branches
         .into_iter()

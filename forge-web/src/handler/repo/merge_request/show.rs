@@ -1,6 +1,6 @@
 //! The conversation about a merge request.
 
-use forge_app::{Conversation, ItemAddress, MergeReport, Read, RepoAccess};
+use forge_app::{Conversation, ItemAddress, MergeReport, Read, RepoAccess, SourceSeen};
 use forge_core::merge_request::check::{Check, Fit, Outcome};
 use forge_core::merge_request::review::ApprovalStatus;
 use forge_core::{ItemKind, ItemState, MergeMethod, Permission};
@@ -71,8 +71,12 @@ pub(in crate::handler) async fn view(
         && !access.repo().archived
         && access.actor().person().is_some();
     let who = access.actor().person().map(|person| person.id);
-    let branch_is_here = request.source.repo == Some(request.item.repo)
-        && request.source.branch != access.repo().default_branch;
+    let can_delete_source = match &conversation.source {
+        SourceSeen::Here => request.source.branch != access.repo().default_branch,
+        SourceSeen::Fork { can_push, .. } => *can_push,
+        SourceSeen::Hidden | SourceSeen::Gone => false,
+    };
+    let can_arm = is_open && can_push && report.may_arm() && request.auto_merge.is_none();
     let remote = format!("{}/{}.git", ctx.web.site(), access.repo().path);
     Ok(ShowMergeRequest {
         page: ctx.frame(),
@@ -89,10 +93,10 @@ pub(in crate::handler) async fn view(
         checks: if is_open { check_rows(&report.checks) } else { Vec::new() },
         verdict: verdict(&conversation, &report, can_push),
         can_merge: is_open && can_push && report.may_merge(),
-        methods: methods(&report),
+        methods: if can_arm { demanded(&report) } else { methods(&report) },
         message: ctx.app().usual_merge_message(request),
         head: conversation.version.head.to_string(),
-        can_delete_source: branch_is_here,
+        can_delete_source,
         conflicts_url: (is_open
             && can_push
             && request.source.repo == Some(request.item.repo)
@@ -120,8 +124,36 @@ pub(in crate::handler) async fn view(
         has_approved: conversation.approvals.iter().any(|approval| {
             approval.status == ApprovalStatus::Active && who.is_some() && approval.user.id == who
         }),
+        source_note: if is_open { source_note(&conversation) } else { String::new() },
+        can_arm,
+        armed: armed(&conversation),
+        can_disarm: request.auto_merge.as_ref().is_some_and(|auto| can_push || Some(auto.by) == who),
+        revert_url: (request.merged.is_some() && can_push).then(|| format!("{base}/revert")),
         fetch: format!("git fetch {remote} {}", forge_core::merge_request::head_ref(number)),
     })
+}
+
+/// Why nothing new comes from where the change comes from.
+fn source_note(conversation: &Conversation) -> String {
+    match conversation.source {
+        SourceSeen::Gone => {
+            "The fork that it comes from was deleted, so no new versions come. What was pushed before can still be merged."
+                .to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Who asked for it to merge by itself.
+fn armed(conversation: &Conversation) -> String {
+    match (&conversation.request.auto_merge, &conversation.armed_by) {
+        (Some(auto), Some(by)) => format!(
+            "{} asked for it to be merged ({}) as soon as nothing stands against it.",
+            by.display_name,
+            auto.method.name().replace('-', " ")
+        ),
+        _ => String::new(),
+    }
 }
 
 /// What stands in the way comes first; what nobody asks for is not told.
@@ -166,11 +198,21 @@ fn verdict(conversation: &Conversation, report: &MergeReport, can_push: bool) ->
     }
 }
 
+/// The ways in which it may be merged now.
 fn methods(report: &MergeReport) -> Vec<Choice> {
-    let chosen = report.methods().first().copied();
-    report
-        .methods()
-        .into_iter()
+    ways(&report.methods())
+}
+
+/// The ways in which its target takes changes at all.
+fn demanded(report: &MergeReport) -> Vec<Choice> {
+    ways(&report.demands.methods)
+}
+
+fn ways(methods: &[MergeMethod]) -> Vec<Choice> {
+    let chosen = methods.first().copied();
+    methods
+        .iter()
+        .copied()
         .map(|method| {
             let (label, hint) = match method {
                 MergeMethod::Merge => {

@@ -1,6 +1,6 @@
 //! The top of every page of one merge request.
 
-use forge_app::{Conversation, Read, RepoAccess};
+use forge_app::{Conversation, Read, RepoAccess, SourceSeen};
 use forge_core::merge_request::MergeRequest;
 use forge_core::{FilePath, Permission, RepoPath};
 use time::OffsetDateTime;
@@ -50,7 +50,7 @@ pub(super) fn request_top(
         author: request.item.author.name.clone(),
         author_url: page_of(&request.item.author),
         when: When::ago(request.item.created_at, now),
-        source: source_link(repo, request),
+        source: source_link(repo, conversation),
         target: branch_link(repo, request.target_branch.short()),
         tabs: vec![
             link(talk, Tab::Conversation, base.clone()),
@@ -63,17 +63,14 @@ pub(super) fn request_top(
     }
 }
 
-fn source_link(repo: &RepoPath, request: &MergeRequest) -> Link {
-    let branch = request.source.branch.short();
-    if request.source.repo == Some(request.item.repo) {
-        return branch_link(repo, branch);
-    }
-    let from = request.source.path.parse::<RepoPath>();
-    let label = format!("{}:{branch}", request.source.path);
-    match (request.source.repo, from) {
-        (Some(_), Ok(path)) => Link::new(label, branch_link(&path, branch).url),
+fn source_link(repo: &RepoPath, conversation: &Conversation) -> Link {
+    let branch = conversation.request.source.branch.short();
+    match &conversation.source {
+        SourceSeen::Here => branch_link(repo, branch),
+        SourceSeen::Fork { path, .. } => Link::new(format!("{path}:{branch}"), branch_link(path, branch).url),
+        SourceSeen::Hidden => Link::new(format!("{branch} of a fork that you cannot see"), String::new()),
         // Where it came from is gone, and what was pushed is here.
-        _ => Link::new(label, String::new()),
+        SourceSeen::Gone => Link::new(format!("{branch} of a fork that is gone"), String::new()),
     }
 }
 
