@@ -6,6 +6,9 @@ use std::str::FromStr;
 /// The longest ref name taken, in bytes. File systems of our users' clones hold no longer component.
 pub const MAX_REF_NAME: usize = 250;
 
+/// The longest ref name in a plain directory: git's own limit on a line of a request leaves less.
+const MAX_FOREIGN_NAME: usize = 65_000;
+
 /// Where branches live.
 pub const HEADS: &str = "refs/heads/";
 /// Where tags live.
@@ -39,7 +42,21 @@ impl RefName {
         if name.len() > MAX_REF_NAME {
             return Err(InvalidRefName::TooLong);
         }
-        if !name.starts_with("refs/") || name.split('/').count() < 3 {
+        if name.split('/').count() < 3 {
+            return Err(InvalidRefName::NotFull);
+        }
+        Self::foreign(name)
+    }
+
+    /// Checks the name of a ref that git itself has made: it may be long, and have two parts as `refs/stash` has.
+    ///
+    /// For what lies in a plain directory only. No name that people may choose goes through here.
+    pub fn foreign(name: impl Into<String>) -> Result<Self, InvalidRefName> {
+        let name = name.into();
+        if name.len() > MAX_FOREIGN_NAME {
+            return Err(InvalidRefName::TooLong);
+        }
+        if !name.starts_with("refs/") {
             return Err(InvalidRefName::NotFull);
         }
         if name.contains("..") || name.contains("@{") || name.chars().any(is_forbidden) {
@@ -162,6 +179,17 @@ mod tests {
             assert!(RefName::new(bad).is_err(), "{bad}");
         }
         assert!(RefName::new(format!("refs/heads/{}", "a".repeat(MAX_REF_NAME))).is_err());
+    }
+
+    #[test]
+    fn git_itself_makes_others() {
+        let long = format!("refs/heads/{}", "a/".repeat(1000) + "b");
+        for name in ["refs/stash", "refs/foo", &long] {
+            assert!(RefName::new(name).is_err() && RefName::foreign(name).is_ok(), "{name}");
+        }
+        for bad in ["HEAD", "refs/", "refs//a", "refs/a..b", "refs/.a", "refs/a.lock", "heads/a"] {
+            assert!(RefName::foreign(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

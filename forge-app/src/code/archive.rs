@@ -1,5 +1,7 @@
 //! Archives of a commit.
 
+use std::sync::Arc;
+
 use forge_core::code::ArchiveFormat;
 use forge_core::{FilePath, ObjectId};
 use forge_git::browse::{ArchiveLimits, ArchiveRequest, Browser};
@@ -31,13 +33,13 @@ impl Code {
     ) -> Result<Archive> {
         self.note_download(origin, json!({ "commit": commit.to_string(), "archive": name }));
         let turn = self.app.repositories().turn().await?;
-        let objects = self.objects.clone();
+        let (objects, refs) = (self.objects.clone(), Arc::clone(&self.refs));
         let cancel = forge_git::Cancel::within(self.app.repositories().limits().longest);
         let prefix = FilePath::new(name.as_str()).map_err(|error| Error::invalid("name", error))?;
         let watch = self.app.watch_over::<Read>(&self.actor, self.repo, &cancel);
         let content = Output::of(self.app.tasks(), cancel.clone(), move |writer| {
             let _turn = turn;
-            let request = ArchiveRequest::of_commit(commit, format, &prefix);
+            let request = ArchiveRequest::of_commit(commit, format, &prefix).named_by(&refs);
             Browser::open(&objects).archive(&request, &ArchiveLimits::default(), writer, &cancel)?;
             Ok(())
         });

@@ -62,6 +62,11 @@ impl Code {
         self.refs.is_empty()
     }
 
+    /// How often the refs have moved.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// The commit that a branch, a tag, `HEAD` or an id names.
     pub async fn resolve(&self, text: &str) -> Result<Resolved> {
         let (code, text) = (self.clone(), text.to_owned());

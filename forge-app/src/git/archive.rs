@@ -2,7 +2,7 @@
 
 use forge_git::Cancel;
 use forge_git::browse::ArchiveLimits;
-use forge_git::upload_archive::UploadArchive;
+use forge_git::upload_archive::{ArchiveIds, UploadArchive};
 use metrics::counter;
 use serde_json::json;
 
@@ -36,7 +36,9 @@ impl App {
         let output = Output::of(self.tasks(), cancel.clone(), move |out| {
             let _turn = turn;
             let limits = ArchiveLimits::default();
-            let visit = UploadArchive { store: &objects, refs: &refs, limits: &limits, now };
+            let (store, refs, limits, attributes) = (&objects, &refs, &limits, &[]);
+            let ids = ArchiveIds::Reachable;
+            let visit = UploadArchive { store, refs, limits, ids, attributes, now };
             match visit.serve(&mut blocking_reader(input), out, &cancel) {
                 Ok(()) => {
                     counter!("forge_git_archives_total").increment(1);

@@ -9,6 +9,7 @@
 
 pub(crate) mod ahead_behind;
 mod archive;
+mod attributes;
 mod blob;
 pub(crate) mod budget;
 mod commit;

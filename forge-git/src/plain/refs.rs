@@ -36,7 +36,7 @@ pub(super) fn broken(repository: &PlainRepository, store: &ObjectStore) -> Resul
     for (name, target) in &found {
         let Some(short) = name.strip_prefix(repository.namespace()) else { continue };
         let is_whole = match resolve(&found, target) {
-            Some(id) => RefName::new(short).is_ok() && peel(&handle, &id)?.is_some(),
+            Some(id) => RefName::foreign(short).is_ok() && peel(&handle, &id)?.is_some(),
             None => false,
         };
         if !is_whole {
@@ -57,18 +57,18 @@ pub(super) fn snapshot(repository: &PlainRepository, store: &ObjectStore) -> Res
     let mut refs = Vec::new();
     for (name, target) in &found {
         let Some(short) = name.strip_prefix(namespace) else { continue };
-        let Ok(name) = RefName::new(short) else { continue };
+        let Ok(name) = RefName::foreign(short) else { continue };
         let Some(id) = resolve(&found, target) else { continue };
         let Some(peeled) = peel(&handle, &id)? else { continue };
         let symbolic = match target {
-            Target::Symbolic(to) => to.strip_prefix(namespace).and_then(|to| RefName::new(to).ok()),
+            Target::Symbolic(to) => to.strip_prefix(namespace).and_then(|to| RefName::foreign(to).ok()),
             Target::Object(_) => None,
         };
         refs.push(Ref { name, target: id, peeled: (peeled != id).then_some(peeled), symbolic });
     }
     let head = match found.get(&head_name) {
         Some(Target::Symbolic(to)) => {
-            to.strip_prefix(namespace).and_then(|to| RefName::new(to).ok()).map(Head::Symbolic)
+            to.strip_prefix(namespace).and_then(|to| RefName::foreign(to).ok()).map(Head::Symbolic)
         }
         Some(Target::Object(id)) => peel(&handle, id)?.map(|_| Head::Detached(*id)),
         None => None,

@@ -3,6 +3,7 @@
 use forge_core::code::ArchiveFormat;
 use forge_core::{FilePath, ObjectId};
 
+use super::{ArchiveIds, UploadArchive};
 use crate::browse::{ArchiveRequest, Browser};
 use crate::{Cancel, Error, RefSnapshot, Result};
 
@@ -89,17 +90,29 @@ impl Pack {
     pub(super) fn resolve(
         self,
         browser: &Browser,
-        refs: &RefSnapshot,
-        now: i64,
+        visit: &UploadArchive<'_>,
         cancel: &Cancel,
     ) -> Result<ArchiveRequest> {
-        let target = match find_ref(refs, &self.name) {
-            Some(target) => target,
-            None => browser.resolve_id(refs, &self.name, None, cancel)?.commit,
+        let unknown = || Error::NotFound(format!("the ref {}", self.name));
+        let target = match (find_ref(visit.refs, &self.name), visit.ids) {
+            (Some(target), _) => target,
+            (None, ArchiveIds::Refused) => return Err(unknown()),
+            (None, ArchiveIds::Reachable) => browser.resolve_id(visit.refs, &self.name, None, cancel)?.commit,
+            (None, ArchiveIds::All) => {
+                let id = self.name.parse().ok().filter(|id: &ObjectId| id.format() == browser.format());
+                let is_there = |id: &ObjectId| visit.store.contains(id);
+                match id {
+                    Some(id) if is_there(&id)? => id,
+                    _ => return Err(unknown()),
+                }
+            }
         };
-        let content = browser.archive_content(&target, &self.below, now)?;
+        let content = browser.archive_content(&target, &self.below, visit.now)?;
         let Self { format, prefix, paths, level, .. } = self;
-        Ok(ArchiveRequest { content, format, prefix, paths, level })
+        let attributes = visit.attributes.to_vec();
+        let request =
+            ArchiveRequest { prefix, paths, level, attributes, ..ArchiveRequest::of(content, format) };
+        Ok(request.named_by(visit.refs))
     }
 }
 

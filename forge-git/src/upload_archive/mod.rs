@@ -2,7 +2,8 @@
 //!
 //! The client hands on its command line, word by word, and the server answers `ACK` and the archive on side-bands, or
 //! `NACK` and why not. Of the command line only what is listed in [`ArchiveArguments`] is understood, and only what the
-//! refs lead to can be named: a ref as git itself insists, or the id of a commit that a ref reaches.
+//! refs lead to can be named: a ref as git itself insists, or the id of a commit that a ref reaches. A plain directory is asked as
+//! git asks it: by refs alone, unless its settings allow every id.
 
 mod arguments;
 #[cfg(test)]
@@ -33,8 +34,23 @@ pub struct UploadArchive<'a> {
     pub refs: &'a RefSnapshot,
     /// Bounds of one archive.
     pub limits: &'a ArchiveLimits,
+    /// Which commits may be named by their id.
+    pub ids: ArchiveIds,
+    /// Attributes that count more than those of the tree. Only plain directories have any.
+    pub attributes: &'a [u8],
     /// Seconds since 1970, for directories without a commit.
     pub now: i64,
+}
+
+/// Which ids of objects may stand where a ref is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArchiveIds {
+    /// None, as in git itself.
+    Refused,
+    /// Those of commits that the refs lead to, which a clone gives away as well.
+    Reachable,
+    /// Those of all objects there are: `uploadArchive.allowUnreachable`.
+    All,
 }
 
 impl UploadArchive<'_> {
@@ -44,7 +60,7 @@ impl UploadArchive<'_> {
         let asked = read_words(input).and_then(|words| ArchiveArguments::parse(&words));
         let planned = asked.and_then(|arguments| match arguments {
             ArchiveArguments::List => Ok(None),
-            ArchiveArguments::Pack(pack) => pack.resolve(&browser, self.refs, self.now, cancel).map(Some),
+            ArchiveArguments::Pack(pack) => pack.resolve(&browser, self, cancel).map(Some),
         });
         let request = match planned {
             Ok(request) => request,

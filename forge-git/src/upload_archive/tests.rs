@@ -13,13 +13,24 @@ struct Heard {
 }
 
 fn ask(repo: &Repo, limits: ArchiveLimits, words: &[&str]) -> Heard {
+    ask_by(ArchiveIds::Reachable, repo, limits, words)
+}
+
+fn ask_by(ids: ArchiveIds, repo: &Repo, limits: ArchiveLimits, words: &[&str]) -> Heard {
     let mut input = Vec::new();
     for word in words {
         write_data(&mut input, format!("argument {word}\n").as_bytes()).unwrap();
     }
     write_flush(&mut input).unwrap();
     let (store, refs) = (repo.store(), repo.refs());
-    let visit = UploadArchive { store: &store, refs: &refs, limits: &limits, now: 1_700_000_000 };
+    let visit = UploadArchive {
+        store: &store,
+        refs: &refs,
+        limits: &limits,
+        ids,
+        attributes: b"",
+        now: 1_700_000_000,
+    };
     let mut out = Vec::new();
     let refused = visit.serve(&mut &input[..], &mut out, &Cancel::new()).is_err();
     let mut reader = PacketReader::new(&out[..]);
@@ -137,4 +148,29 @@ fn refuses_everything_else_in_words() {
     let answer = ask(&repo, small, &["main"]);
     assert_eq!((answer.first.as_str(), answer.refused), ("ACK", true));
     assert!(answer.error.contains("over the limit of 2"), "{}", answer.error);
+}
+
+#[test]
+fn ids_count_as_far_as_they_may() {
+    let repo = town();
+    let (head, all) = (repo.head().to_string(), ArchiveLimits::default());
+    let withdrawn = repo.git(&["commit-tree", "-m", "Withdrawn", "HEAD^{tree}"]);
+    let nowhere = "1".repeat(40);
+    let answers =
+        |ids: ArchiveIds| [&head, &withdrawn, &nowhere].map(|id| !ask_by(ids, &repo, all, &[id]).refused);
+    assert_eq!(answers(ArchiveIds::Refused), [false; 3]);
+    assert_eq!(answers(ArchiveIds::Reachable), [true, false, false]);
+    assert_eq!(answers(ArchiveIds::All), [true, true, false]);
+    assert!(!ask_by(ArchiveIds::Refused, &repo, all, &["v1"]).refused);
+}
+
+#[test]
+fn attributes_of_the_tree_and_of_the_visit_hold() {
+    let repo = town();
+    repo.write(".gitattributes", b"R export-ignore\nversion export-subst\n");
+    let head = repo.commit("version", b"$Format:%H%d$", "Say who we are");
+    let answer = ask(&repo, ArchiveLimits::default(), &["main"]);
+    let text = String::from_utf8_lossy(&answer.data).into_owned();
+    assert!(text.contains(&format!("{head} (HEAD -> main)")), "{text}");
+    assert!(!names(&answer.data).iter().any(|(name, ..)| name.starts_with(b"R/")));
 }

@@ -1,7 +1,10 @@
 //! Downloads of a whole commit as tar, tar.gz or ZIP, streamed and the same bytes every time.
 //!
-//! The list of what will be in it is made first, so that a limit is a clear refusal and not a broken download.
+//! The list of what will be in it is made first, so that a limit is a clear refusal and not a broken download. What the
+//! `.gitattributes` of the packed tree say with `export-ignore` and `export-subst` holds, as in git itself.
 
+mod items;
+mod placeholders;
 mod tar;
 mod zip;
 
@@ -11,16 +14,13 @@ use flate2::{Compression, GzBuilder};
 use forge_core::code::{ArchiveFormat, EntryKind};
 use forge_core::{FilePath, ObjectId};
 use gix_object::Kind;
-use gix_validate::path::component;
 
-use super::parse::Entries;
+use super::Browser;
 use super::path::not_found;
-use super::{Browser, missing};
-use crate::{Cancel, Error, Result, hash};
+use crate::{Cancel, Error, RefSnapshot, Result, hash};
+use items::Item;
+use placeholders::Placeholders;
 
-/// Names that would mislead git on any system are left out; names that only Windows dislikes are what people pushed.
-const SAFE: component::Options =
-    component::Options { protect_windows: false, protect_hfs: true, protect_ntfs: true };
 /// Bytes that are copied between two looks at the clock.
 const CHUNK: usize = 64 << 10;
 
@@ -52,6 +52,10 @@ pub struct ArchiveRequest {
     pub paths: Vec<FilePath>,
     /// How hard to pack, from 0 to 9; nothing for the usual. Plain tar is never packed.
     pub level: Option<u32>,
+    /// How refs name the commit, for files that want to know: `HEAD -> main`, `tag: v1`.
+    pub names: Vec<String>,
+    /// Attributes that count more than those of the tree. Only plain directories have any.
+    pub attributes: Vec<u8>,
 }
 
 impl ArchiveRequest {
@@ -61,7 +65,23 @@ impl ArchiveRequest {
         if !prefix.is_empty() {
             prefix.push(b'/');
         }
-        Self { content: ArchiveContent::Commit(commit), format, prefix, paths: Vec::new(), level: None }
+        Self { prefix, ..Self::of(ArchiveContent::Commit(commit), format) }
+    }
+
+    /// Everything, without a prefix.
+    pub fn of(content: ArchiveContent, format: ArchiveFormat) -> Self {
+        let (prefix, paths, level) = (Vec::new(), Vec::new(), None);
+        Self { content, format, prefix, paths, level, names: Vec::new(), attributes: Vec::new() }
+    }
+
+    /// The same, with the names that branches and tags give the commit.
+    #[must_use]
+    pub fn named_by(self, refs: &RefSnapshot) -> Self {
+        let names = match &self.content {
+            ArchiveContent::Commit(commit) => placeholders::names(refs, commit),
+            ArchiveContent::Tree(..) => Vec::new(),
+        };
+        Self { names, ..self }
     }
 }
 
@@ -72,15 +92,6 @@ pub enum ArchiveContent {
     Commit(ObjectId),
     /// A tree of no commit, with a time in seconds since 1970.
     Tree(ObjectId, i64),
-}
-
-/// One thing in a download.
-struct Item {
-    /// Below the top of the repository.
-    path: FilePath,
-    kind: EntryKind,
-    id: gix_hash::ObjectId,
-    size: u64,
 }
 
 /// What both kinds of writers can do.
@@ -116,10 +127,13 @@ impl Browser {
         for path in &request.paths {
             self.entry_at(&tree, path)?.ok_or_else(|| not_found(path))?;
         }
-        let items = self.items(&tree, &request.paths, limits, cancel)?;
+        let items = self.items(&tree, request, limits, cancel)?;
         let time = u64::try_from(time).unwrap_or_default();
         let level = request.level.map_or_else(Compression::default, Compression::new);
-        let fill = |writer: &mut dyn Writer| self.fill(writer, &request.prefix, &items, cancel);
+        let mut placeholders = commit.map(|commit| Placeholders::new(self, commit, &request.names));
+        let mut fill = |writer: &mut dyn Writer| {
+            self.fill(writer, &request.prefix, &items, placeholders.as_mut(), cancel)
+        };
         match request.format {
             ArchiveFormat::Tar => fill(&mut tar::Tar::new(out, commit, time)?),
             ArchiveFormat::Zip => fill(&mut zip::Zip::new(out, commit, time, level)),
@@ -154,56 +168,14 @@ impl Browser {
         }
     }
 
-    /// Everything below a tree, directories before what is in them.
-    fn items(
+    fn fill(
         &self,
-        root: &gix_hash::ObjectId,
-        only: &[FilePath],
-        limits: &ArchiveLimits,
+        writer: &mut dyn Writer,
+        prefix: &[u8],
+        items: &[Item],
+        mut placeholders: Option<&mut Placeholders<'_>>,
         cancel: &Cancel,
-    ) -> Result<Vec<Item>> {
-        let (mut items, mut bytes) = (Vec::new(), 0_u64);
-        let mut waiting =
-            vec![Item { path: FilePath::root(), kind: EntryKind::Directory, id: *root, size: 0 }];
-        while let Some(item) = waiting.pop() {
-            cancel.check()?;
-            let tree = (item.kind == EntryKind::Directory).then_some(item.id);
-            let directory = item.path.clone();
-            if !directory.is_root() {
-                items.push(item);
-            }
-            let Some(tree) = tree else { continue };
-            let data = self.tree_bytes(&tree)?;
-            let first = waiting.len();
-            for entry in Entries::new(&data, self.format()) {
-                // What has no safe name or no known kind is not unpacked on anybody's disk.
-                let Some(kind) = EntryKind::of_mode(entry.mode) else { continue };
-                let Ok(path) = directory.join(entry.name) else { continue };
-                if !is_asked_for(&path, only) || component(entry.name.into(), None, SAFE).is_err() {
-                    continue;
-                }
-                let size = if kind.is_blob() {
-                    self.header(entry.id)?.ok_or_else(|| missing(entry.id))?.1
-                } else {
-                    0
-                };
-                bytes = bytes.saturating_add(size);
-                waiting.push(Item { path, kind, id: entry.id.to_owned(), size });
-            }
-            if items.len() + waiting.len() > limits.entries {
-                let limit = u64::try_from(limits.entries).unwrap_or(u64::MAX);
-                return Err(Error::TooLarge { what: "the number of files of the download", limit });
-            }
-            if bytes > limits.bytes {
-                return Err(Error::TooLarge { what: "the size of the download", limit: limits.bytes });
-            }
-            // The stack gives back the last first.
-            waiting.get_mut(first..).unwrap_or_default().reverse();
-        }
-        Ok(items)
-    }
-
-    fn fill(&self, writer: &mut dyn Writer, prefix: &[u8], items: &[Item], cancel: &Cancel) -> Result<()> {
+    ) -> Result<()> {
         if let Some(directory) = prefix.strip_suffix(b"/") {
             writer.directory(directory)?;
         }
@@ -217,23 +189,23 @@ impl Browser {
                     writer.symlink(&path, &target)?;
                 }
                 EntryKind::File | EntryKind::Executable => {
+                    let is_executable = item.kind == EntryKind::Executable;
+                    if item.has_placeholders
+                        && let Some(placeholders) = &mut placeholders
+                        && let Some(content) = placeholders.filled(item)?
+                    {
+                        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
+                        writer.file(&path, is_executable, size, &mut &content[..])?;
+                        continue;
+                    }
                     let mut content =
                         Watched { inner: self.blob_reader(&hash::from_gix(&item.id)?)?, cancel };
-                    writer.file(&path, item.kind == EntryKind::Executable, item.size, &mut content)?;
+                    writer.file(&path, is_executable, item.size, &mut content)?;
                 }
             }
         }
         Ok(writer.finish()?)
     }
-}
-
-/// Whether a path is at or below one of those, or on the way to one. All of them are asked for if there are none.
-fn is_asked_for(path: &FilePath, only: &[FilePath]) -> bool {
-    let below = |path: &FilePath, top: &FilePath| {
-        let rest = path.as_bytes().strip_prefix(top.as_bytes());
-        top.is_root() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-    };
-    only.is_empty() || only.iter().any(|wanted| below(path, wanted) || below(wanted, path))
 }
 
 /// A reader that stops when nobody waits any more.
@@ -268,5 +240,7 @@ fn copy(content: &mut dyn Read, size: u64, mut write: impl FnMut(&[u8]) -> io::R
     Ok(())
 }
 
+#[cfg(test)]
+mod attribute_tests;
 #[cfg(test)]
 mod tests;

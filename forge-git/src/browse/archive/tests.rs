@@ -8,9 +8,9 @@ use super::*;
 use crate::browse::testing::{Repo, path};
 
 /// What is in a download: kind and mode, and content or target, by name.
-type Content = BTreeMap<Vec<u8>, (String, Vec<u8>)>;
+pub(super) type Content = BTreeMap<Vec<u8>, (String, Vec<u8>)>;
 
-fn untar(bytes: &[u8]) -> Content {
+pub(super) fn untar(bytes: &[u8]) -> Content {
     let mut archive = ::tar::Archive::new(bytes);
     let mut content = Content::new();
     for entry in archive.entries().unwrap() {
@@ -77,7 +77,7 @@ fn odd(format: ObjectFormat) -> (Repo, ObjectId) {
     (repo, head)
 }
 
-fn pack(repo: &Repo, commit: &ObjectId, format: ArchiveFormat) -> Vec<u8> {
+pub(super) fn pack(repo: &Repo, commit: &ObjectId, format: ArchiveFormat) -> Vec<u8> {
     let mut out = Vec::new();
     let request = ArchiveRequest::of_commit(*commit, format, &path("x-1.0"));
     repo.browser().archive(&request, &ArchiveLimits::default(), &mut out, &Cancel::new()).unwrap();
@@ -157,7 +157,7 @@ fn parts_of_a_commit_under_odd_prefixes() {
         let paths = paths.iter().map(|text| path(text)).collect();
         let (format, prefix) = (ArchiveFormat::Tar, prefix.as_bytes().to_vec());
         let mut out = Vec::new();
-        let request = ArchiveRequest { content, format, prefix, paths, level };
+        let request = ArchiveRequest { prefix, paths, level, ..ArchiveRequest::of(content, format) };
         let done = repo.browser().archive(&request, &ArchiveLimits::default(), &mut out, &Cancel::new());
         done.map(|()| out)
     };

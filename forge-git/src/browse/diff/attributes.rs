@@ -4,47 +4,35 @@
 //! `linguist-generated`. Where they say nothing the name of a file decides.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use forge_core::FilePath;
-use forge_core::code::EntryKind;
 use forge_core::code::language::is_generated;
-use gix::attrs::search::{MetadataCollection, Outcome};
-use gix::attrs::{Search, StateRef};
-use gix::bstr::BStr;
-use gix::glob::pattern::Case;
+use gix::attrs::StateRef;
 use gix_hash::ObjectId;
-use gix_object::Kind;
 
 use crate::Result;
 use crate::browse::Browser;
+use crate::browse::attributes::{Attributes, FILE};
 use crate::browse::budget::Meter;
 
 /// The attribute.
-const GENERATED: &str = "linguist-generated";
-/// Bytes of one file of attributes. Larger ones are not looked at.
-const MAX_FILE: u64 = 256 << 10;
+const GENERATED: &[&str] = &["linguist-generated"];
 /// Directories in which is looked.
 const MAX_DIRECTORIES: usize = 1_000;
 
-/// The attributes of one tree, as far as they were needed.
-#[derive(Default)]
-pub(super) struct Attributes {
-    search: Search,
-    names: MetadataCollection,
-    outcome: Outcome,
-}
+/// Which of some files people read.
+pub(super) struct Generated(Attributes);
 
 impl Browser {
     /// Reads the attributes that may speak of these files. What a spent budget leaves unread says nothing.
-    pub(super) fn attributes<'a>(
+    pub(super) fn generated<'a>(
         &self,
         tree: Option<ObjectId>,
         files: impl Iterator<Item = &'a FilePath>,
         meter: &mut Meter<'_>,
-    ) -> Result<Attributes> {
-        let mut attributes = Attributes::default();
-        let Some(tree) = tree else { return Ok(attributes) };
+    ) -> Result<Generated> {
+        let mut attributes = Attributes::new(GENERATED);
+        let Some(tree) = tree else { return Ok(Generated(attributes)) };
         let mut directories = BTreeSet::new();
         for file in files {
             let mut directory = file.parent();
@@ -57,39 +45,29 @@ impl Browser {
         }
         // What stands deeper is read later and counts more.
         for directory in directories {
-            let Ok(path) = directory.join(b".gitattributes") else { continue };
-            let Ok(name) = std::str::from_utf8(path.as_bytes()) else { continue };
+            let Ok(path) = directory.join(FILE) else { continue };
             if !meter.spend()? {
                 break;
             }
             let Some((mode, id)) = self.entry_at(&tree, &path)? else { continue };
-            let is_small = self.header(&id)?.is_some_and(|(_, size)| size <= MAX_FILE);
-            if !EntryKind::of_mode(mode).is_some_and(EntryKind::is_file) || !is_small {
-                continue;
+            if let Some(rules) = self.attribute_rules(mode, &id)? {
+                attributes.add(&directory, &rules)?;
             }
-            let content = self.read(&id, Kind::Blob, MAX_FILE)?;
-            let (source, root) = (PathBuf::from(name), Some(Path::new("")));
-            let is_top = directory.is_root();
-            attributes.search.add_patterns_buffer(&content, source, root, &mut attributes.names, is_top)?;
         }
-        attributes.outcome.initialize_with_selection(&attributes.names, [GENERATED]);
-        Ok(attributes)
+        Ok(Generated(attributes))
     }
 }
 
-impl Attributes {
+impl Generated {
     /// Whether a file is of a kind that people do not read.
     pub(super) fn is_generated(&mut self, path: &FilePath) -> bool {
-        self.outcome.reset();
-        let name = BStr::new(path.as_bytes());
-        self.search.pattern_matching_relative_path(name, Case::Sensitive, Some(false), &mut self.outcome);
-        let found = self.outcome.iter_selected().next().map(|found| match found.assignment.state {
+        let said = self.0.states(path, false).next().and_then(|state| match state {
             StateRef::Set => Some(true),
             StateRef::Unset => Some(false),
             StateRef::Value(value) => Some(value.as_bstr() != "false"),
             StateRef::Unspecified => None,
         });
-        found.flatten().unwrap_or_else(|| is_generated(path))
+        said.unwrap_or_else(|| is_generated(path))
     }
 }
 

@@ -19,7 +19,7 @@ use forge_core::{FilePath, ObjectId};
 use gix_object::Kind;
 use imara_diff::Algorithm;
 
-use attributes::Attributes;
+use attributes::Generated;
 
 use super::budget::Meter;
 use super::{Browser, Budget, missing};
@@ -222,11 +222,11 @@ impl Browser {
         left_out.files = changes.len().saturating_sub(limits.files);
         changes.truncate(limits.files);
         let paths = changes.iter().filter_map(FileChange::path);
-        let mut attributes = self.attributes(new.or(old), paths, &mut meter)?;
+        let mut generated = self.generated(new.or(old), paths, &mut meter)?;
         let mut files = Vec::with_capacity(changes.len());
         let mut shown = Shown::default();
         for change in changes {
-            let file = self.diff_file(change, options, &mut attributes, &mut shown, &mut meter)?;
+            let file = self.diff_file(change, options, &mut generated, &mut shown, &mut meter)?;
             left_out.contents += usize::from(matches!(file.content, FileContent::TooLarge(_)));
             files.push(file);
         }
@@ -244,12 +244,12 @@ impl Browser {
         &self,
         change: FileChange,
         options: &DiffOptions,
-        attributes: &mut Attributes,
+        generated: &mut Generated,
         shown: &mut Shown,
         meter: &mut Meter<'_>,
     ) -> Result<FileDiff> {
         let status = change.status();
-        let is_generated = change.path().is_some_and(|path| attributes.is_generated(path));
+        let is_generated = change.path().is_some_and(|path| generated.is_generated(path));
         let (content, added, removed) = if options.contents {
             self.content(&change, options, shown, meter)?
         } else {

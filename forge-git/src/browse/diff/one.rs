@@ -47,8 +47,8 @@ impl Browser {
         let budget = Budget { objects: u64::MAX, time: options.limits.time };
         let mut meter = budget.start(cancel);
         let change = FileChange { old, new, similarity };
-        let mut attributes = self.attributes(Some(tree), std::iter::once(path), &mut meter)?;
-        self.diff_file(change, options, &mut attributes, &mut Shown::default(), &mut meter).map(Some)
+        let mut generated = self.generated(Some(tree), std::iter::once(path), &mut meter)?;
+        self.diff_file(change, options, &mut generated, &mut Shown::default(), &mut meter).map(Some)
     }
 
     /// Lines of the new side of a changed file, with the numbers of both sides, as they stand around and between its hunks.

@@ -15,7 +15,8 @@ pub(in crate::handler) async fn show_archive(ctx: Ctx, Repo(access): Repo<Read>,
     let (rev, format) = ArchiveFormat::split(&rest).ok_or_else(Failure::not_found)?;
     let code = ctx.app().code(&access).await?;
     let resolved = code.resolve(rev).await?;
-    let etag = format!("\"{}.{format}\"", resolved.commit);
+    // Files may say which branches and tags name the commit.
+    let etag = format!("\"{}.{}.{format}\"", resolved.commit, code.generation());
     if is_known(&ctx.headers, &etag) {
         return Ok(unchanged(&etag));
     }
