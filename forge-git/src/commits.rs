@@ -95,6 +95,11 @@ impl<'a> Commits<'a> {
         !self.cut.is_empty() && self.cut.contains(self.id(number))
     }
 
+    /// Whether the store has the commit at all.
+    pub(crate) fn is_there(&self, number: Number) -> Result<bool> {
+        Ok(self.objects.kind(self.id(number))?.is_some())
+    }
+
     pub(crate) fn time(&mut self, number: Number) -> Result<i64> {
         self.read(number)?;
         Ok(self.node(number).time)

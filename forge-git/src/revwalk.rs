@@ -114,7 +114,12 @@ pub(crate) fn range_within(
                 interesting -= spread(commits, view, &mut marks, parent)?;
             } else if !marks.has(parent, SEEN) {
                 marks.add(parent, SEEN | WAITING | if excluded { UNINTERESTING } else { 0 });
-                queue.push((commits.time(parent)?, parent));
+                match commits.time(parent) {
+                    Ok(time) => queue.push((time, parent)),
+                    // What the client has need not be here to the last commit.
+                    Err(_) if excluded && !commits.is_there(parent)? => {}
+                    Err(error) => return Err(error),
+                }
                 interesting += usize::from(!excluded);
             }
         }

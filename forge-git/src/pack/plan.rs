@@ -140,20 +140,13 @@ impl Search<'_> {
             let offset = pack.offset_at(position);
             let entry = pack.entry(offset)?;
             let source = Source::Stored { pack: number, offset };
-            let base = match entry.header {
-                Header::OfsDelta { base_distance } => {
-                    let at = entry.checked_base_pack_offset(base_distance);
-                    at.and_then(|at| pack.position_at(at)).map(|position| pack.id_at(position).to_owned())
+            if !matches!(entry.header, Header::OfsDelta { .. } | Header::RefDelta { .. }) {
+                if whole.source == Source::Whole {
+                    whole.source = source;
                 }
-                Header::RefDelta { base_id } => Some(base_id),
-                _ => {
-                    if whole.source == Source::Whole {
-                        whole.source = source;
-                    }
-                    continue;
-                }
-            };
-            let Some(base) = base else { continue };
+                continue;
+            }
+            let Some(base) = base_of(pack, &entry) else { continue };
             if self.elsewhere.is_some_and(|elsewhere| elsewhere.is_leant_on(&item.id)) {
                 continue;
             }
@@ -172,6 +165,18 @@ impl Search<'_> {
             }
         }
         Ok(whole)
+    }
+}
+
+/// What a stored delta leans on; nothing for a whole object.
+pub(crate) fn base_of(pack: &Pack, entry: &gix_pack::data::Entry) -> Option<ObjectId> {
+    match entry.header {
+        Header::OfsDelta { base_distance } => {
+            let at = entry.checked_base_pack_offset(base_distance);
+            at.and_then(|at| pack.position_at(at)).map(|position| pack.id_at(position).to_owned())
+        }
+        Header::RefDelta { base_id } => Some(base_id),
+        _ => None,
     }
 }
 

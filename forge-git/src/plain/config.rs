@@ -81,6 +81,12 @@ impl Settings {
         self.entries.iter().filter(move |(name, _)| name == key).filter_map(|(_, value)| value.as_deref())
     }
 
+    /// All values of two keys, in the order in which they stand.
+    pub fn all_of_either<'a>(&'a self, one: &'a str, other: &'a str) -> impl Iterator<Item = &'a str> {
+        let found = self.entries.iter().filter(move |(name, _)| name == one || name == other);
+        found.filter_map(|(_, value)| value.as_deref())
+    }
+
     /// All keys that start so, with their values.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let found = self.entries.iter().filter(move |(name, _)| name.starts_with(prefix));
@@ -139,6 +145,8 @@ mod tests {
         assert_eq!(settings.flag("core.bare"), Some(false));
         assert_eq!(settings.flag("core.absent"), None);
         assert_eq!(settings.all("uploadpack.hiderefs").collect::<Vec<_>>(), ["refs/a", "!refs/a/b"]);
+        let mixed = Settings::parse(b"[b]\nx=1\n[a]\nx=2\n[b]\nx=3\n[c]\nx=4\n")?;
+        assert_eq!(mixed.all_of_either("a.x", "b.x").collect::<Vec<_>>(), ["1", "2", "3"]);
         Ok(())
     }
 

@@ -10,6 +10,9 @@ use crate::upload_pack::{
 };
 use crate::{Cancel, Error, Limits, Result};
 
+/// The deepest filter on trees that is taken.
+const DEPTH: &str = "uploadpackfilter.tree.maxdepth";
+
 /// The command line of git's own program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UploadPackArguments {
@@ -87,9 +90,10 @@ pub fn upload_pack(
 fn options(repository: &PlainRepository, environment: &Environment) -> Result<UploadOptions> {
     let settings = repository.settings();
     let flag = |key: &str| settings.flag(key).unwrap_or(false);
-    let hidden = settings.all("transfer.hiderefs").chain(settings.all("uploadpack.hiderefs"));
+    let hidden = settings.all_of_either("transfer.hiderefs", "uploadpack.hiderefs");
     let keepalive = settings.number("uploadpack.keepalive").unwrap_or(5);
-    let any = flag("uploadpack.allowanysha1inwant");
+    // Protocol 2 of git itself gives whatever is asked for by its id.
+    let any = flag("uploadpack.allowanysha1inwant") || environment.protocol() == ProtocolVersion::V2;
     let agent =
         environment.find("GIT_USER_AGENT").filter(|agent| agent.chars().all(|c| c.is_ascii_graphic()));
     let default = UploadOptions::default();
@@ -102,7 +106,7 @@ fn options(repository: &PlainRepository, environment: &Environment) -> Result<Up
             reachable: any || flag("uploadpack.allowreachablesha1inwant"),
             any,
         },
-        filters: filters(settings),
+        filters: filters(settings)?,
         ref_in_want: flag("uploadpack.allowrefinwant"),
         unborn: match settings.text("lsrefs.unborn") {
             Some("allow") => Unborn::Allow,
@@ -115,22 +119,28 @@ fn options(repository: &PlainRepository, environment: &Environment) -> Result<Up
             Bundles::Listed(keys.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
         }),
         cut: repository.shallow()?,
+        // What git finds out by its bitmaps.
+        deep_bases: settings.flag("pack.usebitmaps") != Some(false),
         keepalive: if keepalive == 0 { Duration::MAX } else { Duration::from_secs(keepalive) },
         ..default
     })
 }
 
-fn filters(settings: &Settings) -> FilterPolicy {
+fn filters(settings: &Settings) -> Result<FilterPolicy> {
     let exceptions = settings.starting_with("uploadpackfilter.").filter_map(|(key, _)| {
         let name = key.strip_prefix("uploadpackfilter.")?.strip_suffix(".allow")?;
         Some((name.to_owned(), settings.flag(key).unwrap_or(false)))
     });
-    FilterPolicy {
+    let max_tree_depth = settings.number(DEPTH);
+    if max_tree_depth.is_none() && settings.text(DEPTH).is_some() {
+        return Err(Error::invalid(format!("unable to parse '{DEPTH}': it is no number")));
+    }
+    Ok(FilterPolicy {
         enabled: settings.flag("uploadpack.allowfilter").unwrap_or(false),
         allow: settings.flag("uploadpackfilter.allow").unwrap_or(true),
         exceptions: exceptions.collect(),
-        max_tree_depth: settings.number("uploadpackfilter.tree.maxdepth"),
-    }
+        max_tree_depth,
+    })
 }
 
 /// A name for this process that both sides can log.

@@ -134,8 +134,8 @@ fn parse(line: &[u8], format: ObjectFormat, seen: &mut BTreeSet<Vec<u8>>) -> Res
     let written =
         String::from_utf8_lossy(name).chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     let checked = match std::str::from_utf8(name) {
-        Ok(text) => RefName::new(text).map_err(|_| "funny refname".to_owned()),
-        Err(_) => Err("funny refname".to_owned()),
+        Ok(text) => RefName::new(text).map_err(|_| FUNNY_NAME.to_owned()),
+        Err(_) => Err(FUNNY_NAME.to_owned()),
     };
     let checked = checked.and_then(|checked| {
         if is_reserved(&checked) { Err("reserved refname".to_owned()) } else { Ok(checked) }
@@ -144,6 +144,9 @@ fn parse(line: &[u8], format: ObjectFormat, seen: &mut BTreeSet<Vec<u8>>) -> Res
         if seen.insert(name.to_vec()) { checked } else { Err("multiple updates for this ref".to_owned()) };
     Ok(Command { written, name: checked, old, new })
 }
+
+/// What git says of a name that is none.
+pub(crate) const FUNNY_NAME: &str = "funny refname";
 
 /// Replacement refs would change what every other object means.
 fn is_reserved(name: &RefName) -> bool {

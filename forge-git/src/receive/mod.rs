@@ -14,6 +14,7 @@ mod report;
 pub(crate) mod testing;
 
 pub use advertise::{Offer, advertise, write_service_header};
+pub(crate) use command::FUNNY_NAME;
 pub use command::{Command, Commands, Negotiated, read_commands};
 pub use peel::Peeled;
 pub use progress::{Progress, Silent, Stage};

@@ -72,10 +72,7 @@ impl Fetch {
         } else if let Some(name) = line.strip_prefix("deepen-not ") {
             self.deepen_not.push(find_name(visit, name)?);
             limits::check(self.deepen_not.len(), limits.max_shallow, "the number of deepen-not lines")?;
-        } else if let Some(spec) = line.strip_prefix("filter ") {
-            if !visit.options.filters.enabled {
-                return Err(Error::invalid("upload-pack: filters are not supported here"));
-            }
+        } else if let Some(spec) = line.strip_prefix("filter ").filter(|_| visit.options.filters.enabled) {
             let filter = Filter::parse(spec)?;
             visit.options.filters.check(&filter)?;
             self.filter = filter;

@@ -10,6 +10,7 @@
 mod advertise;
 mod answers;
 mod common;
+mod deep_bases;
 mod fetch;
 mod hidden;
 mod ls_refs;

@@ -117,6 +117,8 @@ pub struct UploadOptions {
     pub bundles: Option<Bundles>,
     /// Commits whose parents the store itself lacks.
     pub cut: Vec<ObjectId>,
+    /// Whether bases of deltas are looked for deep in what the client has, where no bitmaps tell.
+    pub deep_bases: bool,
     /// How long the line may be silent while a pack is prepared.
     pub keepalive: Duration,
     /// Packs that went out before; nothing means that each is made anew.
@@ -138,6 +140,7 @@ impl Default for UploadOptions {
             object_info: true,
             bundles: None,
             cut: Vec::new(),
+            deep_bases: true,
             keepalive: Duration::from_secs(5),
             remembered: None,
             limits: Limits::default(),

@@ -6,6 +6,7 @@ use gix_hash::{ObjectId, oid};
 use gix_object::Kind;
 
 use super::answers::Memory;
+use super::deep_bases;
 use super::fetch::Fetch;
 use super::output::Line;
 use super::shallow::Border;
@@ -83,6 +84,7 @@ fn make(
     let mut commits = commits.watched(&work);
     let packs = visit.store.packs()?;
     let ground = Ground::of(&packs);
+    let goes_deep = ground.is_none() && goes_deep(visit, fetch, border);
     let asked = gather(fetch, border, &mut commits, haves, ground.as_ref())?;
     let way = choose(visit, fetch, border, &mut commits, &asked, ground)?;
     let list = match way {
@@ -93,7 +95,11 @@ fn make(
             List::Closed(answer)
         }
         Way::Walk(range) => {
+            let had = asked.had.clone();
             let mut set = walk(visit, fetch, border, &mut commits, asked, range)?;
+            if goes_deep {
+                deep_bases::find(&mut set, &packs, &mut commits, &had)?;
+            }
             if fetch.include_tag {
                 add_tags(visit, objects, &mut set)?;
             }
@@ -138,6 +144,12 @@ fn make(
         objects: count(total),
         pack_bytes: bytes,
     })
+}
+
+/// Whether the client has the whole history of what it has, with all files.
+fn goes_deep(visit: &UploadPack<'_>, fetch: &Fetch, border: &Border) -> bool {
+    let is_whole = !border.is_shallow && border.edges.is_empty() && fetch.filter.conditions().is_empty();
+    visit.options.deep_bases && fetch.thin && is_whole && visit.options.cut.is_empty()
 }
 
 fn summary(total: usize, deltas: usize, reused: usize) -> String {

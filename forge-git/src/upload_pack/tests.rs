@@ -356,6 +356,59 @@ fn a_stored_delta_is_taken_before_a_whole_copy_in_another_pack() {
 }
 
 #[test]
+fn a_base_deep_in_the_clients_history_is_leant_on() {
+    let repo = Repo::sha1();
+    let noise = noise(16_384);
+    repo.write("file", &noise);
+    repo.commit("base");
+    for number in 0..20 {
+        repo.write("file", format!("{number}").as_bytes());
+        repo.commit("between");
+    }
+    let old = repo.id("HEAD");
+    repo.write("file", &noise[..16_300]);
+    repo.commit("nearly as it was");
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let (want, have) = (format!("want {}", repo.id("HEAD")), format!("have {old}"));
+    let lines = args(&[&want, &have, "thin-pack", "ofs-delta", "done"]);
+    let deep = fetch(&repo, &lines).pack;
+    assert!(deep.len() < 1000, "{}", deep.len());
+    let client = Repo::sha1();
+    client.bytes(&["index-pack", "--stdin"], &repo.pack(&format!("{old}\n"), &[]));
+    assert!(index(&client, &deep, &["--fix-thin"]).contains(&repo.id("HEAD:file").to_string()));
+    let flat = UploadOptions { deep_bases: false, ..UploadOptions::default() };
+    assert!(fetch_with(&repo, &flat, &lines).pack.len() > 16_000);
+    let whole = args(&[&want, &have, "ofs-delta", "done"]);
+    assert!(fetch(&repo, &whole).pack.len() > 16_000, "not to a client that wants no thin pack");
+}
+
+/// Bytes that do not pack.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    next.take(length).collect()
+}
+
+#[test]
+fn what_the_client_has_need_not_be_here_to_the_end() {
+    let repo = Repo::with_history(ObjectFormat::Sha1, 4);
+    let lines = [format!("want {}", repo.id("HEAD")), format!("have {}", repo.id("HEAD~1"))];
+    let lines = args(&[&lines[0], &lines[1], "ofs-delta", "done"]);
+    let whole = fetch(&repo, &lines).pack;
+    let gone = repo.id("HEAD~2").to_string();
+    let (directory, name) = gone.split_at(2);
+    std::fs::remove_file(repo.objects().join(directory).join(name)).expect("a loose object");
+    assert_eq!(fetch(&repo, &lines).pack, whole);
+    let clone = args(&[&format!("want {}", repo.id("HEAD")), "ofs-delta", "done"]);
+    let (_, out) =
+        serve(&repo, &UploadOptions::default(), ProtocolVersion::V2, &command(&repo, "fetch", &clone));
+    assert!(read(&out).pack.is_empty(), "a clone is not made with a hole in it");
+}
+
+#[test]
 fn what_no_visible_ref_leads_to_is_not_given_out() {
     let repo = Repo::with_history(ObjectFormat::Sha1, 3);
     let (old_blob, tree) = (repo.id("HEAD~2:growing.txt"), repo.id("HEAD~1^{tree}"));

@@ -18,7 +18,8 @@ use self::rules::{Rules, Verdict};
 use super::{Environment, PlainRepository, ProtocolVersion};
 use crate::pktline::PacketReader;
 use crate::receive::{
-    Answer, Command, Commands, Offer, Quarantine, RefReport, advertise, drain, read_commands, unpack_status,
+    Answer, Command, Commands, FUNNY_NAME, Offer, Quarantine, RefReport, advertise, drain, read_commands,
+    unpack_status,
 };
 use crate::{Cancel, Error, Head, Limits, ObjectStore, RefSnapshot, Result, fsck};
 
@@ -48,6 +49,7 @@ pub fn receive_pack(
     let mut reader = PacketReader::new(input);
     let Some(mut commands) = read_commands(&mut reader, repository.format(), &limits)? else { return Ok(()) };
     commands.capabilities.quiet |= arguments.quiet;
+    take_foreign_names(&mut commands);
     let mut answer = Answer::new(out, &commands.capabilities);
     let push = Push {
         repository: &repository,
@@ -76,6 +78,19 @@ pub fn receive_pack(
                 Error::Io(_) | Error::Corrupt(_) => Err(error),
                 _ => Ok(()),
             }
+        }
+    }
+}
+
+/// Takes long names, and for deleting them names of two parts: git itself makes such refs.
+fn take_foreign_names(commands: &mut Commands) {
+    let is_funny = |command: &&mut Command| command.name.as_ref().is_err_and(|why| why == FUNNY_NAME);
+    for command in commands.commands.iter_mut().filter(is_funny) {
+        let is_full = command.new.is_none() || command.written.split('/').count() >= 3;
+        if let Ok(name) = RefName::foreign(command.written.as_str())
+            && is_full
+        {
+            command.name = Ok(name);
         }
     }
 }

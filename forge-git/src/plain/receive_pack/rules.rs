@@ -206,7 +206,7 @@ fn excludes(taken: &BTreeSet<&str>, name: &str) -> bool {
 /// Which refs pushers neither see nor change.
 pub(super) fn hidden(repository: &PlainRepository) -> HiddenRefs {
     let settings = repository.settings();
-    let patterns = settings.all("transfer.hiderefs").chain(settings.all("receive.hiderefs"));
+    let patterns = settings.all_of_either("transfer.hiderefs", "receive.hiderefs");
     HiddenRefs::new(patterns, repository.namespace())
 }
 

@@ -122,6 +122,20 @@ fn names_that_exclude_each_other_are_refused() {
 }
 
 #[test]
+fn names_that_only_git_makes_can_be_deleted() {
+    let pair = Pair::new();
+    let tip = pair.id("HEAD");
+    let long = format!("refs/heads/{}end", format!("{}/", "part".repeat(25)).repeat(4));
+    let said = pair.push("", &[(ZERO, &tip, &long), (ZERO, &tip, "refs/lonely")], &pair.pack());
+    assert!(said.contains("ok refs/heads/part") && said.contains("ng refs/lonely funny refname"), "{said}");
+    pair.target.git(&["update-ref", "refs/lonely", &tip]);
+    let gone = [(tip.as_str(), ZERO, "refs/lonely"), (&tip, ZERO, &long), (&tip, ZERO, &long)];
+    let said = pair.push("", &gone, b"");
+    assert!(said.contains("ok refs/lonely") && said.contains("multiple updates"), "{said}");
+    assert_eq!(pair.target_ref("refs/lonely"), None);
+}
+
+#[test]
 fn reserved_hidden_and_checked_out_refs_stay() {
     let pair = Pair::new();
     let tip = pair.id("HEAD");
