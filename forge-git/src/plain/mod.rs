@@ -39,7 +39,7 @@ impl PlainRepository {
     /// Finds the repository at `dir`, which may be bare, a work tree or its `.git`; `strict` takes only the former and the last.
     pub fn open(dir: &Path, strict: bool, environment: &Environment) -> Result<Self> {
         let git_dir = discover::git_dir(dir, strict).ok_or_else(|| {
-            Error::NotFound(format!("'{}' does not appear to be a git repository: it", dir.display()))
+            Error::invalid(format!("'{}' does not appear to be a git repository", dir.display()))
         })?;
         let common_dir = discover::common_dir(&git_dir);
         let settings = Settings::read(&common_dir.join("config"), environment)?;

@@ -94,14 +94,22 @@ pub enum ArchiveContent {
     Tree(ObjectId, i64),
 }
 
+/// What an entry is called: its path, and its object where no path fits.
+#[derive(Debug, Clone, Copy)]
+struct Name<'a> {
+    path: &'a [u8],
+    id: &'a gix_hash::oid,
+}
+
 /// What both kinds of writers can do.
 trait Writer {
     /// Adds a directory.
-    fn directory(&mut self, path: &[u8]) -> io::Result<()>;
+    fn directory(&mut self, name: Name<'_>) -> io::Result<()>;
     /// Adds a symbolic link.
-    fn symlink(&mut self, path: &[u8], target: &[u8]) -> io::Result<()>;
+    fn symlink(&mut self, name: Name<'_>, target: &[u8]) -> io::Result<()>;
     /// Adds a file of exactly `size` bytes.
-    fn file(&mut self, path: &[u8], executable: bool, size: u64, content: &mut dyn Read) -> io::Result<()>;
+    fn file(&mut self, name: Name<'_>, executable: bool, size: u64, content: &mut dyn Read)
+    -> io::Result<()>;
     /// Writes the end.
     fn finish(&mut self) -> io::Result<()>;
 }
@@ -132,7 +140,8 @@ impl Browser {
         let level = request.level.map_or_else(Compression::default, Compression::new);
         let mut placeholders = commit.map(|commit| Placeholders::new(self, commit, &request.names));
         let mut fill = |writer: &mut dyn Writer| {
-            self.fill(writer, &request.prefix, &items, placeholders.as_mut(), cancel)
+            let top = Name { path: &request.prefix, id: &tree };
+            self.fill(writer, top, &items, placeholders.as_mut(), cancel)
         };
         match request.format {
             ArchiveFormat::Tar => fill(&mut tar::Tar::new(out, commit, time)?),
@@ -171,22 +180,23 @@ impl Browser {
     fn fill(
         &self,
         writer: &mut dyn Writer,
-        prefix: &[u8],
+        top: Name<'_>,
         items: &[Item],
         mut placeholders: Option<&mut Placeholders<'_>>,
         cancel: &Cancel,
     ) -> Result<()> {
-        if let Some(directory) = prefix.strip_suffix(b"/") {
-            writer.directory(directory)?;
+        if let Some(path) = top.path.strip_suffix(b"/") {
+            writer.directory(Name { path, ..top })?;
         }
         for item in items {
             cancel.check()?;
-            let path = [prefix, item.path.as_bytes()].concat();
+            let path = [top.path, item.path.as_bytes()].concat();
+            let name = Name { path: &path, id: &item.id };
             match item.kind {
-                EntryKind::Directory | EntryKind::Submodule => writer.directory(&path)?,
+                EntryKind::Directory | EntryKind::Submodule => writer.directory(name)?,
                 EntryKind::Symlink => {
                     let target = self.read(&item.id, Kind::Blob, u64::MAX)?;
-                    writer.symlink(&path, &target)?;
+                    writer.symlink(name, &target)?;
                 }
                 EntryKind::File | EntryKind::Executable => {
                     let is_executable = item.kind == EntryKind::Executable;
@@ -195,12 +205,12 @@ impl Browser {
                         && let Some(content) = placeholders.filled(item)?
                     {
                         let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
-                        writer.file(&path, is_executable, size, &mut &content[..])?;
+                        writer.file(name, is_executable, size, &mut &content[..])?;
                         continue;
                     }
                     let mut content =
                         Watched { inner: self.blob_reader(&hash::from_gix(&item.id)?)?, cancel };
-                    writer.file(&path, is_executable, item.size, &mut content)?;
+                    writer.file(name, is_executable, item.size, &mut content)?;
                 }
             }
         }

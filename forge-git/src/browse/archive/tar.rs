@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use forge_core::ObjectId;
 
-use super::{Writer, copy};
+use super::{Name, Writer, copy};
 
 const BLOCK: usize = 512;
 /// Readers expect a whole number of these.
@@ -13,6 +13,9 @@ const RECORD: u64 = 10_240;
 const DIRECTORY: u64 = 0o775;
 const PROGRAM: u64 = 0o775;
 const FILE: u64 = 0o664;
+/// Bytes of a name, and of the directories above it.
+const NAME: usize = 100;
+const ABOVE: usize = 155;
 /// The largest number that eleven octal digits hold.
 const MAX_OCTAL: u64 = 0o777_7777_7777;
 
@@ -29,7 +32,8 @@ impl<W: Write> Tar<W> {
         let mut tar = Self { out, time, written: 0 };
         let Some(commit) = commit else { return Ok(tar) };
         let comment = record("comment", commit.to_string().as_bytes());
-        tar.header(b"pax_global_header", b'g', 0o666, comment.len().try_into().unwrap_or(0), b"")?;
+        let place = Place { above: b"", path: b"pax_global_header" };
+        tar.header(place, b'g', 0o666, comment.len().try_into().unwrap_or(0), b"")?;
         tar.put(&comment)?;
         tar.pad()?;
         Ok(tar)
@@ -46,28 +50,34 @@ impl<W: Write> Tar<W> {
         self.put(if rest == 0 { &[] } else { zeros.get(rest..).unwrap_or_default() })
     }
 
-    /// Writes the headers of one entry.
-    fn entry(&mut self, path: &[u8], kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
-        let mut records = Vec::new();
-        if path.len() > 100 {
-            records.extend(record("path", path));
-        }
-        if link.len() > 100 {
+    /// Writes the headers of one entry. What fits nowhere goes into a header of its own, named by the object, as in git.
+    fn entry(&mut self, name: Name<'_>, kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
+        let (id, mut records) = (name.id.to_string(), Vec::new());
+        let (data, see) = (format!("{id}.data"), format!("see {id}.paxheader"));
+        let place = Place::of(name.path).unwrap_or_else(|| {
+            records.extend(record("path", name.path));
+            Place { above: b"", path: data.as_bytes() }
+        });
+        let mut short = link;
+        if link.len() > NAME {
             records.extend(record("linkpath", link));
+            short = see.as_bytes();
         }
         if size > MAX_OCTAL {
             records.extend(record("size", size.to_string().as_bytes()));
         }
         if !records.is_empty() {
-            self.header(b"pax_header", b'x', 0o666, records.len().try_into().unwrap_or(0), b"")?;
+            let own = format!("{id}.paxheader");
+            let place = Place { above: b"", path: own.as_bytes() };
+            self.header(place, b'x', 0o666, records.len().try_into().unwrap_or(0), b"")?;
             self.put(&records)?;
             self.pad()?;
         }
-        self.header(path, kind, mode, size, link)
+        self.header(place, kind, mode, size, short)
     }
 
-    /// Writes one header; names are cut to what fits.
-    fn header(&mut self, path: &[u8], kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
+    /// Writes one header.
+    fn header(&mut self, place: Place<'_>, kind: u8, mode: u64, size: u64, link: &[u8]) -> io::Result<()> {
         let mut block = Vec::with_capacity(BLOCK);
         let text = |block: &mut Vec<u8>, text: &[u8], width: usize| {
             let end = block.len() + width;
@@ -75,7 +85,7 @@ impl<W: Write> Tar<W> {
             block.resize(end, 0);
         };
         let octal = |number: u64, digits: usize| format!("{number:0digits$o}\0").into_bytes();
-        text(&mut block, path, 100);
+        text(&mut block, place.path, NAME);
         block.extend(octal(mode, 7));
         block.extend(octal(0, 7));
         block.extend(octal(0, 7));
@@ -84,18 +94,40 @@ impl<W: Write> Tar<W> {
         let sum_at = block.len();
         block.extend([b' '; 8]);
         block.push(kind);
-        text(&mut block, link, 100);
+        text(&mut block, link, NAME);
         block.extend(b"ustar\x0000");
         text(&mut block, b"root", 32);
         text(&mut block, b"root", 32);
         block.extend(octal(0, 7));
         block.extend(octal(0, 7));
+        text(&mut block, place.above, ABOVE);
         block.resize(BLOCK, 0);
         let sum: u64 = block.iter().map(|byte| u64::from(*byte)).sum();
         for (place, byte) in block.iter_mut().skip(sum_at).zip(octal(sum, 7)) {
             *place = byte;
         }
         self.put(&block)
+    }
+}
+
+/// A path in the two fields of a header.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    /// The directories that did not fit beside the name.
+    above: &'a [u8],
+    path: &'a [u8],
+}
+
+impl<'a> Place<'a> {
+    /// Splits a path where git does; nothing if it fits in no way.
+    fn of(path: &'a [u8]) -> Option<Self> {
+        if path.len() <= NAME {
+            return Some(Self { above: b"", path });
+        }
+        let end = path.strip_suffix(b"/").unwrap_or(path).len().min(ABOVE);
+        let at = path.get(..end)?.iter().rposition(|byte| *byte == b'/').filter(|at| *at > 0)?;
+        let (above, rest) = (path.get(..at)?, path.get(at + 1..)?);
+        (rest.len() <= NAME).then_some(Self { above, path: rest })
     }
 }
 
@@ -110,16 +142,23 @@ fn record(key: &str, value: &[u8]) -> Vec<u8> {
 }
 
 impl<W: Write> Writer for Tar<W> {
-    fn directory(&mut self, path: &[u8]) -> io::Result<()> {
-        self.entry(&[path, b"/"].concat(), b'5', DIRECTORY, 0, b"")
+    fn directory(&mut self, name: Name<'_>) -> io::Result<()> {
+        let path = [name.path, b"/"].concat();
+        self.entry(Name { path: &path, ..name }, b'5', DIRECTORY, 0, b"")
     }
 
-    fn symlink(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
-        self.entry(path, b'2', 0o777, 0, target)
+    fn symlink(&mut self, name: Name<'_>, target: &[u8]) -> io::Result<()> {
+        self.entry(name, b'2', 0o777, 0, target)
     }
 
-    fn file(&mut self, path: &[u8], executable: bool, size: u64, content: &mut dyn Read) -> io::Result<()> {
-        self.entry(path, b'0', if executable { PROGRAM } else { FILE }, size, b"")?;
+    fn file(
+        &mut self,
+        name: Name<'_>,
+        executable: bool,
+        size: u64,
+        content: &mut dyn Read,
+    ) -> io::Result<()> {
+        self.entry(name, b'0', if executable { PROGRAM } else { FILE }, size, b"")?;
         copy(content, size, |piece| self.put(piece))?;
         self.pad()
     }

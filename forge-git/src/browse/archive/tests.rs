@@ -56,7 +56,8 @@ fn unzip(bytes: &[u8]) -> Content {
 fn odd(format: ObjectFormat) -> (Repo, ObjectId) {
     let repo = Repo::new(format);
     let long = format!("{}/{}.txt", "deep".repeat(20), "name".repeat(20));
-    for name in ["a b.txt", "dir/{{ x }}/#%?.R", "é/ü.md", "empty", &long] {
+    let longer = format!("{}/{}.txt", "deep".repeat(40), "name".repeat(30));
+    for name in ["a b.txt", "dir/{{ x }}/#%?.R", "é/ü.md", "empty", &long, &longer] {
         repo.write(name, name.as_bytes());
     }
     repo.write("empty", b"");
@@ -92,6 +93,10 @@ fn holds_what_git_archive_holds() {
         assert!(expected.len() > 10);
         let tar = pack(&repo, &head, ArchiveFormat::Tar);
         assert_eq!(untar(&tar), expected);
+        assert!(
+            tar == repo.git_bytes(&["archive", "--format=tar", "--prefix=x-1.0/", "HEAD"]),
+            "to the byte"
+        );
         let mut inflated = Vec::new();
         flate2::read::GzDecoder::new(&*pack(&repo, &head, ArchiveFormat::TarGz))
             .read_to_end(&mut inflated)
@@ -144,7 +149,8 @@ fn more_entries_than_the_old_form_counts() {
     let mut out = Vec::new();
     let mut zip = zip::Zip::new(&mut out, Some(&commit), 0, Compression::default());
     for n in 0..70_000 {
-        zip.directory(format!("d{n}").as_bytes()).unwrap();
+        let (path, id) = (format!("d{n}"), crate::hash::to_gix(&commit));
+        zip.directory(Name { path: path.as_bytes(), id: &id }).unwrap();
     }
     zip.finish().unwrap();
     assert_eq!(::zip::ZipArchive::new(Cursor::new(out)).unwrap().len(), 70_000);

@@ -11,7 +11,7 @@ use flate2::{Compression, Crc};
 use forge_core::ObjectId;
 use time::OffsetDateTime;
 
-use super::{Writer, copy};
+use super::{Name, Writer, copy};
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -172,18 +172,25 @@ fn small(size: u64) -> io::Result<u32> {
 }
 
 impl<W: Write> Writer for Zip<W> {
-    fn directory(&mut self, path: &[u8]) -> io::Result<()> {
-        self.whole(&[path, b"/"].concat(), STORED, 0o040_755, 0, 0, b"")
+    fn directory(&mut self, name: Name<'_>) -> io::Result<()> {
+        self.whole(&[name.path, b"/"].concat(), STORED, 0o040_755, 0, 0, b"")
     }
 
-    fn symlink(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
+    fn symlink(&mut self, name: Name<'_>, target: &[u8]) -> io::Result<()> {
         let mut crc = Crc::new();
         crc.update(target);
         let size = u64::try_from(target.len()).map_err(io::Error::other)?;
-        self.whole(path, STORED, 0o120_777, crc.sum(), size, target)
+        self.whole(name.path, STORED, 0o120_777, crc.sum(), size, target)
     }
 
-    fn file(&mut self, path: &[u8], executable: bool, size: u64, content: &mut dyn Read) -> io::Result<()> {
+    fn file(
+        &mut self,
+        name: Name<'_>,
+        executable: bool,
+        size: u64,
+        content: &mut dyn Read,
+    ) -> io::Result<()> {
+        let path = name.path;
         let mode = if executable { 0o100_755 } else { 0o100_644 };
         let mut crc = Crc::new();
         if size <= IN_MEMORY {
