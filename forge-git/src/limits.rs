@@ -37,6 +37,8 @@ pub struct Limits {
     pub max_ref_prefixes: u64,
     /// Levels of directories in a tree that is walked. Default 2,048.
     pub max_tree_depth: u64,
+    /// Bytes of a path in a pushed tree. Default 4096, the longest that systems of our users open.
+    pub max_path_bytes: u64,
     /// Bytes allocated at once for stored pack data. Default 1 GiB.
     pub max_allocation: u64,
 }
@@ -58,6 +60,7 @@ impl Default for Limits {
             max_shallow: 200_000,
             max_ref_prefixes: 65_536,
             max_tree_depth: 2_048,
+            max_path_bytes: 4_096,
             max_allocation: 1 << 30,
         }
     }

@@ -140,6 +140,24 @@ fn links_lead_to_the_right_kind() {
 }
 
 #[test]
+fn long_paths_reach_a_limit() {
+    let repo = Repo::sha1();
+    let blob = b"x".to_vec();
+    let mut trees = vec![entry("100644", "file", &id(Kind::Blob, &blob))];
+    for _ in 0..21 {
+        let below = id(Kind::Tree, trees.last().unwrap());
+        trees.push(entry("40000", &"d".repeat(200), &below));
+    }
+    let objects = trees.iter().map(|bytes| (Kind::Tree, bytes.as_slice()));
+    let pack = build(ObjectFormat::Sha1, objects.chain([(Kind::Blob, &blob[..])])).unwrap();
+    let quarantine = ingest(&repo.store(), &pack).unwrap();
+    let check = |levels: usize| checked(&quarantine, &RefSnapshot::default(), id(Kind::Tree, &trees[levels]));
+    check(20).unwrap();
+    let error = check(21).unwrap_err().to_string();
+    assert!(error.contains("the length of a path in bytes is over the limit of 4096"), "{error}");
+}
+
+#[test]
 fn deep_trees_reach_a_limit_and_no_stack() {
     let store_repo = Repo::sha1();
     let mut objects: Vec<Vec<u8>> = vec![Vec::new()];

@@ -7,7 +7,7 @@ use super::{Objects, missing, promised, wrong_kind};
 use crate::fsck::{Entries, Entry};
 use crate::hash::{self, IdMap};
 use crate::receive::progress::{Progress, Stage};
-use crate::{Cancel, Error, Limits, Result};
+use crate::{Cancel, Error, Limits, Result, limits};
 
 /// One directory on the way down.
 struct Frame {
@@ -17,6 +17,8 @@ struct Frame {
     at: usize,
     /// Its name in the directory above.
     name: Vec<u8>,
+    /// Bytes before the names in it, as paths have them.
+    length: usize,
     neighbours: Option<Neighbours>,
 }
 
@@ -58,13 +60,15 @@ impl<'a> Trees<'a> {
         {
             return Ok(());
         }
-        let mut stack = vec![self.open(*root, Vec::new())?];
+        let mut stack = vec![self.open(*root, Vec::new(), 0)?];
         while !stack.is_empty() {
             let Some(entry) = self.next_entry(&mut stack)? else {
                 stack.pop();
                 continue;
             };
-            if let Some(frame) = self.enter(&mut stack, entry)? {
+            let length = stack.last().map_or(0, |frame| frame.length) + entry.length;
+            limits::check(length, self.limits.max_path_bytes, "the length of a path in bytes")?;
+            if let Some(frame) = self.enter(&mut stack, entry, length + 1)? {
                 if u64::try_from(stack.len()).unwrap_or(u64::MAX) >= self.limits.max_tree_depth {
                     let limit = self.limits.max_tree_depth;
                     return Err(Error::TooLarge { what: "the depth of directories", limit });
@@ -75,13 +79,13 @@ impl<'a> Trees<'a> {
         Ok(())
     }
 
-    fn open(&mut self, id: ObjectId, name: Vec<u8>) -> Result<Frame> {
+    fn open(&mut self, id: ObjectId, name: Vec<u8>, length: usize) -> Result<Frame> {
         self.cancel.check()?;
         self.done = self.done.saturating_add(1);
         self.progress.step(Stage::Checking, self.done, 0)?;
         let mut bytes = Vec::new();
         self.objects.read(&id, Kind::Tree, &mut bytes)?;
-        Ok(Frame { id, bytes, at: 0, name, neighbours: None })
+        Ok(Frame { id, bytes, at: 0, name, length, neighbours: None })
     }
 
     /// Takes the next entry of the top.
@@ -96,8 +100,8 @@ impl<'a> Trees<'a> {
         Ok(Some(link))
     }
 
-    /// Looks at one entry; a tree that has to be checked is returned.
-    fn enter(&mut self, stack: &mut [Frame], link: Link) -> Result<Option<Frame>> {
+    /// Looks at one entry; a tree that has to be checked is returned, with the bytes before the names in it.
+    fn enter(&mut self, stack: &mut [Frame], link: Link, length: usize) -> Result<Option<Frame>> {
         let Some(kind) = link.kind else { return Ok(None) };
         match self.seen.get(&hash::to_gix(&link.id)) {
             Some(found) if *found == kind => return Ok(None),
@@ -117,7 +121,7 @@ impl<'a> Trees<'a> {
             }
         }
         self.seen.insert(hash::to_gix(&link.id), kind);
-        if kind == Kind::Tree { self.open(link.id, link.name).map(Some) } else { Ok(None) }
+        if kind == Kind::Tree { self.open(link.id, link.name, length).map(Some) } else { Ok(None) }
     }
 
     fn expect_kind(&self, id: &ObjectId, kind: Kind) -> Result<()> {
@@ -196,7 +200,10 @@ impl Neighbours {
 struct Link {
     id: ObjectId,
     kind: Option<Kind>,
+    /// Of directories.
     name: Vec<u8>,
+    /// Of the name, in bytes.
+    length: usize,
 }
 
 impl Link {
@@ -204,6 +211,6 @@ impl Link {
         let id = ObjectId::from_bytes(entry.id).map_err(|error| Error::corrupt(error.to_string()))?;
         let kind = promised(entry.kind());
         let name = if kind == Some(Kind::Tree) { entry.name.to_vec() } else { Vec::new() };
-        Ok(Self { id, kind, name })
+        Ok(Self { id, kind, name, length: entry.name.len() })
     }
 }

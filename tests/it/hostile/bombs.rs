@@ -135,6 +135,29 @@ async fn a_zlib_bomb_with_its_true_size_journey() {
     refused("a large size", sealed(1, &[header(3, 8 << 30), zeros].concat()), "limit").await;
 }
 
+/// A whole gibibyte of zeros, just as git would send it: a megabyte.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gibibyte_of_zeros_journey() {
+    let town = town().await;
+    post(&town, "git-receive-pack", false, push(b"PACK")).await;
+    let pack = sealed(1, &[header(3, 1 << 30), gibibyte()].concat());
+    let answer = cheap("a gibibyte", post(&town, "git-receive-pack", false, push(&pack))).await;
+    let text = answer.text();
+    assert!(text.contains("unpack ") && text.contains("limit") && !text.contains("unpack ok"), "{text}");
+    let left = files(&town.0.data().join("repositories"));
+    assert!(!left.iter().any(|path| path.contains("incoming-") || path.contains(".pack")), "{left:?}");
+}
+
+/// A gibibyte of zeros, deflated.
+fn gibibyte() -> Vec<u8> {
+    let mut mebibyte = Vec::with_capacity(64 << 10);
+    let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
+    deflate.compress_vec(&vec![0; 1 << 20], &mut mebibyte, flate2::FlushCompress::Full).unwrap();
+    // After a full flush the same bytes mean the same again.
+    let sum = u32::try_from((1_u64 << 30) % 65_521).unwrap() << 16 | 1;
+    [&[0x78, 0xda][..], &mebibyte.repeat(1024), &[3, 0], &sum.to_be_bytes()].concat()
+}
+
 /// A header alone that asks for room.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_announcement_of_all_objects_there_could_be_journey() {
