@@ -3,7 +3,9 @@
 //! A disk of its own and a tracer need the rights of root. Where there are none a test says on standard error that it was not
 //! run; with `FORGE_TEST_FAULTS=1` it fails instead.
 
+mod database;
 mod disk;
+mod large;
 mod lock;
 mod nodes;
 mod slow;

@@ -105,3 +105,26 @@ fn with_few_file_handles_some_are_refused_and_it_recovers() {
     expect_clone(&town, &process, &new);
     assert!(process.stop().0.success());
 }
+
+#[test]
+fn half_a_gibibyte_of_memory_is_enough() {
+    let (town, process, work) = settled(&[]);
+    assert!(process.stop().0.success());
+    // What the process may write to in memory, in kilobytes: the files that it maps do not count.
+    let process = town.start_under(&["sh", "-c", "ulimit -d 524288 && exec \"$@\"", "sh"]);
+    let remote = town.https(&process);
+    for number in 0..4 {
+        work.commit(&format!("large-{number}"), noise(8 << 20));
+    }
+    work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    let head = work.head();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| expect_clone(&town, &process, &head));
+        }
+    });
+    let new = work.commit("beds.csv", "beds\nmore\n");
+    work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    expect_clone(&town, &process, &new);
+    assert!(process.stop().0.success());
+}
