@@ -3,9 +3,11 @@
 //! Three recipes, each for several acts. *At the answer*: the server is killed the moment the client hears that its push was
 //! taken. *At every step*: a tracer kills the server at the Nth call of one kind, N = 1, 2, … *Power cut*: the disk is a file
 //! system in a file in memory; at the answer that file is copied, and the forge is started on the copy. What the system had not
-//! yet written is not in it, as after a power cut. The last two need strace and the rights of root.
+//! yet written is not in it, as after a power cut. The last two need strace and the rights of root. A fourth, *history*, has
+//! twenty clients change five branches while the server is killed again and again.
 
 mod act;
+mod history;
 mod house;
 mod power;
 
@@ -30,9 +32,12 @@ pub(crate) struct Options {
     /// How often each act is done in each recipe.
     #[arg(long, default_value_t = 50)]
     runs: usize,
-    /// Recipes, of `answer`, `step` and `power`.
+    /// Recipes, of `answer`, `step`, `power` and `history`.
     #[arg(long, value_delimiter = ',', default_value = "answer,step,power")]
     recipes: Vec<String>,
+    /// How long the clients of `history` work.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
     /// A built `forge`; it is built for release if none is named.
     #[arg(long)]
     forge: Option<PathBuf>,
@@ -65,9 +70,9 @@ impl Tally {
         self.faults.extend(faults);
     }
 
-    fn row(&self, recipe: &str, act: Act) -> String {
+    fn row(&self, recipe: &str, act: &str) -> String {
         let Self { runs, cut, acknowledged, lost, damaged, .. } = self;
-        format!("| {recipe} | {} | {runs} | {cut} | {acknowledged} | {lost} | {damaged} |", act.name())
+        format!("| {recipe} | {act} | {runs} | {cut} | {acknowledged} | {lost} | {damaged} |")
     }
 }
 
@@ -80,14 +85,20 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
     let mut faults = Vec::new();
     for recipe in &options.recipes {
+        if recipe == "history" {
+            let tally = history::run(&settle(&work, &binary, recipe)?, options.seconds)?;
+            writeln!(out, "{}", tally.row(recipe, "twenty clients on five branches"))?;
+            faults.extend(tally.faults);
+            continue;
+        }
         for act in act::ALL {
             let tally = match recipe.as_str() {
                 "answer" => at_the_answer(&work, &binary, *act, options.runs)?,
                 "step" => at_every_step(&work, &binary, *act, options.runs)?,
                 "power" => power::cuts(&work, &binary, *act, options.runs)?,
-                other => bail!("{other} is no recipe: write answer, step or power"),
+                other => bail!("{other} is no recipe: write answer, step, power or history"),
             };
-            writeln!(out, "{}", tally.row(recipe, *act))?;
+            writeln!(out, "{}", tally.row(recipe, act.name()))?;
             out.flush()?;
             faults.extend(tally.faults);
         }
