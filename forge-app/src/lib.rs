@@ -43,8 +43,12 @@ pub use account::{InvitationShown, NewInvitation, OwnAccount, SignUp, SignUpStep
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
-pub use code::{Archive, BadSignature, Code, Directory, File, RawFile, SignatureState};
+pub use code::{
+    Archive, BadSignature, Between, Code, Counted, Directory, File, LineOptions, PairedCommits, Patch,
+    PatchForm, RawFile, Screen, SignatureState,
+};
 pub use error::{Error, Result};
+pub use forge_git::compare::Brought;
 pub use forge_store::Page as Listing;
 pub use forge_store::audit::{AuditFilter, ChainCheck};
 pub use forge_store::merge_request::CommitStatus;

@@ -277,6 +277,12 @@ pub fn commit(repo: &RepoPath, id: &ObjectId) -> String {
     format!("/{repo}/commit/{id}")
 }
 
+/// What one revision has that another has not; directly, or since the two parted.
+pub fn compare(repo: &RepoPath, base: &str, head: &str, is_direct: bool) -> String {
+    let dots = if is_direct { ".." } else { "..." };
+    format!("/{repo}/compare/{}{dots}{}", encode_path(base.as_bytes()), encode_path(head.as_bytes()))
+}
+
 /// The branches of a repository.
 pub fn branches(repo: &RepoPath) -> String {
     format!("/{repo}/branches")

@@ -3,15 +3,32 @@
 use std::sync::Arc;
 
 use forge_app::App;
-
+use forge_core::{ObjectId, RepoId};
+use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
 use crate::cookie::CookieNames;
 use crate::error::Failure;
 use crate::server::WebOptions;
+use crate::view::DiffHunk;
 
 /// Documents and files that are laid out at one time.
 const LAID_OUT_AT_ONCE: usize = 4;
+
+/// Bytes of changed lines, marked up as code, that are kept.
+const MARKED_BYTES: u64 = 64 << 20;
+/// About how many bytes a line takes beside its text.
+const LINE: usize = 150;
+
+/// The difference of two blobs, marked up as code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct MarkedKey {
+    pub(crate) repo: RepoId,
+    pub(crate) old: Option<ObjectId>,
+    pub(crate) new: Option<ObjectId>,
+    pub(crate) ignore_space: bool,
+    pub(crate) language: &'static str,
+}
 
 /// The house and how it is served. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +43,7 @@ struct Inner {
     site: String,
     origin: String,
     turns: Arc<Semaphore>,
+    marked: Cache<MarkedKey, Arc<[DiffHunk]>>,
 }
 
 impl Web {
@@ -33,7 +51,13 @@ impl Web {
         let cookies = CookieNames::new(options.is_https());
         let (site, origin) = (options.site(), options.public_url.origin().ascii_serialization());
         let turns = Arc::new(Semaphore::new(LAID_OUT_AT_ONCE));
-        Self { inner: Arc::new(Inner { app, options, cookies, site, origin, turns }) }
+        let weigh = |_: &MarkedKey, hunks: &Arc<[DiffHunk]>| {
+            let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
+            u32::try_from(lines.map(|line| line.html.as_str().len() + LINE).sum::<usize>())
+                .unwrap_or(u32::MAX)
+        };
+        let marked = Cache::builder().max_capacity(MARKED_BYTES).weigher(weigh).build();
+        Self { inner: Arc::new(Inner { app, options, cookies, site, origin, turns, marked }) }
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -56,6 +80,16 @@ impl Web {
     /// The public address as browsers write it in `Origin`.
     pub(crate) fn origin(&self) -> &str {
         &self.inner.origin
+    }
+
+    /// Changed lines marked up as code, made once and kept.
+    pub(crate) fn marked(&self, key: MarkedKey, make: impl FnOnce() -> Arc<[DiffHunk]>) -> Arc<[DiffHunk]> {
+        if let Some(kept) = self.inner.marked.get(&key) {
+            return kept;
+        }
+        let hunks = make();
+        self.inner.marked.insert(key, Arc::clone(&hunks));
+        hunks
     }
 
     /// Lays something out on the blocking pool, a few at a time. The limit on a page's time bounds the wait.

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use forge_core::code::WhiteSpace;
-use forge_core::code::{Branch, Commit, CommitCount, CommitSummary, Diff, LogPage, Tag};
+use forge_core::code::{Branch, Commit, CommitCount, CommitSummary, LogPage, Tag};
 use forge_core::{FilePath, ObjectId};
-use forge_git::browse::{Budget, DiffOptions};
+use forge_git::browse::Budget;
 
 use crate::code::Code;
 use crate::error::Result;
@@ -14,18 +13,6 @@ impl Code {
     /// One commit. The id must come from [`Code::resolve`].
     pub async fn commit(&self, id: ObjectId) -> Result<Commit> {
         self.ask(move |browser, _| browser.commit(&id)).await
-    }
-
-    /// What a commit changed, against its first parent.
-    pub async fn diff(&self, id: ObjectId) -> Result<Diff> {
-        self.ask(move |browser, cancel| browser.diff(&id, &DiffOptions::default(), cancel)).await
-    }
-
-    /// What changed from one commit to another. Both ids must come from the house.
-    pub async fn difference(&self, old: ObjectId, new: ObjectId, ignore_space: bool) -> Result<Diff> {
-        let white_space = if ignore_space { WhiteSpace::IgnoreAll } else { WhiteSpace::Exact };
-        let options = DiffOptions { white_space, marks: true, ..DiffOptions::default() };
-        self.ask(move |browser, cancel| browser.diff_between(&old, &new, &options, cancel)).await
     }
 
     /// The commits that a head has and a base has not, the newest first, and how many there are in all.

@@ -9,6 +9,7 @@ use forge_git::{Cancel, ObjectStore};
 use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::code::kept_changes::KeptChanges;
 use crate::error::{Error, Result};
 use crate::merge_request::Standing;
 
@@ -31,6 +32,7 @@ pub(crate) struct Kept {
     pub(crate) counts: Cache<(RepoId, ObjectId), CommitCount>,
     pub(crate) ahead_behind: Cache<(RepoId, ObjectId, ObjectId), AheadBehind>,
     pub(crate) standings: Cache<(RepoId, ObjectId, ObjectId), Standing>,
+    pub(crate) changes: KeptChanges,
 }
 
 impl Kept {
@@ -45,6 +47,7 @@ impl Kept {
             counts: Cache::new(10_000),
             ahead_behind: Cache::new(50_000),
             standings: Cache::new(500),
+            changes: KeptChanges::new(),
         }
     }
 

@@ -5,9 +5,13 @@
 //! time, so that a crawler on slow pages cannot take the whole machine.
 
 mod archive;
+mod changes;
 mod files;
 mod history;
 mod kept;
+mod kept_changes;
+mod pairs;
+mod patch;
 mod signature;
 
 use std::sync::Arc;
@@ -25,8 +29,12 @@ use crate::error::{Error, Result};
 use crate::git::Objects;
 
 pub use archive::Archive;
+pub use changes::{Between, Counted, LineOptions, Screen};
 pub use files::{Directory, File, RawFile};
 pub(crate) use kept::Kept;
+pub(crate) use kept_changes::Moves;
+pub use pairs::PairedCommits;
+pub use patch::{Patch, PatchForm};
 pub use signature::{BadSignature, SignatureState};
 
 /// How long one question may take before it is given up.

@@ -1,15 +1,26 @@
 //! Where a thread stands in the version that is looked at: found anew for each look, never written down.
 
-use forge_core::FilePath;
-use forge_core::ThreadId;
-use forge_core::code::Diff;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use forge_core::code::{FileDiff, FileSide};
 use forge_core::merge_request::Version;
-use forge_core::merge_request::thread::{Anchor, Side, Thread};
+use forge_core::merge_request::thread::{Anchor, Side};
+use forge_core::{FilePath, ObjectId, RepoId, ThreadId};
+use forge_git::Cancel;
+use forge_git::browse::Browser;
+use forge_git::compare::LineMap;
 
 use super::place::commit_of;
+use super::read::Conversation;
 use crate::access::{Read, RepoAccess};
 use crate::app::App;
+use crate::code::Moves;
 use crate::error::Result;
+
+/// How long one search for moved files may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A place in the difference that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,16 +52,19 @@ pub struct Located {
 }
 
 impl App {
-    /// Places threads in a version. `from` is the version that it is compared with, if it is not its target.
+    /// Places threads in the list of files that differ. `from` is the version that the shown one is compared with, if it is not its
+    /// target.
     pub async fn locate(
         &self,
         access: &RepoAccess<Read>,
-        threads: &[Thread],
-        versions: &[Version],
+        conversation: &Conversation,
         shown: &Version,
-        diff: &Diff,
+        from: Option<&Version>,
+        files: &[FileDiff],
     ) -> Result<Vec<Located>> {
-        let wanted: Vec<(ThreadId, Anchor)> = threads
+        let wanted: Vec<(ThreadId, Anchor)> = conversation
+            .item
+            .threads
             .iter()
             .filter_map(|thread| Some((thread.id, thread.anchor.clone()?)))
             .filter(|(_, anchor)| anchor.path.is_some())
@@ -58,61 +72,106 @@ impl App {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let (versions, shown) = (versions.to_vec(), shown.clone());
-        let files: Vec<(Option<FilePath>, Option<FilePath>)> = diff
-            .files
-            .iter()
-            .map(|file| {
-                let path =
-                    |side: &Option<forge_core::code::FileSide>| side.as_ref().map(|side| side.path.clone());
-                (path(&file.old), path(&file.new))
-            })
-            .collect();
+        let paths = |side: fn(&FileDiff) -> &Option<FileSide>| -> HashSet<FilePath> {
+            files.iter().filter_map(|file| side(file).as_ref()).map(|side| side.path.clone()).collect()
+        };
+        let map = Map {
+            app: self.clone(),
+            repo: access.repo().id,
+            versions: conversation.versions.clone(),
+            old: from.map_or(shown.base, |from| from.head),
+            new: shown.head,
+            old_paths: paths(|file| &file.old),
+            new_paths: paths(|file| &file.new),
+        };
+        let shown = shown.number;
         self.read_code(access, move |browser| {
-            let mut found = Vec::with_capacity(wanted.len());
-            for (thread, anchor) in wanted {
-                let spot = spot(browser, &anchor, &versions, &shown, &files)?;
-                let written_on = (anchor.version != shown.number).then_some(anchor.version);
-                found.push(Located { thread, spot, written_on });
-            }
-            Ok(found)
+            let place = |(thread, anchor): (ThreadId, Anchor)| {
+                let spot = map.spot(browser, &anchor)?;
+                let written_on = (anchor.version != shown).then_some(anchor.version);
+                Ok(Located { thread, spot, written_on })
+            };
+            wanted.into_iter().map(place).collect()
         })
         .await
     }
 }
 
-fn spot(
-    browser: &forge_git::browse::Browser,
-    anchor: &Anchor,
-    versions: &[Version],
-    shown: &Version,
-    files: &[(Option<FilePath>, Option<FilePath>)],
-) -> Result<Spot> {
-    let Some(path) = &anchor.path else { return Ok(Spot::Top) };
-    let side_of = |(old, new): &(Option<FilePath>, Option<FilePath>)| match anchor.side {
-        Side::Old => old.clone(),
-        Side::New => new.clone(),
-    };
-    let is_shown = |path: &FilePath| files.iter().any(|file| side_of(file).as_ref() == Some(path));
-    let top = |path: &FilePath| if is_shown(path) { Spot::File(path.clone()) } else { Spot::Top };
-    let here = commit_of(shown, anchor.side);
-    let there = versions.iter().find(|version| version.number == anchor.version);
-    let Some(there) = there.map(|version| commit_of(version, anchor.side)) else { return Ok(top(path)) };
-    if there == here {
-        return Ok(match anchor.lines {
-            Some((_, line)) if is_shown(path) => Spot::Line { path: path.clone(), side: anchor.side, line },
-            _ => top(path),
-        });
+/// What is shown, and the ways to it from other versions: found once and kept, however many threads go them.
+struct Map {
+    app: App,
+    repo: RepoId,
+    versions: Vec<Version>,
+    old: ObjectId,
+    new: ObjectId,
+    old_paths: HashSet<FilePath>,
+    new_paths: HashSet<FilePath>,
+}
+
+impl Map {
+    fn spot(&self, browser: &Browser, anchor: &Anchor) -> Result<Spot> {
+        let Some(path) = &anchor.path else { return Ok(Spot::Top) };
+        let (here, shown) = match anchor.side {
+            Side::Old => (self.old, &self.old_paths),
+            Side::New => (self.new, &self.new_paths),
+        };
+        let is_shown = |path: &FilePath| shown.contains(path);
+        let top = |path: &FilePath| if is_shown(path) { Spot::File(path.clone()) } else { Spot::Top };
+        let there = self.versions.iter().find(|version| version.number == anchor.version);
+        let Some(there) = there.map(|version| commit_of(version, anchor.side)) else { return Ok(top(path)) };
+        if there == here {
+            return Ok(match anchor.lines {
+                Some((_, line)) if is_shown(path) => {
+                    Spot::Line { path: path.clone(), side: anchor.side, line }
+                }
+                _ => top(path),
+            });
+        }
+        let Some((now, entry)) = self.follow(browser, &there, path, &here)? else { return Ok(Spot::Top) };
+        let (Some(lines), Some(old)) = (anchor.lines, anchor.blob) else { return Ok(top(&now)) };
+        if !is_shown(&now) {
+            return Ok(Spot::Top);
+        }
+        let lines = self.lines(browser, &old, &entry)?.and_then(|map| map.map_range(lines.0..=lines.1));
+        Ok(match lines {
+            Some(lines) => Spot::Line { path: now, side: anchor.side, line: *lines.end() },
+            None => Spot::File(now),
+        })
     }
-    let cancel = forge_git::Cancel::within(std::time::Duration::from_secs(5));
-    let Some(now) = browser.path_in(&there, path, &here, &cancel)? else { return Ok(Spot::Top) };
-    let (Some(lines), Some(old)) = (anchor.lines, anchor.blob) else { return Ok(top(&now)) };
-    let Some(new) = browser.entry(&here, &now)? else { return Ok(Spot::Top) };
-    if !is_shown(&now) {
-        return Ok(Spot::Top);
+
+    /// Where a file of one commit is in another, and what it holds there.
+    fn follow(
+        &self,
+        browser: &Browser,
+        there: &ObjectId,
+        path: &FilePath,
+        here: &ObjectId,
+    ) -> Result<Option<(FilePath, ObjectId)>> {
+        if let Some(entry) = browser.entry(here, path)? {
+            return Ok(Some((path.clone(), entry.id)));
+        }
+        let (kept, key) = (&self.app.kept().changes.moves, (self.repo, *there, *here));
+        let moves = if let Some(moves) = kept.get(&key) {
+            moves
+        } else {
+            let cancel = Cancel::within(PATIENCE);
+            let found: Moves = browser.moved_files(there, here, &cancel)?.into_iter().collect();
+            let found = Arc::new(found);
+            kept.insert(key, Arc::clone(&found));
+            found
+        };
+        let Some(now) = moves.get(path) else { return Ok(None) };
+        Ok(browser.entry(here, now)?.map(|entry| (now.clone(), entry.id)))
     }
-    match browser.map_range(&old, &new.id, lines.0..=lines.1)? {
-        Some(lines) => Ok(Spot::Line { path: now, side: anchor.side, line: *lines.end() }),
-        None => Ok(Spot::File(now)),
+
+    /// Which lines of a blob are which lines of another.
+    fn lines(&self, browser: &Browser, old: &ObjectId, new: &ObjectId) -> Result<Option<Arc<LineMap>>> {
+        let (kept, key) = (&self.app.kept().changes.line_maps, (self.repo, *old, *new));
+        if let Some(found) = kept.get(&key) {
+            return Ok(found);
+        }
+        let found = browser.line_map(old, new)?.map(Arc::new);
+        kept.insert(key, found.clone());
+        Ok(found)
     }
 }

@@ -69,6 +69,34 @@ pub enum FileContent {
     TooLarge(TooLarge),
 }
 
+/// What changed inside one file, with how much of it there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLines {
+    /// What changed.
+    pub content: FileContent,
+    /// How many lines were added.
+    pub added: u64,
+    /// How many lines were removed.
+    pub removed: u64,
+    /// How many lines the file has now.
+    pub length: u32,
+}
+
+impl FileLines {
+    /// Something without lines.
+    pub fn of(content: FileContent) -> Self {
+        Self { content, added: 0, removed: 0, length: 0 }
+    }
+
+    /// How many lines, and about how many bytes, are shown of it.
+    pub fn size(&self) -> (u64, u64) {
+        let FileContent::Text(hunks) = &self.content else { return (0, 0) };
+        let lines = || hunks.iter().flat_map(|hunk| &hunk.lines);
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        (count(lines().count()), count(lines().map(|line| line.content.len()).sum()))
+    }
+}
+
 /// One changed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileDiff {

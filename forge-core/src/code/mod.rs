@@ -19,8 +19,8 @@ pub use archive::ArchiveFormat;
 pub use blob::{Blob, BlobText, LineEndings, TextEncoding};
 pub use commit::{Commit, CommitSummary, Contributor, Identity, SignatureKind, SignedCommit};
 pub use diff::{
-    Comparison, Diff, DiffLine, FileContent, FileDiff, FileSide, FileStatus, Hunk, LeftOut, LineEnding,
-    LineKind, TooLarge, WhiteSpace,
+    Comparison, Diff, DiffLine, FileContent, FileDiff, FileLines, FileSide, FileStatus, Hunk, LeftOut,
+    LineEnding, LineKind, TooLarge, WhiteSpace,
 };
 pub use edit::{Change, ChangeKind};
 pub use history::{AheadBehind, CommitCount, CommitPair, CommitRelation, LastCommit, LastCommits, LogPage};

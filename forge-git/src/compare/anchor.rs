@@ -31,6 +31,11 @@ impl LineMap {
         Self { changes: changes.collect(), old_lines }
     }
 
+    /// How many changes lie between the two.
+    pub fn changes(&self) -> usize {
+        self.changes.len()
+    }
+
     /// The new place of an old line; nothing if it changed or went.
     pub fn map_line(&self, line: u32) -> Option<u32> {
         let at = line.checked_sub(1).filter(|at| *at < self.old_lines)?;
@@ -97,20 +102,38 @@ impl Browser {
         cancel: &Cancel,
     ) -> Result<Option<FilePath>> {
         let tree = |id: &ObjectId| Ok::<_, Error>(self.node(&hash::to_gix(id))?.tree);
-        let (old, new) = (tree(old)?, tree(new)?);
-        if self.entry_at(&new, path)?.is_some() {
+        let trees = (tree(old)?, tree(new)?);
+        if self.entry_at(&trees.1, path)?.is_some() {
             return Ok(Some(path.clone()));
         }
-        if self.entry_at(&old, path)?.is_none() {
+        if self.entry_at(&trees.0, path)?.is_none() {
             return Ok(None);
         }
+        let moved = self.moves(&trees, cancel)?.into_iter().find(|(before, _)| before == path);
+        Ok(moved.map(|(_, after)| after))
+    }
+
+    /// Which files of a commit are elsewhere in another: where they were and where they are.
+    pub fn moved_files(
+        &self,
+        old: &ObjectId,
+        new: &ObjectId,
+        cancel: &Cancel,
+    ) -> Result<Vec<(FilePath, FilePath)>> {
+        let tree = |id: &ObjectId| Ok::<_, Error>(self.node(&hash::to_gix(id))?.tree);
+        self.moves(&(tree(old)?, tree(new)?), cancel)
+    }
+
+    fn moves(
+        &self,
+        (old, new): &(gix_hash::ObjectId, gix_hash::ObjectId),
+        cancel: &Cancel,
+    ) -> Result<Vec<(FilePath, FilePath)>> {
         let limits = DiffLimits::default();
         let mut meter = Budget { objects: u64::MAX, time: limits.time }.start(cancel);
-        let found = self.changed_files(Some(old), Some(new), &mut meter)?;
+        let found = self.changed_files(Some(*old), Some(*new), &mut meter)?;
         let (changes, _) = self.find_renames(found.changes, &limits, &mut meter)?;
-        let moved = changes.into_iter().find(|change| {
-            change.similarity.is_some() && change.old.as_ref().is_some_and(|side| side.path == *path)
-        });
-        Ok(moved.and_then(|change| change.new).map(|side| side.path))
+        let moved = changes.into_iter().filter(|change| change.similarity.is_some());
+        Ok(moved.filter_map(|change| Some((change.old?.path, change.new?.path))).collect())
     }
 }

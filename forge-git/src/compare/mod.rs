@@ -13,4 +13,4 @@ mod versions;
 
 pub use anchor::LineMap;
 pub use range_diff::RangeDiffLimits;
-pub use versions::VersionDiff;
+pub use versions::{Brought, VersionDiff};

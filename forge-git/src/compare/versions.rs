@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use forge_core::code::{Diff, FileContent, Hunk, LineKind};
+use forge_core::code::{Diff, FileContent, FileDiff, FileSide, Hunk, LineKind};
 use forge_core::{FilePath, ObjectId};
 
 use crate::browse::{Browser, DiffOptions};
@@ -18,6 +18,43 @@ pub struct VersionDiff {
     pub from_target: Vec<Vec<bool>>,
     /// For each file, whether all of it came from the target branch.
     pub files_from_target: Vec<bool>,
+}
+
+/// What of the difference of one file between two versions the target branch brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// For each hunk, whether it came from the target branch.
+    pub hunks: Vec<bool>,
+    /// Whether all of it did.
+    pub whole: bool,
+}
+
+impl Brought {
+    /// Compares a changed file with what changed in it between the two bases, where lines are told without any around them.
+    pub fn of(file: &FileDiff, target: Option<&FileDiff>) -> Self {
+        let Some(target) = target else {
+            return Self { hunks: vec![false; hunks(&file.content).len()], whole: false };
+        };
+        let mut left: Vec<Essence> = hunks(&target.content).iter().flat_map(changes).collect();
+        let marks: Vec<bool> = hunks(&file.content)
+            .iter()
+            .map(|hunk| {
+                let mut after = left.clone();
+                let all = changes(hunk).iter().all(|change| {
+                    let place = after.iter().position(|other| other == change);
+                    place.map(|place| after.remove(place)).is_some()
+                });
+                if all {
+                    left = after;
+                }
+                all
+            })
+            .collect();
+        let ends = |side: &Option<FileSide>| side.as_ref().map(|side| (side.kind, side.id));
+        let same_ends = ends(&target.old) == ends(&file.old) && ends(&target.new) == ends(&file.new);
+        let all_hunks = !marks.is_empty() && marks.iter().all(|mark| *mark) && !file.has_mode_change();
+        Self { hunks: marks, whole: same_ends || all_hunks }
+    }
 }
 
 /// The lines that a hunk takes away and brings, in order and with their endings.
@@ -46,40 +83,15 @@ impl Browser {
         // Without surroundings: what stands around a change is different when both sides changed.
         let bare = DiffOptions { context: 0, only: options.only.clone(), marks: false, ..options.clone() };
         let target = self.diff_between(old_base, new_base, &bare, cancel)?;
-        let mut brought: HashMap<&FilePath, Vec<Essence>> = HashMap::new();
-        let mut whole = HashMap::new();
-        for file in &target.files {
-            let Some(path) = file.path() else { continue };
-            whole.insert(path, file);
-            brought.entry(path).or_default().extend(hunks(&file.content).iter().flat_map(changes));
-        }
+        let whole: HashMap<&FilePath, &FileDiff> =
+            target.files.iter().filter_map(|file| Some((file.path()?, file))).collect();
         let mut from_target = Vec::with_capacity(diff.files.len());
         let mut files_from_target = Vec::with_capacity(diff.files.len());
         for file in &diff.files {
-            let mut left = file.path().and_then(|path| brought.get(path).cloned()).unwrap_or_default();
-            let marks: Vec<bool> = hunks(&file.content)
-                .iter()
-                .map(|hunk| {
-                    let mut after = left.clone();
-                    let all = changes(hunk).iter().all(|change| {
-                        let place = after.iter().position(|other| other == change);
-                        place.map(|place| after.remove(place)).is_some()
-                    });
-                    if all {
-                        left = after;
-                    }
-                    all
-                })
-                .collect();
-            let same_ends = file.path().and_then(|path| whole.get(path)).is_some_and(|target| {
-                target.old.as_ref().map(|side| (side.kind, side.id))
-                    == file.old.as_ref().map(|side| (side.kind, side.id))
-                    && target.new.as_ref().map(|side| (side.kind, side.id))
-                        == file.new.as_ref().map(|side| (side.kind, side.id))
-            });
-            let all_hunks = !marks.is_empty() && marks.iter().all(|mark| *mark) && !file.has_mode_change();
-            files_from_target.push(same_ends || all_hunks);
-            from_target.push(marks);
+            let target = file.path().and_then(|path| whole.get(path)).copied();
+            let brought = Brought::of(file, target);
+            files_from_target.push(brought.whole);
+            from_target.push(brought.hunks);
         }
         Ok(VersionDiff { diff, from_target, files_from_target })
     }

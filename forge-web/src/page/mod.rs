@@ -29,6 +29,8 @@ mod sample_account;
 #[cfg(test)]
 mod sample_admin;
 #[cfg(test)]
+mod sample_changes;
+#[cfg(test)]
 mod sample_demands;
 #[cfg(test)]
 mod sample_fork;

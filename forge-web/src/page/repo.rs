@@ -2,7 +2,9 @@
 
 mod access;
 mod blob;
+mod changed_file;
 mod commit;
+mod compare;
 mod deploy_keys;
 mod fork;
 mod history;
@@ -18,13 +20,15 @@ mod visibility;
 
 pub use access::{AudienceRow, GrantRow, RepoAccessPage};
 pub use blob::{Blob, BlobBody, BlobMode};
+pub use changed_file::ChangedFile;
 pub use commit::{Commit, Parent, SignatureTag};
+pub use compare::Compare;
 pub use deploy_keys::{DeployKeyRow, DeployKeys};
 pub use fork::{ForkLinks, ForkRepo, Forks};
 pub use history::{Commits, Day};
 pub use merge_request::{
-    CheckRow, ClashBox, ConflictBox, ConflictsPage, NewMergeRequestPage, PersonRow, RequestChanges,
-    RequestCommits, RequestTop, RequestVersions, ReviewFile, ShowMergeRequest, VersionRow,
+    CheckRow, ClashBox, CommitByCommit, ConflictBox, ConflictsPage, NewMergeRequestPage, PairRow, PersonRow,
+    RequestChanges, RequestCommits, RequestTop, RequestVersions, ShowMergeRequest, VersionRow,
 };
 pub use new::NewRepo;
 pub use pick::PickCommit;

@@ -184,6 +184,7 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     admin(flavour, &mut add);
     prose(flavour, &mut add);
     super::sample_repo::pages(flavour, &mut add);
+    super::sample_changes::pages(flavour, &mut add);
     super::sample_fork::pages(flavour, &mut add);
     super::sample_ticket::pages(flavour, &mut add);
     pages

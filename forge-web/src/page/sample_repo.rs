@@ -9,12 +9,13 @@ use super::repo::{
     RepoAccessPage, RepoSettings, RepoVisibility, ShowRepo, SignatureTag, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
+use super::sample_changes::changes;
 use crate::markdown::{self, LinkBase};
 use crate::render::csv;
 use crate::url::Rev;
 use crate::view::{
-    CloneBox, CommitRow, Crumb, DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind, LanguageShare, Link,
-    RefPicker, RepoHeader, RepoSection, StateTag, StatusRow, VisibilityTag,
+    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoSection, StateTag, StatusRow,
+    VisibilityTag,
 };
 use crate::{SafeHtml, highlight, notebook};
 
@@ -127,7 +128,7 @@ fn rendered(f: Flavour) -> SafeHtml {
     markdown::render(text.as_bytes(), &base).unwrap()
 }
 
-fn code(f: Flavour) -> Vec<SafeHtml> {
+pub(super) fn code(f: Flavour) -> Vec<SafeHtml> {
     match f {
         Flavour::Hostile => highlight::lines("R", &format!("# {HOSTILE}\n\"{HOSTILE}\n")),
         Flavour::Long => {
@@ -327,67 +328,12 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         committer: f.option((f.text("Amina Shah"), f.when("21 November 2026"))),
         parents: f.list(vec![Parent { short_id: "aa00bb11cc".to_owned(), url: f.url("/x") }]),
         browse_url: f.url("/x"),
-        patch_url: f.option(f.url("/x.patch")),
         statuses: f.list(vec![status_row(f)]),
         named: f.list(vec![f.link("#12 Ward A is missing", "/x/tickets/12")]),
         pick_url: f.option(f.url("/x/commit/3/pick")),
-        summary: "4 files changed".to_owned(),
-        added: 6,
-        removed: 3,
-        files: f.list(diff(f)),
-        left_out: if f == Flavour::Long { "Only the first 300 of 4,000 files are shown.".to_owned() } else { String::new() },
+        changes: changes(f, false),
     };
     add("commit", commit.render());
-}
-
-pub(super) fn diff(f: Flavour) -> Vec<DiffFile> {
-    let lines = code(f);
-    let line = |kind, old, new, at: usize| DiffLine {
-        kind,
-        old,
-        new,
-        html: lines[at % lines.len()].clone(),
-        comment_url: None,
-        threads: Vec::new(),
-    };
-    let hunk = DiffHunk {
-        heading: f.text("Lines 5 to 11, mean_occupancy"),
-        lines: vec![
-            line(DiffLineKind::Context, Some(5), Some(5), 4),
-            line(DiffLineKind::Context, Some(6), Some(6), 5),
-            line(DiffLineKind::Removed, Some(7), None, 9),
-            line(DiffLineKind::Added, None, Some(7), 9),
-            line(DiffLineKind::Added, None, Some(8), 6),
-            line(DiffLineKind::Context, Some(8), Some(9), 10),
-        ],
-    };
-    let file = |number: usize, path: &str, status: &str| DiffFile {
-        anchor: format!("file-{number}"),
-        path: f.text(path),
-        status: status.to_owned(),
-        counted: Some((2, 1)),
-        view_url: Some(f.url("/x")),
-        is_open: true,
-        ..DiffFile::default()
-    };
-    vec![
-        DiffFile {
-            body: DiffBody::Lines(vec![hunk.clone(), hunk.clone()]),
-            ..file(1, "R/mean_occupancy.R", "changed")
-        },
-        DiffFile {
-            old_path: Some(f.text("R/old.R")),
-            body: DiffBody::Lines(vec![hunk.clone()]),
-            ..file(2, "R/new.R", "renamed")
-        },
-        DiffFile { note: Some(f.text("This file is not text.")), ..file(3, "docs/plot.png", "added") },
-        DiffFile {
-            is_open: false,
-            body: DiffBody::Lines(vec![hunk]),
-            view_url: None,
-            ..file(4, "renv.lock", "deleted")
-        },
-    ]
 }
 
 fn refs(f: Flavour, add: &mut Add<'_>) {
@@ -397,6 +343,7 @@ fn refs(f: Flavour, add: &mut Add<'_>) {
         commits_url: f.url("/x"),
         zip_url: f.url("/x"),
         ask_url: f.option(f.url("/x/merge-requests/new")),
+        compare_url: f.option(f.url("/x/compare/main...median")),
         is_default,
         commit_title: f.text("Use the published definition of open beds"),
         commit_url: f.url("/x"),

@@ -4,14 +4,16 @@ use askama::Template;
 
 use super::item::CommentPage;
 use super::repo::{
-    CheckRow, ClashBox, ConflictBox, ConflictsPage, NewMergeRequestPage, PersonRow, RequestChanges,
-    RequestCommits, RequestTop, RequestVersions, ReviewFile, ShowMergeRequest, VersionRow,
+    CheckRow, ClashBox, CommitByCommit, ConflictBox, ConflictsPage, NewMergeRequestPage, PairRow, PersonRow,
+    RequestChanges, RequestCommits, RequestTop, RequestVersions, ShowMergeRequest, VersionRow,
 };
 use super::sample::{Add, Flavour};
-use super::sample_repo::{diff, header, status_row};
+use super::sample_changes::changes as changes_of;
+use super::sample_repo::{header, status_row};
 use super::sample_ticket::{event, html, said, side, templates, write_box};
 use crate::view::{
     CommentBox, Link, RepoHeader, RepoSection, ReviewBox, StateTag, SuggestionBox, ThreadBox, TimelineEntry,
+    ViewedForm,
 };
 
 const ONE: &str = "/anytown-hospitals/bed-occupancy/merge-requests/12";
@@ -42,6 +44,7 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         head: f.link("3f2a91c0de", "/x/commit/3"),
         changes_url: f.url("/x/changes"),
         since_url: f.option(f.url("/x/changes?from=1")),
+        by_commit_url: f.option(f.url("/x/commit-by-commit")),
     };
     let versions = RequestVersions {
         page: f.page(ONE),
@@ -50,6 +53,27 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         versions: vec![version(2, "Commits were added"), version(1, "It was opened")],
     };
     add("merge-request-versions", versions.render());
+    let pair = |sign: &str, word: &str, colour: &str| PairRow {
+        sign: sign.to_owned(),
+        word: word.to_owned(),
+        colour: colour.to_owned(),
+        old: f.option(f.link("3f2a91c0de", "/x/commit/3")),
+        new: f.option(f.link("aa00bb11cc", "/x/commit/4")),
+        title: f.text("Use the median"),
+        old_title: f.option(f.text("Use the mean")),
+        changes_url: f.option(f.url("/x/compare/a..b")),
+    };
+    let by_commit = CommitByCommit {
+        page: f.page(ONE),
+        repo: top(f),
+        top: request(f),
+        bases: vec![f.choice("1", "Version 1", "", true)],
+        versions: vec![f.choice("2", "Version 2 (newest)", "", true)],
+        comparison: f.text("What changed from version 1 to version 2"),
+        changes_url: f.url("/x/changes"),
+        pairs: f.list(vec![pair("=", "same", "grey"), pair("!", "changed", "blue")]),
+    };
+    add("merge-request-by-commit", by_commit.render());
 }
 
 fn top(f: Flavour) -> RepoHeader {
@@ -134,6 +158,8 @@ pub(super) fn thread(f: Flavour, number: usize) -> ThreadBox {
         state_url: f.url("/x/thread"),
         has_review: true,
         back: f.url(ONE),
+        previous: f.option("#thread-1".to_owned()),
+        next: f.option("#thread-2".to_owned()),
     }
 }
 
@@ -215,21 +241,20 @@ fn show(f: Flavour) -> ShowMergeRequest {
 }
 
 fn changes(f: Flavour, is_split: bool) -> RequestChanges {
-    let mut files: Vec<ReviewFile> = diff(f)
-        .into_iter()
-        .enumerate()
-        .map(|(at, file)| ReviewFile {
-            file,
+    let mut changes = changes_of(f, is_split);
+    for (at, file) in changes.files.iter_mut().enumerate() {
+        file.comment_url = f.option(f.url("/x/comment"));
+        file.viewed = f.option(ViewedForm {
+            action: f.url("/x/viewed"),
             path_hex: "52".to_owned(),
             fingerprint: "00".to_owned(),
             is_viewed: at == 1,
-            comment_url: f.option(f.url("/x/comment")),
-            threads: Vec::new(),
-        })
-        .collect();
-    if let Some(first) = files.first_mut() {
+            back: f.url("/x/changes#file-1"),
+        });
+    }
+    if let Some(first) = changes.files.first_mut() {
         first.threads.push(thread(f, 3));
-        if let Some(line) = first.file.hunks_mut().iter_mut().flat_map(|hunk| &mut hunk.lines).nth(3) {
+        if let Some(line) = first.hunks_mut().iter_mut().flat_map(|hunk| &mut hunk.lines).nth(3) {
             line.comment_url = f.option(f.url("/x/comment"));
             line.threads.push(thread(f, 4));
         }
@@ -245,16 +270,8 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
         since_last: f.option(f.link("See what changed since you reviewed version 1", "/x/changes?from=1")),
         is_old: f == Flavour::Long,
         version: 2,
-        summary: "4 files changed".to_owned(),
-        added: 6,
-        removed: 3,
-        seen: 1,
-        views: vec![
-            Link { is_current: !is_split, ..Link::new("In one column", "/x") },
-            Link { is_current: is_split, ..Link::new("Side by side", "/x") },
-        ],
-        files: f.list(files),
-        left_out: f.maybe("This change is large: 4 files are listed without lines."),
+        changes,
+        by_commit: f.option(f.link("See it commit by commit", "/x/commit-by-commit")),
         adrift: f.list(vec![thread(f, 5)]),
         can_comment: true,
         pending: 2,
@@ -264,8 +281,6 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
             f.choice("approve", "Approve", "It can be merged as it is", false),
         ],
         review_body: f.maybe("Nearly there."),
-        is_split,
-        viewed_url: f.url("/x/viewed"),
         url: f.url("/x/changes"),
     }
 }

@@ -19,6 +19,7 @@ fn address(route: &Route, owner: &str, repo: &str) -> String {
         .replace("{id}", "0123456")
         .replace("{*path}", "main/README.md")
         .replace("{*file}", "main.zip")
+        .replace("{*pair}", "main...main")
 }
 
 fn is_git(route: &Route) -> bool {
@@ -137,6 +138,8 @@ async fn every_page_shows_for_its_owner() {
             | "/sign-in/second-factor" => &[303],
             "/{owner}/{repo}/commit/{id}"
             | "/{owner}/{repo}/commit/{id}/pick"
+            | "/{owner}/{repo}/commit/{id}/file"
+            | "/{owner}/{repo}/compare/{*pair}"
             | "/organisations/{org}/audit"
             | "/organisations/{org}/audit/export"
             | "/organisations/{org}/leavers/{person}"

@@ -1,12 +1,12 @@
 //! What has changed in a file, as pages show it.
 
 use crate::SafeHtml;
-use crate::view::ThreadBox;
+use crate::view::{Link, ThreadBox};
 
 /// The change to one file.
 #[derive(Debug, Clone, Default)]
 pub struct DiffFile {
-    /// Where it is on the page, such as `file-1`.
+    /// Where it is on each page, such as `file-5f0c1b2a3d4e`.
     pub anchor: String,
     /// What it is called now, or was called when it was deleted.
     pub path: String,
@@ -18,12 +18,43 @@ pub struct DiffFile {
     pub counted: Option<(u64, u64)>,
     /// The whole file, if it is still there.
     pub view_url: Option<String>,
-    /// Why no lines are shown: binary, too large, only the mode has changed.
+    /// The page that shows this file alone.
+    pub file_url: String,
+    /// The same with every line of the file, where some are not shown.
+    pub whole_url: Option<String>,
+    /// Why no lines are shown, or what the lines do not tell: binary, too large, only the mode has changed.
     pub note: Option<String>,
-    /// Whether the lines are shown at once; large changes are folded.
+    /// Whether the lines are shown at once.
     pub is_open: bool,
     /// What is shown of the change.
     pub body: DiffBody,
+    /// The lines behind the last part, for those who want them.
+    pub below: Vec<Link>,
+    /// Where the file as a whole is commented on.
+    pub comment_url: Option<String>,
+    /// How it is marked as looked at, for those who review.
+    pub viewed: Option<ViewedForm>,
+    /// Threads about the file as a whole, or about lines that are not shown.
+    pub threads: Vec<ThreadBox>,
+    /// The file before it.
+    pub previous: Option<String>,
+    /// The file behind it.
+    pub next: Option<String>,
+}
+
+/// Says that somebody has looked at a file.
+#[derive(Debug, Clone, Default)]
+pub struct ViewedForm {
+    /// Where it is sent.
+    pub action: String,
+    /// The path in hexadecimal digits: paths are bytes.
+    pub path_hex: String,
+    /// What names the change, in hexadecimal digits.
+    pub fingerprint: String,
+    /// Whether they have.
+    pub is_viewed: bool,
+    /// The page to come back to.
+    pub back: String,
 }
 
 /// What is shown of a change: another way of looking at files is another variant, with its own part of the template.
@@ -34,10 +65,12 @@ pub enum DiffBody {
     Nothing,
     /// The changed parts, line by line.
     Lines(Vec<DiffHunk>),
+    /// Nothing yet: it is on the page of the file, and comes from there when it is unfolded.
+    Later,
 }
 
 impl DiffBody {
-    /// Whether nothing is shown.
+    /// Whether there is nothing to show.
     pub fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing)
     }
@@ -48,7 +81,7 @@ impl DiffFile {
     pub fn hunks(&self) -> &[DiffHunk] {
         match &self.body {
             DiffBody::Lines(hunks) => hunks,
-            DiffBody::Nothing => &[],
+            DiffBody::Nothing | DiffBody::Later => &[],
         }
     }
 
@@ -56,8 +89,19 @@ impl DiffFile {
     pub fn hunks_mut(&mut self) -> &mut [DiffHunk] {
         match &mut self.body {
             DiffBody::Lines(hunks) => hunks,
-            DiffBody::Nothing => &mut [],
+            DiffBody::Nothing | DiffBody::Later => &mut [],
         }
+    }
+
+    /// Whether the reader has looked at it.
+    pub fn is_viewed(&self) -> bool {
+        self.viewed.as_ref().is_some_and(|viewed| viewed.is_viewed)
+    }
+
+    /// How many threads stand here.
+    pub fn thread_count(&self) -> usize {
+        let lines = self.hunks().iter().flat_map(|hunk| &hunk.lines);
+        self.threads.len() + lines.map(|line| line.threads.len()).sum::<usize>()
     }
 
     /// The colour of the tag that names the status.
@@ -71,6 +115,74 @@ impl DiffFile {
     }
 }
 
+/// A difference as a part of a page.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedFiles {
+    /// How many files, as in `3 files changed`.
+    pub summary: String,
+    /// Lines added and lines removed, once all are counted.
+    pub counted: Option<(u64, u64)>,
+    /// What is not listed; empty if everything is.
+    pub left_out: String,
+    /// The change as text for `git apply`.
+    pub diff_url: String,
+    /// The commits as text for `git am`.
+    pub patch_url: Option<String>,
+    /// Other ways of looking.
+    pub views: Vec<Link>,
+    /// The files in their folders.
+    pub tree: Vec<TreeStep>,
+    /// What is looked for in names of files.
+    pub filter: String,
+    /// Where that is chosen.
+    pub filter_url: String,
+    /// What was chosen beside it.
+    pub filter_fields: Vec<(String, String)>,
+    /// How many files are listed, whatever the filter.
+    pub listed: usize,
+    /// How many of them the reader has looked at, for those who review.
+    pub viewed: Option<usize>,
+    /// Whether each file is shown side by side.
+    pub is_split: bool,
+    /// The changes, file by file.
+    pub files: Vec<DiffFile>,
+}
+
+/// One step on the way through the tree of changed files.
+#[derive(Debug, Clone)]
+pub enum TreeStep {
+    /// Into a folder.
+    Enter {
+        /// Its name.
+        name: String,
+        /// The files in it and below.
+        files: usize,
+        /// How many of them the reader has looked at.
+        viewed: usize,
+        /// The threads in them.
+        threads: usize,
+    },
+    /// Along a file.
+    File {
+        /// Its name.
+        name: String,
+        /// Its whole path.
+        path: String,
+        /// Where it is on the page.
+        url: String,
+        /// What happened to it.
+        status: String,
+        /// The colour of that.
+        colour: &'static str,
+        /// Whether the reader has looked at it.
+        is_viewed: bool,
+        /// The threads in it.
+        threads: usize,
+    },
+    /// Out of a folder.
+    Leave,
+}
+
 /// A run of lines that belong together.
 #[derive(Debug, Clone, Default)]
 pub struct DiffHunk {
@@ -78,6 +190,10 @@ pub struct DiffHunk {
     pub heading: String,
     /// Its lines.
     pub lines: Vec<DiffLine>,
+    /// The lines above it, for those who want them.
+    pub more: Vec<Link>,
+    /// Whether it came from the target branch, between two versions.
+    pub is_brought: bool,
 }
 
 impl DiffHunk {
@@ -120,6 +236,8 @@ pub struct DiffLine {
     pub new: Option<u32>,
     /// The line, marked up.
     pub html: SafeHtml,
+    /// What is to be said at its end; mostly nothing.
+    pub end: String,
     /// Where it is commented on, for those who may.
     pub comment_url: Option<String>,
     /// What was said of it.
@@ -145,12 +263,12 @@ impl DiffLine {
         }
     }
 
-    /// The mark in words.
-    pub fn word(&self) -> &'static str {
-        match self.kind {
-            DiffLineKind::Context => "",
-            DiffLineKind::Added => "added",
-            DiffLineKind::Removed => "removed",
+    /// What happened to it and its number, for those who do not see the columns.
+    pub fn words(&self) -> String {
+        match (self.kind, self.old, self.new) {
+            (DiffLineKind::Added, _, Some(number)) => format!("added line {number}"),
+            (DiffLineKind::Removed, Some(number), _) => format!("removed line {number}"),
+            _ => String::new(),
         }
     }
 }
@@ -178,11 +296,11 @@ mod tests {
             old,
             new,
             html: SafeHtml::default(),
+            end: String::new(),
             comment_url: None,
             threads: Vec::new(),
         };
         let hunk = DiffHunk {
-            heading: String::new(),
             lines: vec![
                 line(Context, Some(1), Some(1)),
                 line(Removed, Some(2), None),
@@ -191,6 +309,7 @@ mod tests {
                 line(Context, Some(4), Some(3)),
                 line(Added, None, Some(4)),
             ],
+            ..DiffHunk::default()
         };
         let numbers: Vec<_> = hunk
             .pairs()

@@ -1,6 +1,7 @@
 //! What pages have in common: who is signed in, one notice, forms, times, lists in parts.
 
 mod diff;
+mod diff_tree;
 mod form;
 mod item;
 mod page_context;
@@ -10,7 +11,8 @@ mod repo;
 mod talk;
 mod when;
 
-pub use diff::{DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind};
+pub use diff::{ChangedFiles, DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind, TreeStep, ViewedForm};
+pub(crate) use diff_tree::tree;
 pub use form::{Choice, FormError, FormErrors};
 pub use item::{ItemRow, ItemSide, LabelTag, LinkedGroup, StateTag, WriteBox};
 pub use page_context::{Announced, Flash, PageContext, SignedIn};

@@ -35,6 +35,10 @@ pub struct ThreadBox {
     pub has_review: bool,
     /// The page to come back to.
     pub back: String,
+    /// The thread before it on the page.
+    pub previous: Option<String>,
+    /// The thread behind it on the page.
+    pub next: Option<String>,
 }
 
 /// One comment.

@@ -52,6 +52,7 @@ impl Fixture {
             "/{owner}/{repo}/info/refs" => "/{owner}/{repo}/info/refs?service=git-upload-pack",
             // A tree is a directory, and the root is the only one here.
             "/{owner}/{repo}/tree/{*path}" => "/{owner}/{repo}/tree/main",
+            "/{owner}/{repo}/commit/{id}/file" => "/{owner}/{repo}/commit/{id}/file?path=524541444d452e6d64",
             other => other,
         };
         let path = path
@@ -65,6 +66,7 @@ impl Fixture {
             .replace("{number}", if path.contains("/merge-requests/") { "2" } else { "1" })
             .replace("{id}", &self.head)
             .replace("{*path}", "main/README.md")
+            .replace("{*pair}", "main...main")
             .replace("{*file}", "main.zip");
         assert!(!path.contains(['{', '}']), "{} has a placeholder that this test does not know", route.path);
         path
@@ -202,6 +204,8 @@ fn served(route: &Route) -> &'static [u16] {
         (_, path) if path.ends_with("/{number}/comment") || path.ends_with("/comments/{id}/edit") => {
             &[400, 404]
         }
+        // The address names no file.
+        (_, "/{owner}/{repo}/merge-requests/{number}/changes/file") => &[404],
         // Readers may not change what others wrote.
         (_, "/{owner}/{repo}/merge-requests/{number}/edit") => &[200, 403],
         _ => &[200],

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod auto_merge;
+mod changes;
 mod forks;
 mod forms;
 mod headers;

@@ -4,6 +4,7 @@
 //! run it. What counts first is the server's processor time, which hardly moves when the machine does other things
 //! as well; then the wall. Forge asks who the caller is and writes its audit log, the other does not.
 
+mod pages;
 mod repository;
 mod scenario;
 mod server;
@@ -28,6 +29,9 @@ pub(crate) struct Options {
     /// How often each piece of work is done on each side.
     #[arg(long, default_value_t = 5)]
     runs: usize,
+    /// Pages of very large merge requests instead: how long the server takes, and how much it sends.
+    #[arg(long)]
+    pages: bool,
     /// A built `forge`; it is built for release if none is named.
     #[arg(long)]
     forge: Option<PathBuf>,
@@ -35,6 +39,11 @@ pub(crate) struct Options {
 
 /// Measures and prints a table.
 pub(crate) fn run(options: &Options) -> Result<bool> {
+    if options.pages {
+        let Some(binary) = release_forge(options.forge.as_deref())? else { return Ok(false) };
+        pages::measure(&empty_dir("target/bench")?, &binary, options.runs)?;
+        return Ok(true);
+    }
     for (name, package) in [("nginx", "nginx-light"), ("fcgiwrap", "fcgiwrap"), ("git", "git")] {
         if on_path(&[name]).is_none() && !Path::new("/usr/sbin").join(name).is_file() {
             bail!("{name} is missing; on Debian: apt-get install {package}");

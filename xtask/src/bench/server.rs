@@ -109,6 +109,12 @@ impl Forge {
         Ok(started)
     }
 
+    /// The address of the site, without a slash at its end.
+    pub(crate) fn site(&self) -> Result<String> {
+        let host = self.url.split('@').nth(1).and_then(|rest| rest.split('/').next());
+        Ok(format!("http://{}", host.context("an address without a host")?))
+    }
+
     /// Memory that is the server's own, in MiB.
     pub(crate) fn anonymous_mib(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

@@ -1,6 +1,7 @@
 //! Which lines differ.
 
 use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
 
 use forge_core::code::{DiffLine, Hunk, LineEnding, LineKind, WhiteSpace};
 use imara_diff::{Algorithm, Diff, InternedInput};
@@ -22,19 +23,21 @@ pub(crate) struct Compared<'a> {
 
 /// How hunks are made.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shape {
+pub(crate) struct Shape<'a> {
     /// Unchanged lines around each change.
     pub(crate) context: u32,
+    /// Lines of the new side, counted from one, that are shown although nothing changed near them.
+    pub(crate) more: &'a [RangeInclusive<u32>],
     /// Bytes of one line; what is behind is left out.
     pub(crate) line_bytes: usize,
     /// Whether the parts of lines that differ are marked.
     pub(crate) marks: bool,
 }
 
-impl Shape {
+impl Shape<'_> {
     /// Whole lines without marks.
     pub(crate) fn plain(context: u32) -> Self {
-        Self { context, line_bytes: usize::MAX, marks: false }
+        Self { context, more: &[], line_bytes: usize::MAX, marks: false }
     }
 }
 
@@ -81,23 +84,23 @@ fn without(line: &[u8], white_space: WhiteSpace) -> Cow<'_, [u8]> {
 /// Changes that are shown together, with the first and the line behind the last on each side.
 struct Group<'a> {
     changes: &'a [imara_diff::Hunk],
-    old: std::ops::Range<u32>,
-    new: std::ops::Range<u32>,
+    old: Range<u32>,
+    new: Range<u32>,
 }
 
 impl<'a> Compared<'a> {
     /// Lines added and removed.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        let sum = |range: fn(&imara_diff::Hunk) -> &std::ops::Range<u32>| {
+        let sum = |range: fn(&imara_diff::Hunk) -> &Range<u32>| {
             self.changes.iter().map(|change| u64::from(range(change).end - range(change).start)).sum()
         };
         (sum(|change| &change.after), sum(|change| &change.before))
     }
 
     /// How many lines, and about how many bytes, the hunks will have.
-    pub(crate) fn size(&self, shape: Shape) -> (u64, u64) {
+    pub(crate) fn size(&self, shape: Shape<'_>) -> (u64, u64) {
         let (mut lines, mut bytes) = (0, 0);
-        for group in self.groups(shape.context) {
+        for group in self.groups(shape) {
             let removed: u32 =
                 group.changes.iter().map(|change| change.before.end - change.before.start).sum();
             lines += u64::from(removed + group.new.end - group.new.start);
@@ -109,15 +112,8 @@ impl<'a> Compared<'a> {
     }
 
     /// The changes, with unchanged lines around them.
-    pub(crate) fn hunks(&self, shape: Shape) -> Vec<Hunk> {
-        self.groups(shape.context).into_iter().map(|group| self.hunk(&group, shape)).collect()
-    }
-
-    /// Every line of both sides, from the first to the last.
-    pub(crate) fn whole(&self, shape: Shape) -> Hunk {
-        let end = |lines: &[&[u8]]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
-        let group = Group { changes: &self.changes, old: 0..end(&self.old), new: 0..end(&self.new) };
-        self.hunk(&group, shape)
+    pub(crate) fn hunks(&self, shape: Shape<'_>) -> Vec<Hunk> {
+        self.groups(shape).into_iter().map(|group| self.hunk(&group, shape)).collect()
     }
 
     /// The last line before this one, on the old side, that looks like a heading.
@@ -130,7 +126,7 @@ impl<'a> Compared<'a> {
         &self.changes
     }
 
-    fn hunk(&self, group: &Group<'_>, shape: Shape) -> Hunk {
+    fn hunk(&self, group: &Group<'_>, shape: Shape<'_>) -> Hunk {
         let line = |kind, old: Option<u32>, new: Option<u32>| {
             let content = match new {
                 Some(at) => part(&self.new, &(at..at + 1)).first(),
@@ -155,8 +151,7 @@ impl<'a> Compared<'a> {
             (old, new) = (change.before.end, change.after.end);
         }
         both(&mut lines, old, new, group.old.end);
-        let start =
-            |range: &std::ops::Range<u32>| if range.is_empty() { range.start } else { range.start + 1 };
+        let start = |range: &Range<u32>| if range.is_empty() { range.start } else { range.start + 1 };
         Hunk {
             old_start: start(&group.old),
             old_lines: group.old.end - group.old.start,
@@ -166,27 +161,78 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// Changes with at most twice the context between them belong together.
-    fn groups(&self, context: u32) -> Vec<Group<'_>> {
-        let total = u32::try_from(self.old.len()).unwrap_or(u32::MAX);
-        let near = context.saturating_mul(2);
-        self.changes
-            .chunk_by(|a, b| b.before.start - a.before.end <= near)
-            .filter_map(|changes| {
-                let (first, last) = (changes.first()?, changes.last()?);
-                let before = context.min(first.before.start);
-                let after = context.min(total - last.before.end);
-                Some(Group {
-                    changes,
-                    old: first.before.start - before..last.before.end + after,
-                    new: first.after.start - before..last.after.end + after,
-                })
-            })
-            .collect()
+    /// How many lines the new side has.
+    pub(crate) fn new_length(&self) -> u32 {
+        u32::try_from(self.new.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Changes that are shown together: all lines between them are shown too.
+    fn groups(&self, shape: Shape<'_>) -> Vec<Group<'_>> {
+        let mut groups = Vec::new();
+        let Some(last) = self.changes.len().checked_sub(1) else { return groups };
+        // Where the lines that are not changed begin, on both sides, and the group that is still open.
+        let (mut old_at, mut new_at) = (0, 0);
+        let mut open: Option<(usize, u32, u32)> = None;
+        let close = |(first, old, new): (usize, u32, u32), until: usize, old_end: u32, new_end: u32| {
+            let changes = self.changes.get(first..until).unwrap_or_default();
+            Group { changes, old: old..old_end, new: new..new_end }
+        };
+        for (at, change) in self.changes.iter().enumerate() {
+            let gap = new_at..change.after.start;
+            let old_of = |new: u32| old_at + (new - gap.start);
+            for part in shown_between(&gap, at > 0, true, shape) {
+                let opens = part.end == gap.end;
+                match open {
+                    Some(_) if part == gap => {}
+                    Some(first) if part.start == gap.start => {
+                        groups.push(close(first, at, old_of(part.end), part.end));
+                        open = None;
+                    }
+                    _ if opens => open = Some((at, old_of(part.start), part.start)),
+                    _ => {
+                        let first = (at, old_of(part.start), part.start);
+                        groups.push(close(first, at, old_of(part.end), part.end));
+                    }
+                }
+            }
+            (old_at, new_at) = (change.before.end, change.after.end);
+        }
+        let gap = new_at..self.new_length();
+        let old_of = |new: u32| old_at + (new - gap.start);
+        for part in shown_between(&gap, true, false, shape) {
+            let first = open.take().unwrap_or((last + 1, old_of(part.start), part.start));
+            groups.push(close(first, last + 1, old_of(part.end), part.end));
+        }
+        groups
     }
 }
 
-fn part<'a, 'b>(lines: &'b [&'a [u8]], range: &std::ops::Range<u32>) -> &'b [&'a [u8]] {
+/// Which of the unchanged lines between two changes are shown, in order; what touches is joined.
+fn shown_between(gap: &Range<u32>, is_after: bool, is_before: bool, shape: Shape<'_>) -> Vec<Range<u32>> {
+    let mut parts = Vec::new();
+    if is_after {
+        parts.push(gap.start..gap.start.saturating_add(shape.context).min(gap.end));
+    }
+    if is_before {
+        parts.push(gap.end.saturating_sub(shape.context).max(gap.start)..gap.end);
+    }
+    let wanted = shape
+        .more
+        .iter()
+        .map(|wanted| wanted.start().saturating_sub(1).max(gap.start)..(*wanted.end()).min(gap.end));
+    parts.extend(wanted.filter(|part| !part.is_empty()));
+    parts.sort_by_key(|part| (part.start, part.end));
+    let mut joined: Vec<Range<u32>> = Vec::new();
+    for part in parts {
+        match joined.last_mut() {
+            Some(before) if part.start <= before.end => before.end = before.end.max(part.end),
+            _ => joined.push(part),
+        }
+    }
+    joined
+}
+
+fn part<'a, 'b>(lines: &'b [&'a [u8]], range: &Range<u32>) -> &'b [&'a [u8]] {
     let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
     lines.get(at(range.start)..at(range.end)).unwrap_or_default()
 }
@@ -259,6 +305,34 @@ mod tests {
             compared.hunks(Shape::plain(3)).len()
         };
         assert_eq!((hunks(6), hunks(7)), (1, 2));
+    }
+
+    #[test]
+    fn more_lines_are_shown_where_they_are_wanted() {
+        let text = |change: &str| {
+            let mut lines: Vec<String> = (1..=40).map(|number| format!("{number}\n")).collect();
+            lines[9] = change.to_owned();
+            lines[29] = change.to_owned();
+            lines.concat()
+        };
+        let (old, new) = (text("x\n"), text("y\ny\n"));
+        let compared = compare(old.as_bytes(), new.as_bytes(), WhiteSpace::Exact, Algorithm::Histogram);
+        let ranges = |more: &[RangeInclusive<u32>]| -> Vec<(u32, u32, u32, u32)> {
+            let hunks = compared.hunks(Shape { more, ..Shape::plain(3) });
+            hunks
+                .iter()
+                .map(|hunk| (hunk.old_start, hunk.old_lines, hunk.new_start, hunk.new_lines))
+                .collect()
+        };
+        let (first, second) = ((7, 7, 7, 8), (27, 7, 28, 8));
+        assert_eq!(ranges(&[]), [first, second]);
+        assert_eq!(ranges(&[20..=21]), [first, (19, 2, 20, 2), second]);
+        assert_eq!(ranges(&[15..=16]), [(7, 9, 7, 10), second], "it touches the first");
+        assert_eq!(ranges(&[15..=27]), [(7, 27, 7, 29)], "it joins both");
+        assert_eq!(ranges(&[1..=2, 40..=99]), [(1, 2, 1, 2), first, second, (38, 3, 40, 3)]);
+        assert_eq!(ranges(&[1..=u32::MAX]), [(1, 40, 1, 42)]);
+        assert_eq!(ranges(&[RangeInclusive::new(5, 4), 100..=200]), [first, second]);
+        assert_eq!(compared.new_length(), 42);
     }
 
     #[test]

@@ -99,7 +99,7 @@ mod tests {
 
     fn marked(old: &str, new: &str) -> Vec<String> {
         let compared = compare(old.as_bytes(), new.as_bytes(), WhiteSpace::Exact, Algorithm::Histogram);
-        let hunk = compared.whole(Shape { marks: true, ..Shape::plain(3) });
+        let hunk = compared.hunks(Shape { marks: true, ..Shape::plain(1_000) }).remove(0);
         let changed = hunk.lines.iter().filter(|line| line.kind != LineKind::Context);
         changed
             .map(|line| {

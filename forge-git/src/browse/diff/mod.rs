@@ -10,10 +10,12 @@ mod one;
 mod renames;
 mod trees;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use forge_core::code::{
-    Comparison, Diff, EntryKind, FileContent, FileDiff, FileSide, FileStatus, LeftOut, TooLarge, WhiteSpace,
+    Comparison, Diff, EntryKind, FileContent, FileDiff, FileLines, FileSide, FileStatus, LeftOut, TooLarge,
+    WhiteSpace,
 };
 use forge_core::{FilePath, ObjectId};
 use gix_object::Kind;
@@ -68,6 +70,8 @@ pub struct DiffOptions {
     pub limits: DiffLimits,
     /// Unchanged lines around each change.
     pub context: u32,
+    /// Lines of the new side, counted from one, that are shown beside those.
+    pub more: Vec<RangeInclusive<u32>>,
     /// Whether lines are compared at all; without it only files are listed.
     pub contents: bool,
     /// Only the file at this path, on either side.
@@ -79,8 +83,9 @@ pub struct DiffOptions {
 }
 
 impl DiffOptions {
-    fn shape(&self) -> lines::Shape {
-        lines::Shape { context: self.context, line_bytes: self.limits.line_bytes, marks: self.marks }
+    fn shape(&self) -> lines::Shape<'_> {
+        let Self { context, more, marks, .. } = self;
+        lines::Shape { context: *context, more, line_bytes: self.limits.line_bytes, marks: *marks }
     }
 }
 
@@ -90,6 +95,7 @@ impl Default for DiffOptions {
         Self {
             limits: DiffLimits::default(),
             context: 3,
+            more: Vec::new(),
             contents: true,
             only: None,
             white_space: WhiteSpace::Exact,
@@ -179,6 +185,18 @@ impl Browser {
         self.diff_of_trees(tree(old)?, tree(new)?, options, cancel)
     }
 
+    /// What changed from a commit, or from emptiness, to another commit.
+    pub fn diff_from(
+        &self,
+        old: Option<&ObjectId>,
+        new: &ObjectId,
+        options: &DiffOptions,
+        cancel: &Cancel,
+    ) -> Result<Diff> {
+        let tree = |commit| Ok::<_, Error>(self.node(&hash::to_gix(commit))?.tree);
+        self.diff_of_trees(old.map(tree).transpose()?, Some(tree(new)?), options, cancel)
+    }
+
     /// What `head` changed since it parted from `base`; everything it holds if they have nothing in common.
     pub fn compare(
         &self,
@@ -250,16 +268,17 @@ impl Browser {
     ) -> Result<FileDiff> {
         let status = change.status();
         let is_generated = change.path().is_some_and(|path| generated.is_generated(path));
-        let (content, added, removed) = if options.contents {
+        let lines = if options.contents {
             self.content(&change, options, shown, meter)?
         } else {
-            (FileContent::Same, 0, 0)
+            FileLines::of(FileContent::Same)
         };
         let side = |side: Option<Side>| {
             side.map(|side| Ok(FileSide { path: side.path, kind: side.kind, id: hash::from_gix(&side.id)? }))
                 .transpose()
         };
         let (old, new): (Result<_>, Result<_>) = (side(change.old), side(change.new));
+        let FileLines { content, added, removed, .. } = lines;
         Ok(FileDiff { status, old: old?, new: new?, content, added, removed, is_generated })
     }
 
@@ -269,19 +288,19 @@ impl Browser {
         options: &DiffOptions,
         shown: &mut Shown,
         meter: &mut Meter<'_>,
-    ) -> Result<(FileContent, u64, u64)> {
+    ) -> Result<FileLines> {
         let limits = &options.limits;
         let sides = || change.old.iter().chain(&change.new);
         if sides().any(|side| side.kind == EntryKind::Submodule) {
-            return Ok((FileContent::Submodule, 0, 0));
+            return Ok(FileLines::of(FileContent::Submodule));
         }
         if let (Some(old), Some(new)) = (&change.old, &change.new)
             && old.id == new.id
         {
-            return Ok((FileContent::Same, 0, 0));
+            return Ok(FileLines::of(FileContent::Same));
         }
         if !meter.spend()? {
-            return Ok((FileContent::TooLarge(TooLarge::Time), 0, 0));
+            return Ok(FileLines::of(FileContent::TooLarge(TooLarge::Time)));
         }
         let size_of = |side: &Option<Side>| match side {
             Some(file) => Ok(Some(self.header(&file.id)?.ok_or_else(|| missing(&file.id))?.1)),
@@ -289,7 +308,7 @@ impl Browser {
         };
         let (old_size, new_size) = (size_of(&change.old)?, size_of(&change.new)?);
         if old_size.max(new_size).unwrap_or_default() > limits.file_bytes {
-            return Ok((FileContent::TooLarge(TooLarge::FileBytes(limits.file_bytes)), 0, 0));
+            return Ok(FileLines::of(FileContent::TooLarge(TooLarge::FileBytes(limits.file_bytes))));
         }
         let read = |side: &Option<Side>| match side {
             Some(file) => self.read(&file.id, Kind::Blob, limits.file_bytes),
@@ -297,7 +316,7 @@ impl Browser {
         };
         let (old, new) = (read(&change.old)?, read(&change.new)?);
         if lines::is_binary(&old) || lines::is_binary(&new) {
-            return Ok((FileContent::Binary { old_size, new_size }, 0, 0));
+            return Ok(FileLines::of(FileContent::Binary { old_size, new_size }));
         }
         let compared = lines::compare(&old, &new, options.white_space, Algorithm::Histogram);
         let (added, removed) = compared.counts();
@@ -313,7 +332,7 @@ impl Browser {
             shown.bytes += byte_count;
             FileContent::Text(compared.hunks(options.shape()))
         };
-        Ok((content, added, removed))
+        Ok(FileLines { content, added, removed, length: compared.new_length() })
     }
 }
 

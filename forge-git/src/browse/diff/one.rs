@@ -1,16 +1,11 @@
-//! One file of a difference by itself, and more lines around what is shown of it.
+//! One file of a difference by itself.
 
-use std::ops::RangeInclusive;
-
-use forge_core::code::{DiffLine, EntryKind, FileDiff, LineKind};
+use forge_core::code::{EntryKind, FileDiff, FileLines, FileSide};
 use forge_core::{FilePath, ObjectId};
-use gix_object::Kind;
-use imara_diff::Algorithm;
 
-use super::lines::{self, Shape};
 use super::{DiffOptions, FileChange, Shown, Side};
 use crate::browse::{Browser, Budget};
-use crate::{Cancel, Error, Result, hash};
+use crate::{Cancel, Result, hash};
 
 impl Browser {
     /// The difference of one file between two commits, or between emptiness and a commit, without looking at any other file.
@@ -51,39 +46,18 @@ impl Browser {
         self.diff_file(change, options, &mut generated, &mut Shown::default(), &mut meter).map(Some)
     }
 
-    /// Lines of the new side of a changed file, with the numbers of both sides, as they stand around and between its hunks.
-    ///
-    /// At most as many as one file may show, and cut as the options say. Removed lines between them come along.
-    pub fn lines_around(
-        &self,
-        old: &ObjectId,
-        new: &ObjectId,
-        wanted: RangeInclusive<u32>,
-        options: &DiffOptions,
-    ) -> Result<Vec<DiffLine>> {
-        let read = |id: &ObjectId| {
-            let id = hash::to_gix(id);
-            match self.header(&id)? {
-                Some((Kind::Blob, _)) => self.read(&id, Kind::Blob, options.limits.file_bytes),
-                _ => Err(Error::NotFound(format!("the blob {id}"))),
-            }
+    /// The lines of a file that a list of changes names. No tree is read: its two sides say what is compared.
+    pub fn lines_of(&self, file: &FileDiff, options: &DiffOptions, cancel: &Cancel) -> Result<FileLines> {
+        let side = |side: &Option<FileSide>| {
+            side.as_ref().map(|side| Side {
+                path: side.path.clone(),
+                kind: side.kind,
+                id: hash::to_gix(&side.id),
+            })
         };
-        let (old, new) = (read(old)?, read(new)?);
-        if lines::is_binary(&old) || lines::is_binary(&new) {
-            return Err(Error::invalid("the file is not text"));
-        }
-        let compared = lines::compare(&old, &new, options.white_space, Algorithm::Histogram);
-        let shape = Shape { marks: false, ..options.shape() };
-        let limit = usize::try_from(options.limits.file_lines).unwrap_or(usize::MAX);
-        let mut at = 0;
-        let inside = compared.whole(shape).lines.into_iter().filter(|line| {
-            if line.kind != LineKind::Removed {
-                at = line.new_number.unwrap_or(at);
-            }
-            // A removed line belongs to the line before it.
-            wanted.contains(&at)
-        });
-        Ok(inside.take(limit).collect())
+        let change = FileChange { old: side(&file.old), new: side(&file.new), similarity: None };
+        let budget = Budget { objects: u64::MAX, time: options.limits.time };
+        self.content(&change, options, &mut Shown::default(), &mut budget.start(cancel))
     }
 }
 
@@ -124,25 +98,36 @@ mod tests {
     }
 
     #[test]
-    fn more_lines_have_both_numbers() {
+    fn the_lines_of_a_listed_file_are_those_of_the_whole_difference() {
         let repo = Repo::new(ObjectFormat::Sha1);
-        let old = repo.commit("f", numbered(30).as_bytes(), "Old");
-        let text = numbered(30).replace("line 3\n", "").replace("line 20\n", "line 20\nnew\n");
-        let new = repo.commit("f", text.as_bytes(), "New");
-        let (old, new) = (repo.id(&format!("{old}:f")), repo.id(&format!("{new}:f")));
-        let browser = repo.browser();
+        repo.write("moved from", numbered(40).as_bytes());
+        repo.write("gone", b"1\n2\n");
+        repo.write("picture", b"\0\x01");
+        let old = repo.commit("run", b"echo\n", "Old");
+        repo.git(&["mv", "moved from", "moved to"]);
+        repo.git(&["rm", "-q", "gone"]);
+        repo.git(&["update-index", "--chmod=+x", "run"]);
+        repo.write("moved to", numbered(40).replace("line 7\n", "line seven\n").as_bytes());
+        repo.write("picture", b"\0\x02");
+        repo.git(&["add", "moved to", "picture"]);
+        repo.git(&["commit", "-qm", "New"]);
+        let (new, browser, cancel) = (repo.head(), repo.browser(), Cancel::new());
         let options = DiffOptions::default();
-        let around = |wanted| browser.lines_around(&old, &new, wanted, &options).unwrap();
-        let numbers: Vec<_> = around(8..=10).iter().map(|line| (line.old_number, line.new_number)).collect();
-        assert_eq!(numbers, [(Some(9), Some(8)), (Some(10), Some(9)), (Some(11), Some(10))]);
-        assert_eq!(around(2..=2).len(), 2);
-        assert_eq!(around(100..=200).len(), 0);
-        let few = DiffOptions {
-            limits: super::super::DiffLimits { file_lines: 2, ..options.limits },
-            ..options.clone()
-        };
-        assert_eq!(browser.lines_around(&old, &new, 1..=30, &few).unwrap().len(), 2);
-        assert!(browser.lines_around(&ObjectFormat::Sha1.null(), &new, 1..=2, &options).is_err());
+        let list = DiffOptions { contents: false, ..options.clone() };
+        let whole = browser.diff_between(&old, &new, &options, &cancel).unwrap();
+        let listed = browser.diff_from(Some(&old), &new, &list, &cancel).unwrap();
+        assert_eq!(whole.files.len(), 4);
+        for (whole, listed) in whole.files.iter().zip(&listed.files) {
+            let lines = browser.lines_of(listed, &options, &cancel).unwrap();
+            assert_eq!(
+                (&lines.content, lines.added, lines.removed),
+                (&whole.content, whole.added, whole.removed)
+            );
+        }
+        let lines = browser.lines_of(&listed.files[1], &options, &cancel).unwrap();
+        assert_eq!(lines.length, 40);
+        let root = browser.diff_from(None, &old, &list, &cancel).unwrap();
+        assert_eq!(root.files.len(), 4);
     }
 
     #[test]

@@ -1,36 +1,95 @@
 //! One commit.
 
-use forge_app::{Read, SignatureState};
-use forge_core::{FilePath, Permission};
+use forge_app::{Between, Code, Read, RepoAccess, SignatureState};
+use forge_core::code;
+use forge_core::{FilePath, ObjectId, Permission, RepoPath};
 use http::Uri;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Address, Ctx, Repo, page};
-use crate::handler::present::counted;
-use crate::handler::repo::{diff, item, status, top};
-use crate::page::repo::{Commit, Parent, SignatureTag};
+use crate::extract::{Address, Ctx, Query, Repo, page};
+use crate::handler::repo::diff::{self, DiffAddress, LooksQuery, Shown};
+use crate::handler::repo::{item, patch, status, top};
+use crate::page::repo::{ChangedFile, Commit, Parent, SignatureTag};
 use crate::url::{self, Rev};
-use crate::view::{RepoSection, When};
+use crate::view::{Link, RepoSection, When};
 
-pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, uri: Uri) -> Answer {
-    let id = Address::of(&uri).segment(3).ok_or_else(Failure::not_found)?;
+pub(in crate::handler) async fn show_commit(
+    ctx: Ctx,
+    Repo(access): Repo<Read>,
+    Query(query): Query<LooksQuery>,
+    uri: Uri,
+) -> Answer {
+    let text = Address::of(&uri).segment(3).ok_or_else(Failure::not_found)?;
     let code = ctx.app().code(&access).await?;
-    let id = code.resolve(&id).await?.commit;
-    let (commit, changes) = futures::try_join!(code.commit(id), code.diff(id))?;
-    let text = format!("{}\n\n{}", commit.summary().subject, commit.body());
-    let named = ctx.app().items_named(&access, &text).await?;
-    let signature = signature_tag(code.signature_state(id).await?);
-    let statuses = status::rows(&ctx.app().statuses_of(&access, &[id]).await?, ctx.now());
-    let repo = access.repo().path.clone();
-    let (added, removed, left_out) = (changes.added, changes.removed, diff::left_out(&changes));
-    let count = u64::try_from(changes.files.len()).unwrap_or(u64::MAX);
-    let at = repo.clone();
-    let files = ctx.web.render(move || diff::files(&at, id, &changes)).await?;
-    let same_person =
-        commit.committer.name == commit.author.name && commit.committer.email == commit.author.email;
-    page(&Commit {
+    let (id, form) = patch::split(&text).map_or((&*text, None), |(id, form)| (id, Some(form)));
+    let commit = code.commit(code.resolve(id).await?.commit).await?;
+    match form {
+        Some(form) => patch::answer(&ctx, &code, between(&commit), form, &commit.id.short()).await,
+        None => page(&view(&ctx, &access, &code, &commit, &query).await?),
+    }
+}
+
+pub(in crate::handler) async fn show_commit_file(
+    ctx: Ctx,
+    Repo(access): Repo<Read>,
+    Query(query): Query<LooksQuery>,
+    uri: Uri,
+) -> Answer {
+    let id = Address::of(&uri).segment(3).ok_or_else(Failure::not_found)?;
+    let path = query.path().ok_or_else(Failure::not_found)?;
+    let code = ctx.app().code(&access).await?;
+    let commit = code.commit(code.resolve(&id).await?.commit).await?;
+    let shown = shown(&ctx, &access, &commit, &query);
+    let whole = Link::new(format!("Commit {}", commit.id.short()), shown.address.page());
+    page(&ChangedFile {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Commits),
+        top: None,
+        whole,
+        file: diff::single(&code, between(&commit), shown, &path).await?,
+        is_split: query.is_split(),
+    })
+}
+
+/// A commit is shown beside its first parent.
+fn between(commit: &code::Commit) -> Between {
+    Between { old: commit.parents.first().copied(), new: commit.id }
+}
+
+fn address(repo: &RepoPath, id: &ObjectId) -> DiffAddress {
+    let page = url::commit(repo, id);
+    let file = format!("{page}/file");
+    DiffAddress::new(page, file)
+}
+
+fn shown(ctx: &Ctx, access: &RepoAccess<Read>, commit: &code::Commit, query: &LooksQuery) -> Shown {
+    let address = query.of(address(&access.repo().path, &commit.id));
+    Shown::new(ctx, access, commit.id, address, query.options())
+}
+
+async fn view(
+    ctx: &Ctx,
+    access: &RepoAccess<Read>,
+    code: &Code,
+    commit: &code::Commit,
+    query: &LooksQuery,
+) -> Result<Commit, Failure> {
+    let (id, repo) = (commit.id, access.repo().path.clone());
+    let signature = signature_tag(code.signature_state(id).await?);
+    let shown = shown(ctx, access, commit, query);
+    let mut changes = diff::whole(code, between(commit), shown, query).await?;
+    let text = format!("{}\n\n{}", commit.summary().subject, commit.body());
+    let named = ctx.app().items_named(access, &text).await?;
+    let statuses = ctx.app().statuses_of(access, &[id]).await?;
+    let this = url::commit(&repo, &id);
+    changes.views = query.views(&address(&repo, &id));
+    changes.diff_url = format!("{this}.diff");
+    changes.patch_url = (commit.parents.len() == 1).then(|| format!("{this}.patch"));
+    let same_person =
+        commit.committer.name == commit.author.name && commit.committer.email == commit.author.email;
+    Ok(Commit {
+        page: ctx.frame(),
+        repo: top::header(access, RepoSection::Commits),
         title: top::titled(&commit.summary()),
         body: commit.body().to_owned(),
         id: id.to_string(),
@@ -45,16 +104,11 @@ pub(in crate::handler) async fn show_commit(ctx: Ctx, Repo(access): Repo<Read>, 
             .map(|parent| Parent { short_id: parent.short(), url: url::commit(&repo, parent) })
             .collect(),
         browse_url: url::tree(&repo, &Rev::Commit(id), &FilePath::root()),
-        patch_url: None,
-        statuses,
+        statuses: status::rows(&statuses, ctx.now()),
         named: named.iter().map(|named| item::item_link(&repo, &named.link)).collect(),
         pick_url: (access.permission() >= Permission::Write && !access.repo().archived)
             .then(|| format!("{}/pick", url::commit(&repo, &id))),
-        summary: counted(count, "file changed", "files changed"),
-        added,
-        removed,
-        files,
-        left_out,
+        changes,
     })
 }
 

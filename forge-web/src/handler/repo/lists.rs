@@ -53,6 +53,9 @@ pub(in crate::handler) async fn show_branches(
             .map(|branch| BranchRow {
                 ask_url: (can_ask && !branch.is_default)
                     .then(|| url::ask_to_merge(repo, branch.name.short())),
+                compare_url: (!branch.is_default).then(|| {
+                    url::compare(repo, access.repo().default_branch.short(), branch.name.short(), false)
+                }),
                 ..branch_row(repo, branch, now)
             })
             .collect(),
@@ -65,6 +68,7 @@ fn branch_row(repo: &RepoPath, branch: &Branch, now: OffsetDateTime) -> BranchRo
     BranchRow {
         name: branch.name.short().to_owned(),
         ask_url: None,
+        compare_url: None,
         url: url::tree(repo, &rev, &FilePath::root()),
         commits_url: url::commits(repo, &rev, &FilePath::root()),
         zip_url: url::archive_zip(repo, &rev),

@@ -6,6 +6,7 @@ mod blob;
 mod blob_body;
 mod commit;
 mod commits;
+mod compare;
 mod delete;
 mod deploy_keys;
 mod diff;
@@ -15,6 +16,7 @@ pub(super) mod item;
 mod lists;
 mod merge_request;
 mod new;
+mod patch;
 mod pick;
 mod place;
 mod raw;
@@ -30,8 +32,9 @@ mod visibility;
 pub(super) use access::{change_access, show_access};
 pub(super) use archive::show_archive;
 pub(super) use blob::show_blob;
-pub(super) use commit::show_commit;
+pub(super) use commit::{show_commit, show_commit_file};
 pub(super) use commits::show_commits;
+pub(super) use compare::{choose_compare, show_compare};
 pub(super) use delete::{ask_delete, delete_repo};
 pub(super) use deploy_keys::{change_deploy_keys, show_deploy_keys};
 pub(super) use fork::{create_fork, new_fork, show_forks};
@@ -42,8 +45,8 @@ pub(super) use item::{
 pub(super) use lists::{show_branches, show_tags};
 pub(super) use merge_request::{
     change_merge_request, create_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
-    revert_merge_request, show_changes, show_conflicts, show_merge_request, show_request_commits,
-    show_versions, submit_review,
+    revert_merge_request, show_change, show_changes, show_commit_by_commit, show_conflicts,
+    show_merge_request, show_request_commits, show_versions, submit_review,
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use pick::{pick_commit, pick_form};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{DiffFile, Link, PageContext, RepoHeader, StatusRow, When};
+use crate::view::{ChangedFiles, Link, PageContext, RepoHeader, StatusRow, When};
 
 /// A commit.
 #[derive(Debug, Clone, Template)]
@@ -32,24 +32,14 @@ pub struct Commit {
     pub parents: Vec<Parent>,
     /// The files as they were then.
     pub browse_url: String,
-    /// The change as text for `git apply`, if it is served.
-    pub patch_url: Option<String>,
     /// The tickets and merge requests that its message names.
     pub named: Vec<Link>,
     /// What programs say of it.
     pub statuses: Vec<StatusRow>,
     /// Where it is taken back or copied, for those who may.
     pub pick_url: Option<String>,
-    /// How many files it changes, as in `3 files changed`.
-    pub summary: String,
-    /// Lines added.
-    pub added: u64,
-    /// Lines removed.
-    pub removed: u64,
-    /// The changes, file by file.
-    pub files: Vec<DiffFile>,
-    /// What is not shown, and why; empty if everything is.
-    pub left_out: String,
+    /// What it changes.
+    pub changes: ChangedFiles,
 }
 
 /// What is known of a signature.

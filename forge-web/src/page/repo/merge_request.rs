@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::page::item::TemplateRow;
 use crate::view::{
-    Choice, CommentBox, CommitRow, DiffFile, FormErrors, ItemSide, Link, PageContext, Paging, RepoHeader,
+    ChangedFiles, Choice, CommentBox, CommitRow, FormErrors, ItemSide, Link, PageContext, Paging, RepoHeader,
     StateTag, StatusRow, ThreadBox, TimelineEntry, When, WriteBox,
 };
 
@@ -187,7 +187,6 @@ pub struct ShowMergeRequest {
 }
 
 /// What a merge request changes.
-#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is shown")]
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/repo/merge_request/changes.html")]
 pub struct RequestChanges {
@@ -211,20 +210,10 @@ pub struct RequestChanges {
     pub is_old: bool,
     /// The number of the version that is shown.
     pub version: u32,
-    /// How many files, in words.
-    pub summary: String,
-    /// Lines added.
-    pub added: u64,
-    /// Lines removed.
-    pub removed: u64,
-    /// How many files the reader has looked at.
-    pub seen: usize,
-    /// Other ways of looking: side by side, without white space.
-    pub views: Vec<Link>,
     /// The changes, file by file.
-    pub files: Vec<ReviewFile>,
-    /// What is not shown.
-    pub left_out: String,
+    pub changes: ChangedFiles,
+    /// The change commit by commit, between two versions.
+    pub by_commit: Option<Link>,
     /// Threads whose place is no longer there.
     pub adrift: Vec<ThreadBox>,
     /// Whether the reader may comment.
@@ -237,29 +226,8 @@ pub struct RequestChanges {
     pub verdicts: Vec<Choice>,
     /// What was typed of it so far.
     pub review_body: String,
-    /// Whether each file is shown side by side.
-    pub is_split: bool,
-    /// Where files are marked as looked at.
-    pub viewed_url: String,
     /// This page with everything that was chosen.
     pub url: String,
-}
-
-/// One changed file with what was said of it.
-#[derive(Debug, Clone, Default)]
-pub struct ReviewFile {
-    /// The change.
-    pub file: DiffFile,
-    /// Its path in hexadecimal digits, for forms: paths are bytes.
-    pub path_hex: String,
-    /// What names the change, in hexadecimal digits.
-    pub fingerprint: String,
-    /// Whether the reader has looked at it.
-    pub is_viewed: bool,
-    /// Where the file as a whole is commented on.
-    pub comment_url: Option<String>,
-    /// Threads about the file as a whole, or about lines that are no longer there.
-    pub threads: Vec<ThreadBox>,
 }
 
 /// The commits of a merge request.
@@ -309,13 +277,8 @@ pub struct VersionRow {
     pub changes_url: String,
     /// What changed since the one before.
     pub since_url: Option<String>,
-}
-
-impl RequestChanges {
-    /// This page, at one of its files.
-    pub fn url_with(&self, anchor: &str) -> String {
-        format!("{}#{anchor}", self.url)
-    }
+    /// The same commit by commit.
+    pub by_commit_url: Option<String>,
 }
 
 /// What does not fit, with a choice for each place.
@@ -380,4 +343,47 @@ pub struct ClashBox {
     pub choices: Vec<Choice>,
     /// What is written instead.
     pub edited: String,
+}
+
+/// The commits of two versions, each beside what it was.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/repo/merge_request/by_commit.html")]
+pub struct CommitByCommit {
+    /// The frame.
+    pub page: PageContext,
+    /// The top of the page.
+    pub repo: RepoHeader,
+    /// The top of the merge request.
+    pub top: RequestTop,
+    /// The versions to compare with.
+    pub bases: Vec<Choice>,
+    /// The versions to choose from.
+    pub versions: Vec<Choice>,
+    /// What is compared, in a sentence.
+    pub comparison: String,
+    /// The same as one difference.
+    pub changes_url: String,
+    /// The commits.
+    pub pairs: Vec<PairRow>,
+}
+
+/// A commit beside what it was.
+#[derive(Debug, Clone, Default)]
+pub struct PairRow {
+    /// The sign that git gives it: `=`, `!`, `<`, `>`.
+    pub sign: String,
+    /// What it means, in a word.
+    pub word: String,
+    /// The colour of that.
+    pub colour: String,
+    /// How it was.
+    pub old: Option<Link>,
+    /// How it is.
+    pub new: Option<Link>,
+    /// What it says.
+    pub title: String,
+    /// What it said, if that was something else.
+    pub old_title: Option<String>,
+    /// What changed between the two.
+    pub changes_url: Option<String>,
 }

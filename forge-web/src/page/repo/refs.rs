@@ -33,6 +33,8 @@ pub struct BranchRow {
     pub zip_url: String,
     /// Where a merge request of it is opened, for those who may.
     pub ask_url: Option<String>,
+    /// Where it is compared with the default branch, if it is another.
+    pub compare_url: Option<String>,
     /// Whether it is the default branch.
     pub is_default: bool,
     /// What was last said.

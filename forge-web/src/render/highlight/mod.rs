@@ -6,11 +6,16 @@
 mod grammar;
 mod lexer;
 mod line_lexer;
+mod marks;
 mod token;
 
 use forge_core::code::language::Language;
 
+use std::ops::Range;
+
 use super::{SafeHtml, hidden};
+pub use marks::Tag;
+use marks::Writer;
 use token::{Class, Token};
 
 /// More bytes than this are shown without marks.
@@ -23,9 +28,14 @@ pub const MAX_LINES: usize = 10_000;
 /// `language` is the name of [`forge_core::code::language::Language`], in any case, or what follows the fence of
 /// a Markdown code block. An unknown language gives plain, escaped lines.
 pub fn lines(language: &str, text: &str) -> Vec<SafeHtml> {
+    marked_lines(language, text, &[], Tag::New)
+}
+
+/// The same with parts of lines marked as new or gone: ranges of bytes in order, none across the end of a line.
+pub fn marked_lines(language: &str, text: &str, marks: &[Range<usize>], tag: Tag) -> Vec<SafeHtml> {
     let fits = text.len() <= MAX_BYTES && memchr_lines(text) <= MAX_LINES;
     let tokens = if fits { tokens(language, text) } else { Vec::new() };
-    split_lines(text, &tokens)
+    split_lines(text, &tokens, Writer::new(text, marks, tag))
 }
 
 /// Marks up a file, whose language its name tells.
@@ -40,7 +50,7 @@ pub fn file_lines(language: Option<&Language>, text: &str) -> Vec<SafeHtml> {
 
 /// The text as escaped lines without marks, for what no language is known of.
 pub fn plain_lines(text: &str) -> Vec<SafeHtml> {
-    split_lines(text, &[])
+    split_lines(text, &[], Writer::new(text, &[], Tag::New))
 }
 
 /// Marks up a text as one piece, for a block inside a page.
@@ -70,7 +80,7 @@ fn tokens(language: &str, text: &str) -> Vec<Token> {
     }
 }
 
-fn split_lines(text: &str, tokens: &[Token]) -> Vec<SafeHtml> {
+fn split_lines(text: &str, tokens: &[Token], mut writer: Writer<'_>) -> Vec<SafeHtml> {
     let mut lines = Vec::new();
     let mut tokens = tokens.iter().peekable();
     let mut start = 0;
@@ -82,8 +92,8 @@ fn split_lines(text: &str, tokens: &[Token]) -> Vec<SafeHtml> {
         let mut at = start;
         while let Some(token) = tokens.peek() {
             let (from, to) = (token.start.clamp(at, shown_end), token.end.clamp(at, shown_end));
-            push_piece(&mut html, text, at, from, Class::Plain);
-            push_piece(&mut html, text, from, to, token.class);
+            writer.push(&mut html, at..from, Class::Plain);
+            writer.push(&mut html, from..to, token.class);
             at = to;
             // A token that goes on in the next line is met there again.
             if token.end > end {
@@ -91,7 +101,8 @@ fn split_lines(text: &str, tokens: &[Token]) -> Vec<SafeHtml> {
             }
             tokens.next();
         }
-        push_piece(&mut html, text, at, shown_end, Class::Plain);
+        writer.push(&mut html, at..shown_end, Class::Plain);
+        writer.end(&mut html);
         lines.push(SafeHtml::trusted(html));
         start = end;
     }

@@ -6,8 +6,8 @@ use crate::handler::present::counted;
 use crate::handler::repo::blob_body::sized;
 
 /// Why there are no lines, or what the lines do not tell.
-pub(super) fn note(file: &FileDiff) -> Option<String> {
-    match &file.content {
+pub(super) fn note(file: &FileDiff, content: &FileContent) -> Option<String> {
+    match content {
         FileContent::Same if matches!(file.status, FileStatus::ModeChanged) => {
             Some("Only whether it can be run as a program has changed.".to_owned())
         }
@@ -18,6 +18,10 @@ pub(super) fn note(file: &FileDiff) -> Option<String> {
         FileContent::Binary { old_size, new_size } => Some(binary(*old_size, *new_size)),
         FileContent::Submodule => Some(submodule(file)),
         FileContent::TooLarge(why) => Some(too_large(*why)),
+        FileContent::Text(hunks) if hunks.is_empty() => match (&file.old, &file.new) {
+            (Some(_), Some(_)) => Some("Only white space has changed.".to_owned()),
+            _ => Some("It is empty.".to_owned()),
+        },
         FileContent::Text(_) if file.has_mode_change() => {
             Some("Whether it can be run as a program has changed too.".to_owned())
         }
@@ -55,21 +59,17 @@ fn too_large(why: TooLarge) -> String {
     }
 }
 
-/// What the page does not show, in a sentence.
-pub(in crate::handler::repo) fn left_out(diff: &Diff) -> String {
+/// What the page does not list, in a sentence.
+pub(super) fn left_out(diff: &Diff) -> String {
     let left = &diff.left_out;
     let mut parts = Vec::new();
     if left.files > 0 || left.more_files {
         let more = if left.more_files { "more than " } else { "" };
         let count = u64::try_from(left.files).unwrap_or(u64::MAX);
-        parts.push(format!("{more}{} not listed", counted(count, "file is", "files are")));
-    }
-    if left.contents > 0 {
-        let count = u64::try_from(left.contents).unwrap_or(u64::MAX);
-        parts.push(format!("{} listed without lines", counted(count, "file is", "files are")));
+        parts.push(format!("Not shown: {more}{}.", counted(count, "file", "files")));
     }
     if left.renames {
-        parts.push("not all moved files were recognised as such".to_owned());
+        parts.push("Not all moved files were recognised as such.".to_owned());
     }
-    if parts.is_empty() { String::new() } else { format!("This change is large: {}.", parts.join(", ")) }
+    parts.join(" ")
 }

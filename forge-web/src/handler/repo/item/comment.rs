@@ -13,7 +13,7 @@ use super::{address, of_lines, preview, safe_back, section};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, again, page, see_other, wrong};
 use crate::form::Form;
-use crate::handler::repo::merge_request::path_of_hex;
+use crate::handler::repo::diff::path_of_hex;
 use crate::handler::repo::{merge_request, ticket, top};
 use crate::notice::Notice;
 use crate::page::item::CommentPage;

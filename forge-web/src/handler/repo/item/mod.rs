@@ -52,7 +52,11 @@ fn kind(uri: &Uri) -> Result<ItemKind, Failure> {
 
 /// The number in an address such as `/owner/name/merge-requests/12`.
 pub(in crate::handler) fn number(uri: &Uri) -> Result<u64, Failure> {
-    let text = Address::of(uri).segment(3).ok_or_else(Failure::not_found)?;
+    number_of(&Address::of(uri).segment(3).ok_or_else(Failure::not_found)?)
+}
+
+/// The number that a text is.
+pub(in crate::handler) fn number_of(text: &str) -> Result<u64, Failure> {
     // One number has one address: no leading zeros and no signs.
     match text.parse::<u64>() {
         Ok(number) if number.to_string() == text => Ok(number),

@@ -220,6 +220,8 @@ impl<'a> Speaker<'a> {
             state_url: format!("{}/thread", self.at),
             has_review: self.request.is_some_and(|conversation| conversation.pending.is_some()),
             back: format!("{}#thread-{}", self.back, thread.id),
+            previous: None,
+            next: None,
         }
     }
 

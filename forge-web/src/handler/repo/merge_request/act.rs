@@ -5,11 +5,11 @@ use forge_core::{CommentId, MergeMethod, ObjectId, RefName, ReviewId, Username};
 use http::Uri;
 use serde::Deserialize;
 
-use super::changes::path_of_hex;
 use super::{number, show};
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Repo, again, see_other, wrong};
 use crate::form::Form;
+use crate::handler::repo::diff::path_of_hex;
 use crate::handler::repo::item::safe_back;
 use crate::notice::Notice;
 use crate::url;

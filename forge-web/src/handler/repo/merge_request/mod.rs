@@ -1,6 +1,7 @@
 //! Pages of merge requests.
 
 mod act;
+mod by_commit;
 mod changes;
 mod commits;
 mod conflicts;
@@ -10,7 +11,8 @@ mod top;
 mod versions;
 
 pub(in crate::handler) use act::{change_merge_request, merge_merge_request, revert_merge_request};
-pub(in crate::handler) use changes::{path_of_hex, show_changes, submit_review};
+pub(in crate::handler) use by_commit::show_commit_by_commit;
+pub(in crate::handler) use changes::{show_change, show_changes, submit_review};
 pub(in crate::handler) use commits::show_request_commits;
 pub(in crate::handler) use conflicts::{resolve_conflicts, show_conflicts};
 pub(in crate::handler::repo) use new::choices;

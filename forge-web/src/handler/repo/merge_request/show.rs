@@ -1,6 +1,6 @@
 //! The conversation about a merge request.
 
-use forge_app::{Conversation, ItemAddress, MergeReport, Read, RepoAccess, SourceSeen};
+use forge_app::{Between, Conversation, ItemAddress, MergeReport, Read, RepoAccess, SourceSeen};
 use forge_core::merge_request::check::{Check, Fit, Outcome};
 use forge_core::merge_request::review::ApprovalStatus;
 use forge_core::{ItemKind, ItemState, MergeMethod, Permission};
@@ -11,10 +11,10 @@ use super::new::choices;
 use super::number;
 use super::top::{Tab, request_top, steers};
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Query, Repo, page, see_other};
+use crate::extract::{Address, Ctx, Query, Repo, page, see_other};
 use crate::handler::present::paging;
-use crate::handler::repo::item::{self, Speaker, page_of};
-use crate::handler::repo::{status, top};
+use crate::handler::repo::item::{self, Speaker, number_of, page_of};
+use crate::handler::repo::{patch, status, top};
 use crate::page::repo::{CheckRow, PersonRow, ShowMergeRequest};
 use crate::url;
 use crate::view::{Choice, FormErrors, RepoSection, When, WriteBox};
@@ -31,6 +31,13 @@ pub(in crate::handler) async fn show_merge_request(
     Query(query): Query<ShowQuery>,
     uri: Uri,
 ) -> Answer {
+    let text = Address::of(&uri).segment(3).unwrap_or_default();
+    if let Some((number, form)) = patch::split(&text) {
+        let conversation = ctx.app().merge_request(&access, number_of(number)?).await?;
+        let between = Between { old: Some(conversation.version.base), new: conversation.version.head };
+        let code = ctx.app().code(&access).await?;
+        return patch::answer(&ctx, &code, between, form, &format!("merge-request-{number}")).await;
+    }
     let number = number(&uri)?;
     let kind = ctx.app().kind_of_item(&access, number).await?;
     if kind != ItemKind::MergeRequest {

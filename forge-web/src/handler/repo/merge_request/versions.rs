@@ -36,6 +36,9 @@ pub(in crate::handler) async fn show_versions(ctx: Ctx, Repo(access): Repo<Read>
             changes_url: format!("{base}/changes?version={}", version.number),
             since_url: (version.number > 1)
                 .then(|| format!("{base}/changes?from={}&version={}", version.number - 1, version.number)),
+            by_commit_url: (version.number > 1).then(|| {
+                format!("{base}/commit-by-commit?from={}&version={}", version.number - 1, version.number)
+            }),
         }
     });
     page(&RequestVersions {
