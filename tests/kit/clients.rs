@@ -28,7 +28,7 @@ pub fn version_of(program: &Path) -> String {
 }
 
 /// What whoever runs the tests says in the environment.
-pub(crate) fn asked_text(name: &str) -> Option<String> {
+pub fn asked_text(name: &str) -> Option<String> {
     std::env::var_os(name)?.into_string().ok()
 }
 

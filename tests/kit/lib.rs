@@ -36,7 +36,7 @@ mod tls;
 
 pub use browser::{Browser, Page};
 pub use bucket::BucketServer;
-pub use clients::{asked, client, client_folder, version_of};
+pub use clients::{asked, asked_text, client, client_folder, version_of};
 pub use clock::TestClock;
 pub use forge::{Forge, PASSWORD, Person};
 pub use gate::Gate;

@@ -5,3 +5,4 @@ mod hostile;
 mod journey;
 mod layout;
 mod passkey;
+mod replay;
