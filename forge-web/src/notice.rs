@@ -77,6 +77,7 @@ notices! {
     HandedOver = "handed-over", "Everything has been handed over.";
     PolicySaved = "policy-saved", "The policies have been saved.";
     VisibilitiesLowered = "visibilities-lowered", "No more people see the repositories than the policies allow.";
+    OwnersSaved = "owners-saved", "The owners have been saved as a commit.";
     RuleSet = "rule-set", "The rule has been set.";
     RuleRemoved = "rule-removed", "The rule has been removed.";
     RepoRenamed = "repo-renamed", "The repository has been renamed. Its old address leads here.";

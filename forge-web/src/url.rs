@@ -308,6 +308,11 @@ pub fn repo_settings(repo: &RepoPath) -> String {
     format!("/{repo}/settings")
 }
 
+/// Who owns which files of a repository.
+pub fn owners(repo: &RepoPath) -> String {
+    format!("/{repo}/owners")
+}
+
 /// What the reader may do with a repository, and why.
 pub fn repo_why(repo: &RepoPath) -> String {
     format!("/{repo}/why")

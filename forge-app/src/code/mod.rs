@@ -12,6 +12,7 @@ mod kept;
 mod kept_changes;
 mod pairs;
 mod patch;
+mod owners;
 mod signature;
 
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(crate) use kept::Kept;
 pub(crate) use kept_changes::Moves;
 pub use pairs::PairedCommits;
 pub use patch::{Patch, PatchForm};
+pub use owners::OwnersFile;
+pub(crate) use owners::find_owners;
 pub use signature::{BadSignature, SignatureState};
 
 /// How long one question may take before it is given up.

@@ -17,6 +17,8 @@ use crate::git::push::{Purpose, PushDoor};
 pub struct NewCommit {
     /// The branch that gets it; made if it is not there.
     pub branch: RefName,
+    /// What the branch has to point at still; wherever it points if nothing is given.
+    pub expected: Option<ObjectId>,
     /// What it changes.
     pub changes: Vec<Change>,
     /// What it says.
@@ -39,6 +41,9 @@ impl App {
         door.purpose = Purpose::WebEdit;
         let work = self.tasks().spawn_blocking(move || {
             let old = door.refs.find(new.branch.as_str()).map(|found| found.target);
+            if new.expected.is_some() && new.expected != old {
+                return Err(Error::Conflict("The branch has moved meanwhile. Look at it again.".to_owned()));
+            }
             // A commit on the forge's clock would lie about work that was done earlier.
             let committer = if new.author.is_some() { author.clone() } else { committer };
             let built = Browser::open(&door.objects).commit_on(

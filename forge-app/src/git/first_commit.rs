@@ -32,6 +32,7 @@ pub(crate) fn first_commit(
     }
     Ok(NewCommit {
         branch: repo.default_branch.clone(),
+        expected: None,
         changes,
         message: "Start the repository\n".to_owned(),
         author: None,

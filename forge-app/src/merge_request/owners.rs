@@ -1,14 +1,15 @@
 //! Whose approval the changed files need: the owners' file of the target branch, with names turned into people.
 
-use forge_core::code_owners::{CODE_OWNERS_PATHS, CodeOwners, MAX_CODE_OWNERS, Owner};
+use forge_core::code_owners::{CodeOwners, Owner};
 use forge_core::merge_request::check::OwnerGroup;
-use forge_core::{Email, FilePath, ObjectId, OrgName, TeamName, UserId, Username};
+use forge_core::{Email, ObjectId, OrgName, TeamName, UserId, Username};
 use forge_git::Cancel;
 use forge_git::browse::{Browser, DiffOptions};
 use forge_store::{Rows, organisation, team, user};
 
 use super::facts::Known;
 use crate::app::App;
+use crate::code::find_owners;
 use crate::error::{Error, Result};
 
 /// The groups of owners who must approve. Nothing if it cannot be found out, which stands against merging. Blocks.
@@ -24,7 +25,9 @@ pub(super) fn owner_groups(
     if !known.demands.owners {
         return Ok(Some(Vec::new()));
     }
-    let Some(content) = owners_file(browser, target)? else { return Ok(Some(Vec::new())) };
+    let Some((path, blob)) = find_owners(browser, target)? else { return Ok(Some(Vec::new())) };
+    let too_large = || Error::TooLarge(format!("{} is too large to be read.", path.to_text()));
+    let content = blob.content.ok_or_else(too_large)?;
     let (base, head) = (&known.version.base, &known.version.head);
     let (paths, left_out) = browser.touched_paths(base, head, &DiffOptions::default(), cancel)?;
     if left_out.files > 0 || left_out.more_files {
@@ -54,20 +57,6 @@ pub(super) fn owner_groups(
         }
         Ok::<_, Error>(Some(groups))
     })
-}
-
-fn owners_file(browser: &Browser, target: &ObjectId) -> Result<Option<Vec<u8>>> {
-    let limit = u64::try_from(MAX_CODE_OWNERS).unwrap_or(u64::MAX).saturating_add(1);
-    for place in CODE_OWNERS_PATHS {
-        let path = FilePath::new(place).map_err(Error::internal)?;
-        let is_file = browser.entry(target, &path)?.is_some_and(|entry| entry.kind.is_file());
-        if is_file {
-            let blob = browser.blob(target, &path, limit)?;
-            let too_large = || Error::TooLarge(format!("{place} is too large to be read."));
-            return blob.content.ok_or_else(too_large).map(Some);
-        }
-    }
-    Ok(None)
 }
 
 /// The people that an owner stands for. A name that nobody has stands for nobody.

@@ -19,6 +19,7 @@
 //!
 //! Beyond GitLab: `**` at the end of a pattern stands for everything below, and a `#` behind white space begins a comment.
 
+pub mod edit;
 mod pattern;
 
 use std::collections::BTreeMap;

@@ -100,6 +100,7 @@ async fn make_commit(
         at: now - Duration::days(commit.days_ago) - Duration::minutes(37),
     };
     let new = NewCommit {
+        expected: None,
         branch: RefName::branch(commit.branch)?,
         changes,
         message: format!("{}\n", commit.message),

@@ -204,6 +204,8 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/settings/keys", admin, repo::show_deploy_keys)
         .post("/{owner}/{repo}/settings/keys", admin, repo::change_deploy_keys)
         .get("/{owner}/{repo}/why", read, repo::show_why)
+        .get("/{owner}/{repo}/owners", read, repo::show_owners)
+        .post("/{owner}/{repo}/owners", write, repo::change_owners)
         .get("/{owner}/{repo}/settings/rules", maintain, repo::show_rules)
         .post("/{owner}/{repo}/settings/rules", maintain, repo::change_rules)
         .get("/{owner}/{repo}/settings/access", admin, repo::show_access)

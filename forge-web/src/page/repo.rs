@@ -11,6 +11,7 @@ mod history;
 mod merge_request;
 mod new;
 mod pick;
+mod owners;
 mod refs;
 mod rules;
 mod settings;
@@ -32,6 +33,7 @@ pub use merge_request::{
 };
 pub use new::NewRepo;
 pub use pick::PickCommit;
+pub use owners::{OwnerAnswer, Owners, OwnersRow};
 pub use refs::{BranchRow, Branches, TagRow, Tags};
 pub use rules::{ActionField, BranchWhyRow, RepoRules, RepoWhy, RuleRow};
 pub use settings::{DeleteRepo, RepoSettings};

@@ -5,8 +5,9 @@ use forge_core::FilePath;
 
 use super::repo::{
     AudienceRow, Blob, BlobBody, BranchRow, Branches, ChangeRow, Commit, Commits, Day, DeleteRepo,
-    DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo, Parent,
-    RepoAccessPage, RepoSettings, RepoVisibility, ShowRepo, SignatureTag, TagRow, Tags, Tree,
+    DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo,
+    OwnerAnswer, Owners, OwnersRow, Parent, RepoAccessPage, RepoSettings, RepoVisibility, ShowRepo,
+    SignatureTag, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE};
 use super::sample_changes::changes;
@@ -256,6 +257,8 @@ fn files(f: Flavour, add: &mut Add<'_>) {
             last_commit: f.option(last_commit(f)),
             size: "15 lines, 512 bytes".to_owned(),
             language: f.option(f.text("R")),
+            owners: f.list(vec![f.text("@a-shah, @rr8/data (Databases: 2 approvals)")]),
+            owners_url: f.url("/x/owners"),
             notes: match f {
                 Flavour::Full | Flavour::Empty => Vec::new(),
                 _ => vec![f.text("This file is shown as Windows-1252, because it is not valid UTF-8.")],
@@ -442,6 +445,35 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         action: f.url("/x/settings/keys"),
     };
     add("repo-deploy-keys", keys.render());
+    let owners = Owners {
+        page: f.with_flash("/x", "The owners have been saved as a commit."),
+        repo: header(f, RepoSection::Code),
+        errors: f.errors(&[("pattern", "Write the files as *.R"), ("owners", "Name at least one owner.")]),
+        file: f.option(crate::view::Link::new(f.text("CODEOWNERS"), f.url("/x/blob/main/CODEOWNERS"))),
+        branch: f.text("main"),
+        rules: f.list(vec![OwnersRow {
+            line: 3,
+            pattern: f.text("*.sql"),
+            owners: f.text("@a-shah, @rr8/data"),
+            section: f.text("Databases"),
+            demand: "2 approvals".to_owned(),
+        }]),
+        problems: f.list(vec![f.text("Line 4: ada is not an owner.")]),
+        asked: f.maybe("R/beds.R"),
+        answer: f.option(OwnerAnswer {
+            path: f.text("R/beds.R"),
+            lines: f.list(vec![f.text("@a-shah (1 approval)")]),
+        }),
+        can_change: f != Flavour::Empty,
+        action: f.url("/x/owners"),
+        blob: "1".repeat(40),
+        new_path: "CODEOWNERS".to_owned(),
+        pattern: f.maybe("*.R"),
+        owners: f.maybe("@a-shah"),
+        section: f.maybe("Scripts"),
+        text: f.maybe("* @a-shah"),
+    };
+    add("repo-owners", owners.render());
     access(f, add);
 }
 

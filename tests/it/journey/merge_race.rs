@@ -26,6 +26,7 @@ async fn browser_of(app: &App, name: &str) -> Actor {
 fn commit(branch: &RefName, text: String) -> NewCommit {
     let path = FilePath::new(format!("{}.md", text.replace(' ', "-"))).unwrap();
     NewCommit {
+        expected: None,
         branch: branch.clone(),
         changes: vec![Change::put(path, text.clone())],
         message: text,

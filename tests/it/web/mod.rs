@@ -14,6 +14,7 @@ mod merge_request_edges;
 mod merge_request_talk;
 mod merge_requests;
 mod organisations;
+mod owners;
 mod people;
 mod policies;
 mod provider;

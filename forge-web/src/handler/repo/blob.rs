@@ -9,6 +9,7 @@ use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, page, see_other};
 use crate::handler::present::counted;
 use crate::handler::repo::blob_body::{self, Shown, sized};
+use crate::handler::repo::owners::owners_of;
 use crate::handler::repo::place::Place;
 use crate::handler::repo::top;
 use crate::page::repo::{Blob, BlobBody};
@@ -66,7 +67,11 @@ async fn file(
         Vec::new()
     };
     let now = ctx.now();
+    let said = code.owners_file(place.commit).await?;
+    let owners = said.map(|said| owners_of(&said.parsed(), &place.path)).unwrap_or_default();
     Ok(Blob {
+        owners,
+        owners_url: url::owners(&place.repo),
         page: ctx.frame(),
         repo: top::header(access, RepoSection::Code),
         picker: place.picker(code),
@@ -105,6 +110,8 @@ async fn submodule(
         name: place.name(),
         last_commit: None,
         size: "Submodule".to_owned(),
+        owners: Vec::new(),
+        owners_url: url::owners(&place.repo),
         language: None,
         notes: Vec::new(),
         modes: Vec::new(),

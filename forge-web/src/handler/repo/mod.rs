@@ -18,6 +18,7 @@ mod merge_request;
 mod new;
 mod patch;
 mod pick;
+mod owners;
 mod place;
 mod raw;
 mod rules;
@@ -50,6 +51,7 @@ pub(super) use merge_request::{
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use pick::{pick_commit, pick_form};
+pub(super) use owners::{change_owners, show_owners};
 pub(super) use raw::show_raw;
 pub(super) use rules::{change_rules, show_rules, show_why};
 pub(super) use settings::{

@@ -30,6 +30,10 @@ pub struct Blob {
     pub language: Option<String>,
     /// How its bytes were read if not as UTF-8, and other things to know: one sentence each.
     pub notes: Vec<String>,
+    /// Who owns it, a line for each section of the owners' file.
+    pub owners: Vec<String>,
+    /// Where that is said.
+    pub owners_url: String,
     /// Ways to look at it, such as rendered and source; none if there is only one.
     pub modes: Vec<BlobMode>,
     /// Its bytes, to look at.
