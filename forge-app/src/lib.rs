@@ -44,8 +44,8 @@ pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
 pub use code::{
-    Archive, BadSignature, Between, Code, Counted, Directory, File, LineOptions, PairedCommits, Patch,
-    PatchForm, RawFile, Screen, SignatureState,
+    Archive, BadSignature, Between, Code, Counted, Directory, File, LineOptions, OwnersFile, PairedCommits,
+    Patch, PatchForm, RawFile, Screen, SignatureState,
 };
 pub use error::{Error, Result};
 pub use forge_git::compare::Brought;

@@ -10,9 +10,9 @@ mod files;
 mod history;
 mod kept;
 mod kept_changes;
+mod owners;
 mod pairs;
 mod patch;
-mod owners;
 mod signature;
 
 use std::sync::Arc;
@@ -34,10 +34,10 @@ pub use changes::{Between, Counted, LineOptions, Screen};
 pub use files::{Directory, File, RawFile};
 pub(crate) use kept::Kept;
 pub(crate) use kept_changes::Moves;
-pub use pairs::PairedCommits;
-pub use patch::{Patch, PatchForm};
 pub use owners::OwnersFile;
 pub(crate) use owners::find_owners;
+pub use pairs::PairedCommits;
+pub use patch::{Patch, PatchForm};
 pub use signature::{BadSignature, SignatureState};
 
 /// How long one question may take before it is given up.

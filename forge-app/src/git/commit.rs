@@ -3,8 +3,10 @@
 use forge_core::code::{Change, Identity};
 use forge_core::{ObjectId, RefName, RefUpdate};
 use forge_git::browse::Browser;
+use forge_git::fsck::Level;
 use forge_git::pack::build;
-use forge_git::receive::Silent;
+use forge_git::receive::{Quarantine, Silent};
+use forge_git::{Cancel, Kind, Limits, ObjectStore};
 
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
@@ -25,6 +27,20 @@ pub struct NewCommit {
     pub message: String,
     /// Whose work it is; the person who acts if nothing is given.
     pub author: Option<Identity>,
+}
+
+/// Puts objects that were made in memory into quarantine, where they are checked as those of a push are. Blocks.
+pub(crate) fn quarantined(
+    store: &ObjectStore,
+    objects: &[(Kind, Vec<u8>)],
+    limits: &Limits,
+    cancel: &Cancel,
+) -> forge_git::Result<Quarantine> {
+    if objects.is_empty() {
+        return Ok(Quarantine::empty(store, limits));
+    }
+    let pack = build::build(store.format(), objects.iter().map(|(kind, bytes)| (*kind, bytes.as_slice())))?;
+    store.ingest(&mut pack.as_slice(), limits, Level::Strict, &mut Silent, cancel)
 }
 
 impl App {
@@ -53,16 +69,8 @@ impl App {
                 &committer,
                 &new.message,
             )?;
-            let objects = built.objects.iter().map(|(kind, bytes)| (*kind, bytes.as_slice()));
-            let pack = build::build(door.objects.format(), objects)?;
             let limits = &door.app.repositories().limits().git;
-            let quarantine = door.objects.ingest(
-                &mut pack.as_slice(),
-                limits,
-                forge_git::fsck::Level::Strict,
-                &mut Silent,
-                &door.cancel,
-            )?;
+            let quarantine = quarantined(&door.objects, &built.objects, limits, &door.cancel)?;
             let update = RefUpdate { name: new.branch, old, new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;

@@ -1,22 +1,94 @@
-//! What a new repository starts with.
+//! What a new repository starts with. It comes with the repository's row, in one transaction, or not at all.
 
 use forge_core::code::Change;
-use forge_core::{FilePath, Repository};
+use forge_core::{Actor, FilePath, Push, RefUpdate, Repository};
+use forge_git::Cancel;
+use forge_git::browse::Browser;
+use forge_store::git_ref::{self, RefChange};
+use forge_store::pack::{self, StoredPack};
+use forge_store::{Tx, push};
 use time::OffsetDateTime;
 
+use crate::app::App;
+use crate::audit::Origin;
 use crate::error::{Error, Result};
-use crate::git::commit::NewCommit;
+use crate::git::NewPack;
+use crate::git::commit::quarantined;
 use crate::repository::Start;
 
 const MIT: &str = include_str!("mit.txt");
 
-/// The first commit of a repository: a README that says what it is called, and a licence.
-pub(crate) fn first_commit(
-    repo: &Repository,
-    start: Start,
-    holder: &str,
-    now: OffsetDateTime,
-) -> Result<NewCommit> {
+/// A first commit whose objects are durable, and which nothing names yet.
+pub(crate) struct Begun {
+    change: RefChange,
+    pack: StoredPack,
+}
+
+impl App {
+    /// Makes the first commit in the directory of a repository that has no row yet.
+    pub(crate) async fn begin(&self, actor: &Actor, repo: &Repository, start: Start) -> Result<Begun> {
+        let author = self.author_of(actor).await?;
+        let changes = files(repo, start, &author.name, self.ambient().now())?;
+        let store = self.repositories().store_at(repo, repo.generation)?;
+        let (app, repo) = (self.clone(), repo.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let work = self.tasks().spawn_blocking(move || {
+            let built = Browser::open(&store).commit_on(
+                None,
+                &changes,
+                &author,
+                &author,
+                "Start the repository\n",
+            )?;
+            let limits = app.repositories().limits();
+            let quarantine =
+                quarantined(&store, &built.objects, &limits.git, &Cancel::within(limits.longest))?;
+            let incoming =
+                quarantine.incoming().ok_or_else(|| Error::Internal("an empty commit".to_owned()))?;
+            let pack = StoredPack {
+                id: app.ambient().id(),
+                checksum: incoming.checksum,
+                bytes: incoming.bytes,
+                objects: incoming.objects,
+                created_at: app.ambient().now(),
+            };
+            let new = NewPack { repo: repo.id, row: pack.clone() };
+            runtime.block_on(app.keep_pack(&new, incoming.pack))?;
+            app.refuse_if_disk_failed()?;
+            quarantine.publish()?;
+            let update = RefUpdate { name: repo.default_branch.clone(), old: None, new: Some(built.id) };
+            Ok(Begun { change: RefChange { update, peeled: None }, pack })
+        });
+        work.await.map_err(Error::internal)?
+    }
+
+    /// Gives a repository whose row this transaction has made its first commit.
+    pub(crate) async fn add_begun(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        origin: &Origin,
+        repo: &Repository,
+        begun: Begun,
+    ) -> Result<()> {
+        self.check_terms(tx, actor).await?;
+        let row = Push {
+            id: self.ambient().id(),
+            repo: repo.id,
+            user: actor.person().map(|person| person.id),
+            door: origin.door,
+            at: self.ambient().now(),
+            updates: vec![begun.change.update.clone()],
+        };
+        git_ref::apply(tx, repo.id, &[begun.change]).await?;
+        pack::insert(tx, repo.id, &begun.pack).await?;
+        push::insert(tx, &row).await?;
+        self.note_push(tx, actor, origin, repo, &row).await
+    }
+}
+
+/// A README that says what the repository is called, and a licence.
+fn files(repo: &Repository, start: Start, holder: &str, now: OffsetDateTime) -> Result<Vec<Change>> {
     let path = |name: &str| FilePath::new(name).map_err(Error::internal);
     let mut changes = Vec::new();
     if start.readme {
@@ -30,11 +102,5 @@ pub(crate) fn first_commit(
         let text = MIT.replace("{year}", &now.year().to_string()).replace("{holder}", holder);
         changes.push(Change::put(path("LICENSE")?, text));
     }
-    Ok(NewCommit {
-        branch: repo.default_branch.clone(),
-        expected: None,
-        changes,
-        message: "Start the repository\n".to_owned(),
-        author: None,
-    })
+    Ok(changes)
 }

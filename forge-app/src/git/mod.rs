@@ -6,7 +6,7 @@ mod ask;
 mod author;
 mod bundle;
 mod cache;
-mod commit;
+pub(crate) mod commit;
 mod disk;
 mod fetch;
 mod first_commit;
@@ -33,7 +33,6 @@ pub use repositories::TransferLimits;
 /// What we call ourselves to git clients.
 pub(crate) const AGENT: &str = concat!("forge/", env!("CARGO_PKG_VERSION"));
 
-pub(crate) use first_commit::first_commit;
 pub(crate) use landing::Landing;
 pub(crate) use objects::Objects;
 pub(crate) use remote::{GRACE, NewPack, fetch_into};

@@ -61,9 +61,7 @@ impl App {
         push::insert(&tx, &row).await?;
         self.note_arrivals(&tx, access.actor(), &row).await?;
         self.look_again_into(&tx, &row).await?;
-        repository::pushed(&tx, repo.id, now).await?;
-        self.record_push(&tx, access.actor(), origin, repo, &row).await?;
-        self.enqueue_after(&tx, &Job::WarmPages { repo: repo.id }, PAUSE).await?;
+        self.note_push(&tx, access.actor(), origin, repo, &row).await?;
         if new.is_some() {
             self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
         }
@@ -139,6 +137,20 @@ impl App {
         }
         pack::insert(tx, new.repo, &new.row).await?;
         Ok(true)
+    }
+
+    /// What every push means, whatever it brings: a new generation, an event, pages to be made ready.
+    pub(super) async fn note_push(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        origin: &Origin,
+        repo: &Repository,
+        row: &Push,
+    ) -> Result<()> {
+        repository::pushed(tx, repo.id, row.at).await?;
+        self.record_push(tx, actor, origin, repo, row).await?;
+        self.enqueue_after(tx, &Job::WarmPages { repo: repo.id }, PAUSE).await
     }
 
     async fn record_push(

@@ -5,7 +5,6 @@ use forge_core::merge_request::{MergeMethod, MergeRequest};
 use forge_core::{Actor, ObjectId, RefUpdate, RepoId, UserId};
 use forge_git::browse::{Browser, Budget};
 use forge_git::merge::{CommitText, MergeCommits, MergeError, MergeLimits};
-use forge_git::pack::build;
 use forge_git::receive::{Quarantine, Silent};
 use forge_store::merge_request;
 
@@ -16,6 +15,7 @@ use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
+use crate::git::commit;
 use crate::git::push::{Purpose, PushDoor};
 
 /// What somebody asks for who merges.
@@ -225,13 +225,7 @@ fn join(
 /// Puts objects that were made here into quarantine, as if somebody had pushed them.
 pub(super) fn quarantined(door: &PushDoor, objects: &[(forge_git::Kind, Vec<u8>)]) -> Result<Quarantine> {
     let limits = &door.app.repositories().limits().git;
-    if objects.is_empty() {
-        return Ok(Quarantine::empty(&door.objects, limits));
-    }
-    let pack =
-        build::build(door.objects.format(), objects.iter().map(|(kind, bytes)| (*kind, bytes.as_slice())))?;
-    let level = forge_git::fsck::Level::Strict;
-    Ok(door.objects.ingest(&mut pack.as_slice(), limits, level, &mut Silent, &door.cancel)?)
+    Ok(commit::quarantined(&door.objects, objects, limits, &door.cancel)?)
 }
 
 /// What the engine says, for the person who merges.

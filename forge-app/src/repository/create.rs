@@ -11,7 +11,6 @@ use crate::access::OwnerAccess;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
-use crate::git::first_commit;
 use crate::organisation::checked_description;
 
 /// What a new repository is made of.
@@ -66,34 +65,30 @@ impl App {
         };
         self.check_new(&self.store().read().await?, access, created.visibility).await?;
         self.repositories().create(created.id, created.format)?;
-        let creator = access.actor().person().map(|person| person.id);
-        let result = async {
-            let tx = self.store().begin().await?;
-            repository::insert(&tx, &created, creator).await.map_err(taken)?;
-            let detail = json!({ "visibility": created.visibility.name() });
-            let name = created.path.to_string();
-            record(
-                &tx,
-                self.ambient(),
-                access.actor(),
-                origin,
-                "repository.create",
-                Subject::new(&created.id, &name),
-                detail,
-            )
-            .await?;
-            tx.commit().await?;
-            Ok(())
-        }
-        .await;
-        if let Err(error) = result {
+        if let Err(error) = self.fill_new(access.actor(), origin, &created, new.start).await {
             self.repositories().remove(created.id)?;
+            self.drop_repository(created.id).await?;
             return Err(error);
         }
-        if new.start != Start::default() {
-            self.push_first_commit(access.actor(), origin, &created, new.start).await?;
-        }
+        self.wake_workers();
         Ok(created)
+    }
+
+    /// Gives a repository its row, and its first commit if there is to be one.
+    async fn fill_new(&self, actor: &Actor, origin: &Origin, repo: &Repository, start: Start) -> Result<()> {
+        let begun =
+            if start == Start::default() { None } else { Some(self.begin(actor, repo, start).await?) };
+        let tx = self.store().begin().await?;
+        let creator = actor.person().map(|person| person.id);
+        repository::insert(&tx, repo, creator).await.map_err(taken)?;
+        let detail = json!({ "visibility": repo.visibility.name() });
+        let name = repo.path.to_string();
+        let subject = Subject::new(&repo.id, &name);
+        record(&tx, self.ambient(), actor, origin, "repository.create", subject, detail).await?;
+        if let Some(begun) = begun {
+            self.add_begun(&tx, actor, origin, repo, begun).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Refuses to make a repository that policies of its owner do not allow.
@@ -135,19 +130,6 @@ impl App {
                 policy.repository_makers.value
             ),
         ))
-    }
-
-    async fn push_first_commit(
-        &self,
-        actor: &Actor,
-        origin: &Origin,
-        repo: &Repository,
-        start: Start,
-    ) -> Result<()> {
-        let holder = self.author_of(actor).await?.name;
-        let commit = first_commit(repo, start, &holder, self.ambient().now())?;
-        let access = self.authorize(actor, &repo.path).await?;
-        self.commit(access, origin, commit).await.map(drop)
     }
 }
 

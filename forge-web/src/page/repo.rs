@@ -10,8 +10,8 @@ mod fork;
 mod history;
 mod merge_request;
 mod new;
-mod pick;
 mod owners;
+mod pick;
 mod refs;
 mod rules;
 mod settings;
@@ -32,8 +32,8 @@ pub use merge_request::{
     RequestChanges, RequestCommits, RequestTop, RequestVersions, ShowMergeRequest, VersionRow,
 };
 pub use new::NewRepo;
-pub use pick::PickCommit;
 pub use owners::{OwnerAnswer, Owners, OwnersRow};
+pub use pick::PickCommit;
 pub use refs::{BranchRow, Branches, TagRow, Tags};
 pub use rules::{ActionField, BranchWhyRow, RepoRules, RepoWhy, RuleRow};
 pub use settings::{DeleteRepo, RepoSettings};

@@ -164,14 +164,15 @@ async fn a_new_repository_is_whole_or_not_there() {
                 ("name", name),
                 ("description", ""),
                 ("visibility", "private"),
+                ("readme", "true"),
                 ("licence", ""),
             ];
             ("/new".to_owned(), "/new".to_owned(), fields(&all))
         },
-        look: |looked| match looked.old {
-            404 => State::Before,
-            200 => State::After,
-            status => State::Between(format!("{status}: {}", looked.listed)),
+        look: |looked| match (looked.old, looked.listed.contains("refs/heads/main")) {
+            (404, false) => State::Before,
+            (200, true) => State::After,
+            (status, _) => State::Between(format!("{status}: {}", looked.listed)),
         },
     };
     stage.crash_at_every_step(&act).await;

@@ -16,9 +16,9 @@ pub(super) mod item;
 mod lists;
 mod merge_request;
 mod new;
+mod owners;
 mod patch;
 mod pick;
-mod owners;
 mod place;
 mod raw;
 mod rules;
@@ -50,8 +50,8 @@ pub(super) use merge_request::{
     show_merge_request, show_request_commits, show_versions, submit_review,
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
-pub(super) use pick::{pick_commit, pick_form};
 pub(super) use owners::{change_owners, show_owners};
+pub(super) use pick::{pick_commit, pick_form};
 pub(super) use raw::show_raw;
 pub(super) use rules::{change_rules, show_rules, show_why};
 pub(super) use settings::{

@@ -2,7 +2,7 @@
 
 use forge_app::{OwnersFile, Read, RepoAccess, Write};
 use forge_core::code_owners::edit::{with_rule, without_rule};
-use forge_core::code_owners::{CODE_OWNERS_PATHS, CodeOwners, Owner, Section};
+use forge_core::code_owners::{CODE_OWNERS_PATHS, CodeOwners, Owner, Rule, Section};
 use forge_core::{FilePath, ObjectId, Permission};
 use serde::Deserialize;
 
@@ -116,18 +116,18 @@ async fn view(
 }
 
 fn rows(parsed: &CodeOwners) -> Vec<OwnersRow> {
-    let row = |section: &Section| {
-        let name = section.name.clone();
-        let demand = demand(section);
-        section.rules.iter().map(move |rule| OwnersRow {
-            line: rule.line,
-            pattern: rule.pattern.clone(),
-            owners: names(&rule.owners),
-            section: name.clone(),
-            demand: demand.clone(),
-        })
+    parsed.sections.iter().flat_map(section_rules).collect()
+}
+
+fn section_rules(section: &Section) -> Vec<OwnersRow> {
+    let row = |rule: &Rule| OwnersRow {
+        line: rule.line,
+        pattern: rule.pattern.clone(),
+        owners: names(&rule.owners),
+        section: section.name.clone(),
+        demand: demand(section),
     };
-    parsed.sections.iter().flat_map(row).collect()
+    section.rules.iter().map(row).collect()
 }
 
 /// What a section asks for, in words.
@@ -157,7 +157,7 @@ fn answer(parsed: &CodeOwners, asked: &str) -> Option<OwnerAnswer> {
 
 /// `@ada, @bob (Databases: 2 approvals)`, a line for each section that has a say about a path.
 pub(super) fn owners_of(parsed: &CodeOwners, path: &FilePath) -> Vec<String> {
-    let line = |(section, rule): (&Section, &forge_core::code_owners::Rule)| {
+    let line = |(section, rule): (&Section, &Rule)| {
         let what = if section.name.is_empty() { String::new() } else { format!("{}: ", section.name) };
         format!("{} ({what}{})", names(&rule.owners), demand(section))
     };
