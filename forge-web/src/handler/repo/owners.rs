@@ -40,7 +40,7 @@ pub(in crate::handler) struct OwnersForm {
     pattern: String,
     owners: String,
     section: String,
-    line: u32,
+    line: String,
     text: String,
 }
 
@@ -54,7 +54,7 @@ pub(in crate::handler) async fn change_owners(
     let now = present(&ctx, &reader).await?.and_then(|file| file.text).unwrap_or_default();
     let text = match form.action.as_str() {
         "add" => with_rule(&now, &form.section, &form.pattern, &form.owners),
-        "remove" => Ok(without_rule(&now, form.line).ok_or_else(Failure::not_found)?),
+        "remove" => Ok(without_rule(&now, line(&form)).ok_or_else(Failure::not_found)?),
         _ => Ok(form.text.clone()),
     };
     let seen = form.blob.parse::<ObjectId>().ok();
@@ -69,6 +69,11 @@ pub(in crate::handler) async fn change_owners(
             again(&view(&ctx, &reader, errors, &form, &OwnersQuery::default()).await?)
         }
     }
+}
+
+/// The line to remove; none has the number nought.
+fn line(form: &OwnersForm) -> u32 {
+    form.line.parse().unwrap_or_default()
 }
 
 /// The file as the default branch has it.

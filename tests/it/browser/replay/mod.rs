@@ -94,7 +94,7 @@ impl Stage {
     }
 
     /// One merge of the project, done again.
-    async fn replay(&self, author: &Reader, reviewer: &Reader, number: usize, merge: &Merge) {
+    async fn replay(&self, author: &Reader<'_>, reviewer: &Reader<'_>, number: usize, merge: &Merge) {
         let branch = format!("change-{number}");
         if self.history.branch(merge, &branch).is_none() {
             return;
