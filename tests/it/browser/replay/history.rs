@@ -5,7 +5,7 @@ use forge_tests::{WorkTree, asked, asked_text};
 /// Merges that are taken of a repository of somebody else's, if no other number is asked for.
 const USUAL: u64 = 30;
 /// Branches of the history that is made here.
-const OWN: usize = 6;
+const OWN: usize = 4;
 
 /// A repository that has the whole history.
 pub(super) struct History {
