@@ -71,9 +71,9 @@ pub use organisation::{
 };
 pub use page::Page;
 pub use repository::{
-    Activity, Audience, BranchExplained, Explained, ForkStanding, Holder, NewAllowed, NewFork, NewGrant,
-    NewRepository, NewRule, NewVisibility, Receiver, RepoFilter, RepoSort, Start, VisibilityOutcome,
-    WaitingChange, Why,
+    Activity, Audience, BranchExplained, Deed, Explained, ForkStanding, Happening, Holder, NewAllowed,
+    NewFork, NewGrant, NewRepository, NewRule, NewVisibility, Receiver, RepoFilter, RepoSort, Start,
+    VisibilityOutcome, WaitingChange, Why,
 };
 pub use site::TermsShown;
 pub use tasks::Tasks;

@@ -8,11 +8,13 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::entity::{push, push_update, repository as repositories};
 use crate::repository::{self, Viewer};
 use crate::value::{Column, corrupt, micros, optional_bytes, optional_object_id, parsed, signed, time};
+use crate::work_item::Whose;
 use crate::{MAX_PAGE, Page, PageRequest, Result, Rows, Tx, user};
 
 /// How many changes one statement adds.
@@ -135,6 +137,31 @@ pub async fn moved_to(
         Ok(Moved { old: optional_object_id(old.as_deref())?, by: by.map(UserId::of) })
     };
     found.map(moved).transpose()
+}
+
+/// The pushes before a moment, the latest first.
+pub async fn lately(
+    rows: &impl Rows,
+    whose: Whose<'_>,
+    before: OffsetDateTime,
+    limit: u64,
+) -> Result<Vec<Push>> {
+    let query = push::Entity::find().filter(push::Column::PushedAt.lt(micros(before)));
+    let query = match whose {
+        Whose::Repository(repo) => query.filter(push::Column::RepositoryId.eq(repo.column())),
+        Whose::Person(user, viewer) => {
+            let readable = Query::select()
+                .column((repositories::Entity, repositories::Column::Id))
+                .from(repositories::Entity)
+                .cond_where(repository::may_read(viewer))
+                .to_owned();
+            query
+                .filter(push::Column::UserId.eq(user.column()))
+                .filter(push::Column::RepositoryId.in_subquery(readable))
+        }
+    };
+    let query = query.order_by_desc(push::Column::PushedAt).order_by_desc(push::Column::Id);
+    with_updates(rows, query.limit(limit.min(MAX_PAGE)).all(rows.connection()).await?).await
 }
 
 async fn with_updates(rows: &impl Rows, pushes: Vec<push::Model>) -> Result<Vec<Push>> {

@@ -6,6 +6,7 @@
 mod assignee;
 mod comment_count;
 mod event;
+mod lately;
 mod list;
 mod reference;
 mod subscription;
@@ -13,6 +14,7 @@ mod subscription;
 pub use assignee::{assign, assignees, assignees_of, is_assigned, unassign};
 pub use comment_count::comment_counts;
 pub use event::{add_event, events};
+pub use lately::{Whose, ended, opened};
 pub use list::{Confidential, Having, ItemFilter, ItemSort, counts, list};
 pub use reference::{Naming, named_by, names, refer};
 pub use subscription::{subscribe, subscription, subscriptions, take_part};

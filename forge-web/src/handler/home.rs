@@ -1,14 +1,13 @@
 //! The start page.
 
 use forge_app::{Page, RepoFilter, RepoSort};
-use forge_core::{Push, RefUpdate};
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, page};
-use crate::handler::present::repo_row;
-use crate::page::home::{Activity, Home, Waiting, Welcome};
+use crate::handler::present::{pushed, repo_row};
+use crate::page::home::{Home, Waiting, Welcome};
 use crate::url;
-use crate::view::{Link, When};
+use crate::view::{HappeningRow, Link, When};
 
 /// How many repositories and events are listed.
 const LISTED: u64 = 20;
@@ -53,26 +52,12 @@ async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
             .collect(),
         activity: activity
             .into_iter()
-            .map(|event| Activity {
+            .map(|event| HappeningRow {
                 who: event.user.map_or_else(|| "Somebody".to_owned(), |user| user.display_name),
-                did: did(&event.push),
+                did: pushed(&event.push.updates),
                 target: Link::new(event.repo.path.to_string(), url::repo(&event.repo.path)),
                 when: When::ago(event.push.at, now),
             })
             .collect(),
     })
-}
-
-/// What a push did, in words that a repository's name follows.
-fn did(push: &Push) -> String {
-    let [update] = push.updates.as_slice() else {
-        return format!("changed {} branches and tags of", push.updates.len());
-    };
-    let RefUpdate { name, old, new } = update;
-    let what = if name.as_tag().is_some() { "tag" } else { "branch" };
-    match (old, new) {
-        (None, _) => format!("made {what} {} in", name.short()),
-        (_, None) => format!("deleted {what} {} of", name.short()),
-        _ => format!("pushed to {} of", name.short()),
-    }
 }

@@ -169,6 +169,7 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/commit/{id}/file", read, repo::show_commit_file)
         .get("/{owner}/{repo}/compare", read, repo::choose_compare)
         .get("/{owner}/{repo}/compare/{*pair}", read, repo::show_compare)
+        .get("/{owner}/{repo}/activity", read, repo::show_activity)
         .get("/{owner}/{repo}/branches", read, repo::show_branches)
         .get("/{owner}/{repo}/tags", read, repo::show_tags)
         .get("/{owner}/{repo}/fork", read, repo::new_fork)

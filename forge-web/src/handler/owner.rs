@@ -5,16 +5,19 @@ use forge_app::{OdsStanding, Page, RepoFilter, RepoSort, SignedIn as IsSignedIn}
 use forge_core::{OrgName, Owner, OwnerId, Username};
 use http::Uri;
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, SignedIn, page};
-use crate::handler::present::{counted, paging, repo_row};
+use crate::handler::present::{before, counted, happenings, paging, repo_row};
 use crate::page::owner::{Organisation, Person, RegisterEntry};
 use crate::url;
 use crate::view::{Link, Paging, RepoRow};
 
 /// How many repositories are listed at once.
 const LISTED: u64 = 30;
+/// How much of what happened is listed at once.
+const HAPPENED: usize = 20;
 /// How many members are named.
 const NAMED: usize = 24;
 
@@ -22,6 +25,7 @@ const NAMED: usize = 24;
 #[derive(Deserialize)]
 pub(super) struct OwnerQuery {
     page: Option<u64>,
+    before: Option<String>,
 }
 
 pub(super) async fn show_owner(
@@ -38,7 +42,10 @@ pub(super) async fn show_owner(
     let number = query.page.unwrap_or(1).max(1);
     let (repos, paging) = repos_of(&ctx, &signed_in, &owner, number).await?;
     match owner.id {
-        OwnerId::User(_) => person(&ctx, &signed_in, &owner, repos, paging).await,
+        OwnerId::User(_) => {
+            let moment = before(query.before.as_deref(), ctx.now());
+            person(&ctx, &signed_in, &owner, repos, paging, moment).await
+        }
         OwnerId::Org(_) => organisation(&ctx, &signed_in, &owner, repos, paging).await,
     }
 }
@@ -63,11 +70,16 @@ async fn person(
     owner: &Owner,
     repos: Vec<RepoRow>,
     paging: Paging,
+    before: OffsetDateTime,
 ) -> Result<Response, Failure> {
     let name = Username::new(owner.name.as_str()).map_err(Failure::internal)?;
     let user = ctx.app().user_by_name(&name).await?;
     let organisations = ctx.app().organisations_of(signed_in, &user).await?;
+    let found = ctx.app().happenings_by(signed_in, user.id, before, HAPPENED + 1).await?;
+    let (happenings, older_url) = happenings(found, HAPPENED, &url::owner(&owner.name), ctx.now());
     page(&Person {
+        happenings,
+        older_url,
         page: ctx.frame(),
         is_me: signed_in.person().id == user.id,
         leaving_url: ctx.app().authorize_site(&ctx.visitor.actor).is_ok().then(|| url::leaver(&user.name)),

@@ -2,11 +2,12 @@
 
 use std::fmt::Display;
 
-use forge_core::{Repository, Visibility};
+use forge_app::{Deed, Happening};
+use forge_core::{ItemState, RefUpdate, Repository, Visibility, WorkItem};
 use time::OffsetDateTime;
 
 use crate::url;
-use crate::view::{FormErrors, Paging, RepoRow, VisibilityTag, When};
+use crate::view::{FormErrors, HappeningRow, Link, Paging, RepoRow, VisibilityTag, When};
 
 /// A repository in a list.
 pub(super) fn repo_row(repo: &Repository, now: OffsetDateTime) -> RepoRow {
@@ -29,6 +30,58 @@ pub(super) fn visibility_tag(visibility: Visibility) -> VisibilityTag {
         Visibility::Internal => VisibilityTag::Internal,
         Visibility::Public => VisibilityTag::Public,
     }
+}
+
+/// Something that happened, in words.
+pub(super) fn happening(found: &Happening, now: OffsetDateTime) -> HappeningRow {
+    let item = |item: &WorkItem| {
+        let label = format!("{} {} ({})", item.reference(), item.title, found.repo);
+        Link::new(label, url::item(&found.repo, item.kind, item.number))
+    };
+    let (did, target) = match &found.what {
+        Deed::Pushed(updates) => (pushed(updates), Link::new(found.repo.to_string(), url::repo(&found.repo))),
+        Deed::Opened(opened) => (format!("opened the {}", opened.kind), item(opened)),
+        Deed::Ended(ended) if ended.state == ItemState::Merged => ("merged".to_owned(), item(ended)),
+        Deed::Ended(ended) => (format!("closed the {}", ended.kind), item(ended)),
+    };
+    let who = found.who.as_ref().map_or_else(|| "Somebody".to_owned(), ToString::to_string);
+    HappeningRow { who, did, target, when: When::ago(found.at, now) }
+}
+
+/// What a push did, in words that a repository's name follows.
+pub(super) fn pushed(updates: &[RefUpdate]) -> String {
+    let [update] = updates else {
+        return format!("changed {} branches and tags of", updates.len());
+    };
+    let RefUpdate { name, old, new } = update;
+    let what = if name.as_tag().is_some() { "tag" } else { "branch" };
+    match (old, new) {
+        (None, _) => format!("made {what} {} in", name.short()),
+        (_, None) => format!("deleted {what} {} of", name.short()),
+        _ => format!("pushed to {} of", name.short()),
+    }
+}
+
+/// The moment that a list of what happened goes on before, as its address has it.
+pub(super) fn before(text: Option<&str>, now: OffsetDateTime) -> OffsetDateTime {
+    let micros: Option<i64> = text.and_then(|text| text.parse().ok());
+    let moment = |micros: i64| OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok();
+    // What happens while the page is made belongs to it.
+    micros.and_then(moment).unwrap_or(now + time::Duration::minutes(1))
+}
+
+/// A part of what happened, and where what was before it is to be found.
+pub(super) fn happenings(
+    mut found: Vec<Happening>,
+    listed: usize,
+    address: &str,
+    now: OffsetDateTime,
+) -> (Vec<HappeningRow>, Option<String>) {
+    let has_more = found.len() > listed;
+    found.truncate(listed);
+    let last = found.last().filter(|_| has_more);
+    let older = last.map(|last| format!("{address}?before={}", last.at.unix_timestamp_nanos() / 1_000));
+    (found.iter().map(|found| happening(found, now)).collect(), older)
 }
 
 /// `1 member`, `1,204 commits`.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{Link, PageContext, RepoRow, When};
+use crate::view::{HappeningRow, Link, PageContext, RepoRow, When};
 
 /// The start page of a person.
 #[derive(Debug, Clone, Template)]
@@ -21,7 +21,7 @@ pub struct Home {
     /// What waits for them, the longest first.
     pub waiting: Vec<Waiting>,
     /// What has happened lately.
-    pub activity: Vec<Activity>,
+    pub activity: Vec<HappeningRow>,
 }
 
 /// Something that waits for the reader.
@@ -33,19 +33,6 @@ pub struct Waiting {
     pub why: String,
     /// Since when.
     pub since: When,
-}
-
-/// Something that has happened.
-#[derive(Debug, Clone, Default)]
-pub struct Activity {
-    /// Who did it.
-    pub who: String,
-    /// What they did, as in `pushed 3 commits to main of`.
-    pub did: String,
-    /// What they did it to.
-    pub target: Link,
-    /// When.
-    pub when: When,
 }
 
 /// The start page for those who are not signed in.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{Link, PageContext, Paging, RepoRow};
+use crate::view::{HappeningRow, Link, PageContext, Paging, RepoRow};
 
 /// A person's page.
 #[derive(Debug, Clone, Template)]
@@ -24,6 +24,10 @@ pub struct Person {
     pub repos: Vec<RepoRow>,
     /// The other parts of the list.
     pub paging: Paging,
+    /// What they did lately, as far as the reader may see it.
+    pub happenings: Vec<HappeningRow>,
+    /// What they did before.
+    pub older_url: Option<String>,
 }
 
 /// An organisation's page.

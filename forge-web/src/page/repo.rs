@@ -1,6 +1,7 @@
 //! Pages of one repository.
 
 mod access;
+mod activity;
 mod blob;
 mod changed_file;
 mod commit;
@@ -20,6 +21,7 @@ mod tree;
 mod visibility;
 
 pub use access::{AudienceRow, GrantRow, RepoAccessPage};
+pub use activity::RepoActivity;
 pub use blob::{Blob, BlobBody, BlobMode};
 pub use changed_file::ChangedFile;
 pub use commit::{Commit, Parent, SignatureTag};

@@ -5,7 +5,7 @@ use askama::Template;
 use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, PersonRow};
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
-use super::home::{Activity, Home, Welcome};
+use super::home::{Home, Welcome};
 use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person, RegisterEntry};
 use super::prose::{Accessibility, Help};
@@ -13,7 +13,8 @@ use super::settings::{
     Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
 };
 use crate::view::{
-    Announced, Choice, Flash, FormErrors, Link, PageContext, Paging, RepoRow, SignedIn, VisibilityTag, When,
+    Announced, Choice, Flash, FormErrors, HappeningRow, Link, PageContext, Paging, RepoRow, SignedIn,
+    VisibilityTag, When,
 };
 
 /// What may not reach a page as it is.
@@ -190,11 +191,21 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     pages
 }
 
+/// Something that happened.
+pub(super) fn happening(f: Flavour) -> HappeningRow {
+    HappeningRow {
+        who: f.text("b-okafor"),
+        did: f.text("opened the ticket"),
+        target: f.link("#12 Ward A is missing (anytown-hospitals/bed-occupancy)", "/x/tickets/12"),
+        when: f.when("2 hours ago"),
+    }
+}
+
 /// Where a page goes when it is rendered.
 pub(super) type Add<'a> = dyn FnMut(&str, askama::Result<String>) + 'a;
 
 fn lists(f: Flavour, add: &mut Add<'_>) {
-    let activity = |who: &str, did: &str, target: &str, when: &str| Activity {
+    let activity = |who: &str, did: &str, target: &str, when: &str| HappeningRow {
         who: f.text(who),
         did: f.text(did),
         target: f.link(target, "/x"),
@@ -245,6 +256,8 @@ fn lists(f: Flavour, add: &mut Add<'_>) {
         organisations: f.list(vec![f.link("Anytown Hospitals", "/anytown-hospitals")]),
         repos: f.repos(),
         paging: Paging::default(),
+        happenings: f.list(vec![happening(f)]),
+        older_url: f.option(f.url("/a-shah?before=1")),
     };
     add("person", person.render());
 }

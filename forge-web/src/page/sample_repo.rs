@@ -6,10 +6,10 @@ use forge_core::FilePath;
 use super::repo::{
     AudienceRow, Blob, BlobBody, BranchRow, Branches, ChangeRow, Commit, Commits, Day, DeleteRepo,
     DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo,
-    OwnerAnswer, Owners, OwnersRow, Parent, RepoAccessPage, RepoSettings, RepoVisibility, ShowRepo,
-    SignatureTag, TagRow, Tags, Tree,
+    OwnerAnswer, Owners, OwnersRow, Parent, RepoAccessPage, RepoActivity, RepoSettings, RepoVisibility,
+    ShowRepo, SignatureTag, TagRow, Tags, Tree,
 };
-use super::sample::{Add, Flavour, HOSTILE};
+use super::sample::{Add, Flavour, HOSTILE, happening};
 use super::sample_changes::changes;
 use crate::markdown::{self, LinkBase};
 use crate::render::csv;
@@ -289,6 +289,13 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         browse_url: f.url("/x"),
         status: f.option(StateTag { label: "Passed", colour: "green" }),
     };
+    let activity = RepoActivity {
+        page: f.page("/x"),
+        repo: header(f, RepoSection::Activity),
+        rows: f.list(vec![happening(f), happening(f)]),
+        older_url: f.option(f.url("/x/activity?before=1")),
+    };
+    add("repo-activity", activity.render());
     let commits = Commits {
         page: f.page("/x"),
         repo: header(f, RepoSection::Commits),

@@ -19,8 +19,8 @@ pub use page_context::{Announced, Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use qr_code::QrCode;
 pub use repo::{
-    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoRow, RepoSection, StatusRow,
-    VisibilityTag,
+    CloneBox, CommitRow, Crumb, HappeningRow, LanguageShare, Link, RefPicker, RepoHeader, RepoRow,
+    RepoSection, StatusRow, VisibilityTag,
 };
 pub use talk::{CommentBox, EventRow, ReviewBox, SuggestionBox, ThreadBox, TimelineEntry};
 pub use when::When;

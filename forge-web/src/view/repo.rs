@@ -81,6 +81,8 @@ pub enum RepoSection {
     Tags,
     /// Merge requests.
     MergeRequests,
+    /// What happened lately.
+    Activity,
     /// Settings.
     Settings,
 }
@@ -128,6 +130,7 @@ impl RepoHeader {
             self.section("Branches", &self.branches_url, RepoSection::Branches),
             self.section("Tags", &self.tags_url, RepoSection::Tags),
             self.section("Merge requests", &self.merge_requests_url, RepoSection::MergeRequests),
+            self.section("Activity", &format!("{}/activity", self.url), RepoSection::Activity),
         ];
         if let Some(url) = &self.settings_url {
             sections.push(self.section("Settings", url, RepoSection::Settings));
@@ -236,6 +239,19 @@ pub struct StatusRow {
     pub url: Option<String>,
     /// Who said so.
     pub set_by: String,
+    /// When.
+    pub when: When,
+}
+
+/// Something that has happened.
+#[derive(Debug, Clone, Default)]
+pub struct HappeningRow {
+    /// Who did it.
+    pub who: String,
+    /// What they did, as in `pushed to main of`.
+    pub did: String,
+    /// What they did it to.
+    pub target: Link,
     /// When.
     pub when: When,
 }

@@ -173,6 +173,7 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         "/commits/main",
         "/branches",
         "/tags",
+        "/activity",
         "/settings",
         "/settings/access",
         "/settings/visibility",

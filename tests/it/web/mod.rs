@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod activity;
 mod auto_merge;
 mod changes;
 mod forks;

@@ -1,6 +1,7 @@
 //! Pages of one repository.
 
 mod access;
+mod activity;
 mod archive;
 mod blob;
 mod blob_body;
@@ -31,6 +32,7 @@ mod tree;
 mod visibility;
 
 pub(super) use access::{change_access, show_access};
+pub(super) use activity::show_activity;
 pub(super) use archive::show_archive;
 pub(super) use blob::show_blob;
 pub(super) use commit::{show_commit, show_commit_file};
