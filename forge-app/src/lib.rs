@@ -48,6 +48,7 @@ pub use code::{
     Patch, PatchForm, RawFile, Screen, SignatureState,
 };
 pub use error::{Error, Result};
+pub use forge_git::browse::compare_texts;
 pub use forge_git::compare::Brought;
 pub use forge_store::Page as Listing;
 pub use forge_store::audit::{AuditFilter, ChainCheck};

@@ -37,7 +37,7 @@ use gix_object::Kind;
 pub use archive::{ArchiveContent, ArchiveLimits, ArchiveRequest};
 pub use blob::BlobReader;
 pub use budget::Budget;
-pub use diff::{DiffLimits, DiffOptions};
+pub use diff::{DiffLimits, DiffOptions, compare_texts};
 pub use resolve::ReachableCommits;
 pub use signed::{split_signature, split_tag_signature};
 pub use tree::TreePage;

@@ -58,6 +58,15 @@ pub(crate) fn compare<'a>(
     Compared { old, new, changes }
 }
 
+/// Every line of two texts, from the first to the last, with the parts of changed lines that differ marked.
+///
+/// For parts of files that a page lays out, such as a cell of a notebook. Whoever asks has bounded both texts.
+pub fn compare_texts(old: &[u8], new: &[u8]) -> Vec<DiffLine> {
+    let limits = super::DiffLimits::default();
+    let shape = Shape { context: 0, line_bytes: limits.line_bytes, marks: true };
+    compare(old, new, WhiteSpace::Exact, Algorithm::Histogram).whole(shape).lines
+}
+
 /// What of a line counts.
 fn without(line: &[u8], white_space: WhiteSpace) -> Cow<'_, [u8]> {
     let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
@@ -333,6 +342,24 @@ mod tests {
         assert_eq!(ranges(&[1..=u32::MAX]), [(1, 40, 1, 42)]);
         assert_eq!(ranges(&[RangeInclusive::new(5, 4), 100..=200]), [first, second]);
         assert_eq!(compared.new_length(), 42);
+    }
+
+    #[test]
+    fn texts_are_shown_whole() {
+        let lines = compare_texts(b"a\nb\nc\n", b"a\nx\nc");
+        let kinds: Vec<_> = lines.iter().map(|line| (line.kind, line.old_number, line.new_number)).collect();
+        use LineKind::{Added, Context, Removed};
+        assert_eq!(
+            kinds,
+            [
+                (Context, Some(1), Some(1)),
+                (Removed, Some(2), None),
+                (Removed, Some(3), None),
+                (Added, None, Some(2)),
+                (Added, None, Some(3))
+            ]
+        );
+        assert!(compare_texts(b"", b"").is_empty());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use gix_object::Kind;
 use imara_diff::Algorithm;
 
 use attributes::Generated;
+pub use lines::compare_texts;
 
 use super::budget::Meter;
 use super::{Browser, Budget, missing};

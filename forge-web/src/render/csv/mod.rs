@@ -1,5 +1,7 @@
 //! The first rows of a file of comma-separated values.
 
+pub mod diff;
+
 /// Rows that are shown.
 pub const MAX_ROWS: usize = 200;
 /// Columns that are shown.
@@ -25,7 +27,38 @@ pub struct CsvTable {
 /// Values are parted by tabs, semicolons or commas, whichever the first line has most of. A line break inside quotes
 /// belongs to the value.
 pub fn table(text: &str) -> Option<CsvTable> {
-    let mut cut = floor_char_boundary(text, MAX_BYTES);
+    let limits = Limits { bytes: MAX_BYTES, rows: MAX_ROWS, columns: MAX_COLUMNS, cell: MAX_CELL };
+    let parsed = parse(text, limits)?;
+    let is_cut = parsed.is_cut;
+    let mut rows = parsed.rows.into_iter().map(|row| row.cells);
+    Some(CsvTable { header: rows.next().unwrap_or_default(), rows: rows.collect(), is_cut })
+}
+
+/// How much of a table is read.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    bytes: usize,
+    /// Rows below the header.
+    rows: usize,
+    columns: usize,
+    /// Characters of a value.
+    cell: usize,
+}
+
+/// A table as it was read: the header and the rows below, all of the same width.
+struct Parsed {
+    rows: Vec<Row>,
+    is_cut: bool,
+}
+
+/// A row, and the lines of the file on which it stands.
+struct Row {
+    cells: Vec<String>,
+    span: (u32, u32),
+}
+
+fn parse(text: &str, limits: Limits) -> Option<Parsed> {
+    let mut cut = text.floor_char_boundary(limits.bytes);
     let mut is_cut = cut < text.len();
     if is_cut {
         // A row that is cut in two would show a wrong value.
@@ -38,68 +71,61 @@ pub fn table(text: &str) -> Option<CsvTable> {
         .into_iter()
         .filter(|mark| first.contains(*mark))
         .max_by_key(|mark| first.matches(*mark).count());
-    let separator = separator.unwrap_or(',');
-    let mut reader = Reader { rest: text, separator };
-    let header = reader.row(&mut is_cut)?;
-    let width = header.len();
+    let mut reader =
+        Reader { rest: text, separator: separator.unwrap_or(','), line: 1, limits, is_cut: false };
     let mut rows = Vec::new();
-    while let Some(mut row) = reader.row(&mut is_cut) {
-        if rows.len() == MAX_ROWS {
+    while let Some(row) = reader.row() {
+        if rows.len() > limits.rows {
             is_cut = true;
             break;
         }
-        row.resize(width.max(row.len()), String::new());
         rows.push(row);
     }
-    let widest = rows.iter().map(Vec::len).max().unwrap_or(0).max(width);
-    let mut header = header;
-    header.resize(widest, String::new());
+    let widest = rows.iter().map(|row| row.cells.len()).max()?;
     for row in &mut rows {
-        row.resize(widest, String::new());
+        row.cells.resize(widest, String::new());
     }
-    Some(CsvTable { header, rows, is_cut })
-}
-
-fn floor_char_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
+    Some(Parsed { rows, is_cut: is_cut || reader.is_cut })
 }
 
 struct Reader<'a> {
     rest: &'a str,
     separator: char,
+    line: u32,
+    limits: Limits,
+    is_cut: bool,
 }
 
 impl Reader<'_> {
-    fn row(&mut self, is_cut: &mut bool) -> Option<Vec<String>> {
+    fn row(&mut self) -> Option<Row> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut row = Vec::new();
+        let (mut cells, first) = (Vec::new(), self.line);
         loop {
-            let (cell, ends_row) = self.cell(is_cut);
-            if row.len() < MAX_COLUMNS {
-                row.push(cell);
+            let (cell, ends_row) = self.cell();
+            if cells.len() < self.limits.columns {
+                cells.push(cell);
             } else {
-                *is_cut = true;
+                self.is_cut = true;
             }
             if ends_row {
-                return Some(row);
+                let last = self.line;
+                self.line = self.line.saturating_add(1);
+                return Some(Row { cells, span: (first, last) });
             }
         }
     }
 
     /// Reads one value, and whether the row ends after it.
-    fn cell(&mut self, is_cut: &mut bool) -> (String, bool) {
-        let mut cell = Cell::default();
+    fn cell(&mut self) -> (String, bool) {
+        let mut cell = Cell { most: self.limits.cell, ..Cell::default() };
         let mut quoted = false;
         let mut characters = self.rest.char_indices().peekable();
         while let Some((at, c)) = characters.next() {
             let end = at + c.len_utf8();
             if quoted {
+                self.line = self.line.saturating_add(u32::from(c == '\n'));
                 if c != '"' {
                     cell.push(c);
                 } else if characters.next_if(|(_, next)| *next == '"').is_some() {
@@ -111,13 +137,13 @@ impl Reader<'_> {
                 quoted = true;
             } else if c == self.separator || c == '\n' {
                 self.rest = self.rest.get(end..).unwrap_or_default();
-                return (cell.finish(is_cut), c == '\n');
+                return (cell.finish(&mut self.is_cut), c == '\n');
             } else if c != '\r' {
                 cell.push(c);
             }
         }
         self.rest = "";
-        (cell.finish(is_cut), true)
+        (cell.finish(&mut self.is_cut), true)
     }
 }
 
@@ -125,18 +151,19 @@ impl Reader<'_> {
 struct Cell {
     text: String,
     length: usize,
+    most: usize,
 }
 
 impl Cell {
     fn push(&mut self, c: char) {
         self.length += 1;
-        if self.length <= MAX_CELL {
+        if self.length <= self.most {
             self.text.push(c);
         }
     }
 
     fn finish(mut self, is_cut: &mut bool) -> String {
-        if self.length > MAX_CELL {
+        if self.length > self.most {
             self.text.push('…');
             *is_cut = true;
         }
@@ -168,6 +195,13 @@ mod tests {
         let deep = table(&"é".repeat(1_000)).unwrap();
         assert!(deep.is_cut && deep.header[0].chars().count() == MAX_CELL + 1);
         assert!(table(&"\"".repeat(3 * MAX_BYTES)).unwrap().is_cut);
+    }
+
+    #[test]
+    fn rows_know_their_lines() {
+        let limits = Limits { bytes: 1000, rows: 10, columns: 10, cell: 10 };
+        let parsed = parse("a,b\n\"1\n2\",3\n4,5", limits).unwrap();
+        assert_eq!(parsed.rows.iter().map(|row| row.span).collect::<Vec<_>>(), [(1, 1), (2, 3), (4, 4)]);
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! Jupyter notebooks: their text and code, and what the code printed.
 
-use serde::Deserialize;
+pub mod diff;
+mod file;
 
 use super::SafeHtml;
 use super::highlight;
 use super::markdown::{self, LinkBase};
+use file::{File, FileCell, FileOutput, Kind};
 
 /// The largest notebook that is laid out, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// Cells that are shown.
 pub const MAX_CELLS: usize = 500;
+/// Outputs of one cell that are shown.
+pub const MAX_OUTPUTS: usize = 50;
 /// Bytes of printed text of one cell that are shown.
 pub const MAX_OUTPUT: usize = 16 * 1024;
 
@@ -64,126 +68,55 @@ pub enum Output {
     Other,
 }
 
-#[derive(Deserialize)]
-struct File {
-    nbformat: u32,
-    cells: Vec<FileCell>,
-    #[serde(default)]
-    metadata: Metadata,
-}
-
-#[derive(Deserialize, Default)]
-struct Metadata {
-    #[serde(default)]
-    kernelspec: Kernel,
-}
-
-#[derive(Deserialize, Default)]
-struct Kernel {
-    #[serde(default)]
-    language: String,
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct FileCell {
-    cell_type: String,
-    #[serde(default)]
-    source: Text,
-    #[serde(default)]
-    execution_count: Option<u64>,
-    #[serde(default)]
-    outputs: Vec<FileOutput>,
-}
-
-#[derive(Deserialize)]
-struct FileOutput {
-    output_type: String,
-    #[serde(default)]
-    text: Text,
-    #[serde(default)]
-    data: std::collections::BTreeMap<String, serde_json::Value>,
-    #[serde(default)]
-    traceback: Vec<String>,
-}
-
-/// Text in one piece or line by line.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Whole(String),
-    Lines(Vec<String>),
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self::Whole(String::new())
-    }
-}
-
-impl Text {
-    fn into_string(self) -> String {
-        match self {
-            Self::Whole(text) => text,
-            Self::Lines(lines) => lines.concat(),
-        }
-    }
-}
-
 /// Reads a notebook.
 pub fn read(bytes: &[u8], base: &LinkBase) -> Result<Notebook, NotShown> {
-    if bytes.len() > MAX_BYTES {
-        return Err(NotShown::TooLarge);
-    }
-    let file: File = serde_json::from_slice(bytes).map_err(|_| NotShown::NotANotebook)?;
-    if file.nbformat != 4 {
-        return Err(NotShown::NotANotebook);
-    }
-    let kernel = file.metadata.kernelspec;
-    let language = match (kernel.language.as_str(), kernel.name.as_str()) {
-        ("", "ir") => "r".to_owned(),
-        ("", _) => "python".to_owned(),
-        (language, _) => language.to_owned(),
-    };
-    let mut notebook = Notebook { is_cut: file.cells.len() > MAX_CELLS, ..Notebook::default() };
-    for (number, cell) in file.cells.into_iter().take(MAX_CELLS).enumerate() {
+    let file = File::read(bytes)?;
+    let mut notebook = Notebook { is_cut: file.is_cut, ..Notebook::default() };
+    for (number, cell) in file.cells.into_iter().enumerate() {
         notebook.cells_with_output += usize::from(!cell.outputs.is_empty());
-        notebook.cells.push(show(cell, &language, &base.part(number)));
+        notebook.cells.push(show(cell, &file.language, &base.part(number)));
     }
     Ok(notebook)
 }
 
 fn show(cell: FileCell, language: &str, base: &LinkBase) -> Cell {
-    let source = cell.source.into_string();
-    match cell.cell_type.as_str() {
-        "markdown" => match markdown::render(source.as_bytes(), base) {
+    match cell.kind {
+        Kind::Markdown => match markdown::render(cell.source.as_bytes(), base) {
             Ok(html) => Cell::Markdown(html),
-            Err(_) => Cell::Plain(source),
+            Err(_) => Cell::Plain(cell.source),
         },
-        "code" => Cell::Code {
-            number: cell.execution_count,
-            lines: highlight::lines(language, &source),
-            outputs: cell.outputs.into_iter().map(show_output).collect(),
+        Kind::Code => Cell::Code {
+            number: cell.number,
+            lines: highlight::lines(language, &cell.source),
+            outputs: show_outputs(&cell.outputs),
         },
-        _ => Cell::Plain(source),
+        Kind::Other => Cell::Plain(cell.source),
     }
 }
 
-fn show_output(mut output: FileOutput) -> Output {
-    if output.output_type == "error" {
-        return Output::Text(shorten(&without_colours(&output.traceback.join("\n"))));
+/// The first of what a cell produced.
+fn show_outputs(outputs: &[FileOutput]) -> Vec<Output> {
+    let mut shown: Vec<Output> = outputs.iter().take(MAX_OUTPUTS).map(show_output).collect();
+    if outputs.len() > MAX_OUTPUTS {
+        shown.push(Output::Text("… (more in the file)".to_owned()));
     }
-    if output.output_type == "stream" {
-        return Output::Text(shorten(&without_colours(&output.text.into_string())));
+    shown
+}
+
+fn show_output(output: &FileOutput) -> Output {
+    match output.output_type.as_str() {
+        "error" => return Output::Text(shorten(&without_colours(&output.traceback.join("\n")))),
+        "stream" => return Output::Text(shorten(&without_colours(output.text.as_str()))),
+        _ => {}
     }
-    if output.data.keys().any(|kind| kind.starts_with("image/")) {
+    if output
+        .data
+        .keys()
+        .any(|kind| matches!(kind.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp"))
+    {
         return Output::Image;
     }
-    match output.data.remove("text/plain").map(serde_json::from_value::<Text>) {
-        Some(Ok(text)) => Output::Text(shorten(&text.into_string())),
-        _ => Output::Other,
-    }
+    output.plain().map_or(Output::Other, |text| Output::Text(shorten(&text)))
 }
 
 fn shorten(text: &str) -> String {

@@ -3,6 +3,11 @@
 //! Headings are moved down by one, because the page around has the one first-level heading. Pictures of other
 //! hosts become links: showing them would tell that host who reads here.
 
+mod blocks;
+pub mod diff;
+pub mod front_matter;
+mod named;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -127,6 +132,19 @@ fn is_absolute(target: &str) -> bool {
 
 /// Renders a document. Bytes that are not UTF-8 show as replacement characters.
 pub fn render(document: &[u8], base: &LinkBase) -> Result<SafeHtml, NotRendered> {
+    with_tree(document, base, |text, root, writer| {
+        let mut html = String::with_capacity(text.len() * 2);
+        writer.write(root, &mut html)?;
+        Ok(sanitise::clean(&html, &base.id_prefix))
+    })
+}
+
+/// Reads a document within its limits, makes it fit for our page, and hands it over to be written.
+fn with_tree<T>(
+    document: &[u8],
+    base: &LinkBase,
+    then: impl for<'a> FnOnce(&str, &'a AstNode<'a>, &Writer<'_>) -> Result<T, NotRendered>,
+) -> Result<T, NotRendered> {
     if document.len() > MAX_BYTES {
         return Err(NotRendered::TooLarge);
     }
@@ -161,10 +179,20 @@ pub fn render(document: &[u8], base: &LinkBase) -> Result<SafeHtml, NotRendered>
             ..RenderPlugins::default()
         },
     };
-    let mut html = String::with_capacity(text.len() * 2);
-    comrak::format_html_with_plugins(root, &options, &mut html, &plugins)
-        .map_err(|_| NotRendered::TooComplicated)?;
-    Ok(sanitise::clean(&html, &base.id_prefix))
+    then(text, root, &Writer { options: &options, plugins: &plugins })
+}
+
+/// Writes parts of a document as HTML, which is still to be cleaned.
+struct Writer<'a> {
+    options: &'a Options<'a>,
+    plugins: &'a Plugins<'a>,
+}
+
+impl Writer<'_> {
+    fn write<'n>(&self, node: &'n AstNode<'n>, html: &mut String) -> Result<(), NotRendered> {
+        comrak::format_html_with_plugins(node, self.options, html, self.plugins)
+            .map_err(|_| NotRendered::TooComplicated)
+    }
 }
 
 /// How many quotation and list marks a line begins with.
@@ -206,6 +234,8 @@ fn options() -> Options<'static> {
     options.extension.alerts = true;
     options.extension.front_matter_delimiter = Some("---".to_owned());
     options.render.escape = true;
+    // What stands behind the language of a block of code: the options of a chunk.
+    options.render.full_info_string = true;
     options
 }
 
@@ -280,9 +310,16 @@ impl SyntaxHighlighterAdapter for CodeBlocks {
     fn write_code_tag(
         &self,
         output: &mut dyn fmt::Write,
-        _: HashMap<&'static str, Cow<'_, str>>,
+        attributes: HashMap<&'static str, Cow<'_, str>>,
     ) -> fmt::Result {
-        output.write_str("<code>")
+        output.write_str("<code>")?;
+        // `{r setup, echo=FALSE}` says how a chunk is run, so it is shown; plain languages are not.
+        let name = attributes.get("class").and_then(|class| class.strip_prefix("language-{"));
+        let Some(name) = name else { return Ok(()) };
+        let options = attributes.get("data-meta").map(|options| format!(" {options}")).unwrap_or_default();
+        let mut shown = String::new();
+        super::hidden::push_escaped(&mut shown, &format!("{{{name}{options}"), None);
+        writeln!(output, "<span class=\"a\">{shown}</span>")
     }
 }
 
@@ -302,9 +339,5 @@ impl HeadingAdapter for Headings {
     }
 }
 
-#[path = "markdown_named.rs"]
-mod named;
-
 #[cfg(test)]
-#[path = "markdown_tests.rs"]
 mod tests;
