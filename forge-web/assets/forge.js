@@ -4,6 +4,7 @@ import { startChanges } from './changes.js'
 import { startCopyButtons } from './copy.js'
 import { startMenus } from './menu.js'
 import { startPasskeys } from './passkeys.js'
+import { startPictures } from './pictures.js'
 
 document.body.classList.add('js-enabled')
 if ('noModule' in HTMLScriptElement.prototype) document.body.classList.add('nhsuk-frontend-supported')
@@ -12,3 +13,4 @@ startChanges()
 startCopyButtons()
 startMenus()
 startPasskeys()
+startPictures()

@@ -45,6 +45,11 @@ impl Place {
             excerpt: String::new(),
             text: None,
         };
+        if let Some((x, y)) = new.point
+            && (x.max(y) > 1000 || new.lines.is_some() || new.path.is_none())
+        {
+            return Err(Error::invalid("point", "Choose a point between 0 and 100 per cent of a picture."));
+        }
         let Some(path) = &new.path else { return place.of_message(browser, &version.head) };
         let blob = browser.blob(&commit, path, LARGEST).map_err(|error| match error {
             forge_git::Error::NotFound(_) => {

@@ -87,10 +87,33 @@ pub struct CommentPage {
     pub write: WriteBox,
     /// Lines that a suggestion starts from; empty where none can be made.
     pub suggestion: String,
+    /// The picture of which a point is meant.
+    pub picture: Option<PickedPicture>,
+    /// The point from the left, in per cent.
+    pub x: String,
+    /// The point from the top, in per cent.
+    pub y: String,
+    /// The page to go on to, if it is not that of the changes.
+    pub then: String,
     /// Whether it can wait for a review.
     pub can_wait: bool,
     /// The page to come back to.
     pub back: String,
+}
+
+/// A picture of which a point is chosen.
+#[derive(Debug, Clone, Default)]
+pub struct PickedPicture {
+    /// Its bytes.
+    pub url: String,
+    /// Its width as it is shown; zero where it is not known, so that no point can be chosen by pointing.
+    pub width: u32,
+    /// Its height as it is shown.
+    pub height: u32,
+    /// How wide, high and large it is, in words.
+    pub about: String,
+    /// The point that is chosen, in pixels of what is shown.
+    pub chosen: Option<(u32, u32)>,
 }
 
 /// The form that changes what somebody wrote.

@@ -35,6 +35,8 @@ mod sample_demands;
 #[cfg(test)]
 mod sample_fork;
 #[cfg(test)]
+mod sample_rendered;
+#[cfg(test)]
 mod sample_repo;
 #[cfg(test)]
 mod sample_request;

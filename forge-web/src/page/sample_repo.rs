@@ -13,6 +13,7 @@ use super::sample::{Add, Flavour, HOSTILE, happening};
 use super::sample_changes::changes;
 use crate::markdown::{self, LinkBase};
 use crate::render::csv;
+use crate::render::markdown::front_matter::Field;
 use crate::url::Rev;
 use crate::view::{
     CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoSection, StateTag, StatusRow,
@@ -120,6 +121,12 @@ fn listing(f: Flavour) -> Listing {
     }
 }
 
+fn front(f: Flavour) -> Vec<Field> {
+    let field =
+        |name: &str| Field { name: f.text(name), value: f.text("Bed occupancy\nby ward"), span: (2, 3) };
+    f.list(vec![field("title"), field("output")])
+}
+
 fn rendered(f: Flavour) -> SafeHtml {
     let base = LinkBase::new("a/b".parse().unwrap(), Rev::Name("main".to_owned()), FilePath::root());
     let text = match f {
@@ -147,6 +154,7 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
     refs(f, add);
     settings(f, add);
     super::sample_request::pages(f, add);
+    super::sample_rendered::pages(f, add);
 }
 
 fn first_pages(f: Flavour, add: &mut Add<'_>) {
@@ -230,7 +238,7 @@ fn files(f: Flavour, add: &mut Add<'_>) {
     );
     for (name, body) in [
         ("code", BlobBody::Code(code(f))),
-        ("document", BlobBody::Document(rendered(f))),
+        ("document", BlobBody::Document { front: front(f), html: rendered(f) }),
         ("image", BlobBody::Image { url: f.url("/x/raw/main/plot.png") }),
         ("table", BlobBody::Table(csv)),
         ("notebook", BlobBody::Notebook(notebook::read(json.as_bytes(), &base).unwrap())),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::item::CommentPage;
+use super::item::{CommentPage, PickedPicture};
 use super::repo::{
     CheckRow, ClashBox, CommitByCommit, ConflictBox, ConflictsPage, NewMergeRequestPage, PairRow, PersonRow,
     RequestChanges, RequestCommits, RequestTop, RequestVersions, ShowMergeRequest, VersionRow,
@@ -80,7 +80,7 @@ fn top(f: Flavour) -> RepoHeader {
     header(f, RepoSection::MergeRequests)
 }
 
-fn request(f: Flavour) -> RequestTop {
+pub(super) fn request(f: Flavour) -> RequestTop {
     RequestTop {
         reference: "!12".to_owned(),
         title: f.text("Use the median, and show the longest stay"),
@@ -304,6 +304,16 @@ fn comment_form(f: Flavour, is_answer: bool) -> CommentPage {
         end: "4".to_owned(),
         write: write_box(f, "body", "Your comment"),
         suggestion: if is_answer { String::new() } else { f.maybe("mean(nights)\n") },
+        picture: f.option(PickedPicture {
+            url: f.url("/x.png"),
+            width: 640,
+            height: 480,
+            about: "640 pixels wide, 480 high, 12 KB".to_owned(),
+            chosen: Some((320, 60)),
+        }),
+        x: f.maybe("50"),
+        y: f.maybe("12.5"),
+        then: f.maybe("/x/rendered"),
         can_wait: f != Flavour::Empty,
         back: f.url("/x/changes"),
     }

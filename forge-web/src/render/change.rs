@@ -24,6 +24,16 @@ impl Change {
         }
     }
 
+    /// Whether it is as it was.
+    pub fn is_same(self) -> bool {
+        self == Self::Same
+    }
+
+    /// Whether it stood there before and is not as it was.
+    pub fn is_changed(self) -> bool {
+        self == Self::Changed
+    }
+
     /// The class of what is shown of it.
     pub fn class(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! What has changed in a file, as pages show it.
 
 use crate::SafeHtml;
-use crate::view::{Link, ThreadBox};
+use crate::view::{Link, RenderedPicture, ThreadBox};
 
 /// The change to one file.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub struct DiffFile {
     pub file_url: String,
     /// The same with every line of the file, where some are not shown.
     pub whole_url: Option<String>,
+    /// The change as readers of the file see it, for kinds of files that have more than lines.
+    pub rendered_url: Option<String>,
     /// Why no lines are shown, or what the lines do not tell: binary, too large, only the mode has changed.
     pub note: Option<String>,
     /// Whether the lines are shown at once.
@@ -67,6 +69,8 @@ pub enum DiffBody {
     Lines(Vec<DiffHunk>),
     /// Nothing yet: it is on the page of the file, and comes from there when it is unfolded.
     Later,
+    /// The picture as it was and as it is.
+    Pictures(Box<RenderedPicture>),
 }
 
 impl DiffBody {
@@ -81,7 +85,7 @@ impl DiffFile {
     pub fn hunks(&self) -> &[DiffHunk] {
         match &self.body {
             DiffBody::Lines(hunks) => hunks,
-            DiffBody::Nothing | DiffBody::Later => &[],
+            DiffBody::Nothing | DiffBody::Later | DiffBody::Pictures(_) => &[],
         }
     }
 
@@ -89,7 +93,7 @@ impl DiffFile {
     pub fn hunks_mut(&mut self) -> &mut [DiffHunk] {
         match &mut self.body {
             DiffBody::Lines(hunks) => hunks,
-            DiffBody::Nothing | DiffBody::Later => &mut [],
+            DiffBody::Nothing | DiffBody::Later | DiffBody::Pictures(_) => &mut [],
         }
     }
 

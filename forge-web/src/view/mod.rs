@@ -7,6 +7,7 @@ mod item;
 mod page_context;
 mod paging;
 mod qr_code;
+mod rendered;
 mod repo;
 mod talk;
 mod when;
@@ -18,6 +19,10 @@ pub use item::{ItemRow, ItemSide, LabelTag, LinkedGroup, StateTag, WriteBox};
 pub use page_context::{Announced, Flash, PageContext, SignedIn};
 pub use paging::Paging;
 pub use qr_code::QrCode;
+pub use rendered::{
+    PicturePoint, PictureSide, PlaceForRemarks, Remarks, Rendered, RenderedCell, RenderedDocument,
+    RenderedNotebook, RenderedPart, RenderedPicture, RenderedRow, RenderedTable, Span,
+};
 pub use repo::{
     CloneBox, CommitRow, Crumb, HappeningRow, LanguageShare, Link, RefPicker, RepoHeader, RepoRow,
     RepoSection, StatusRow, VisibilityTag,

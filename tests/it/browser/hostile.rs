@@ -82,6 +82,9 @@ async fn hostile_names_are_text_and_run_nothing() {
         addresses.push(format!("/alice/beds/raw/main/{file}"));
     }
     addresses.push(format!("/alice/beds/commit/{head}"));
+    for path in ["524541444d452e6d64", "7461626c652e637376", "626f6f6b2e6970796e62"] {
+        addresses.push(format!("/alice/beds/commit/{head}/rendered?path={path}"));
+    }
     addresses.push(format!("/alice/beds/blob/main/{name}.txt"));
     addresses.push(format!("/alice/beds/tree/main/{name}"));
     addresses.push(format!("/alice/beds/blob/{branch}/code.R"));

@@ -29,6 +29,7 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     work.commit("queries/a-directory-with-a-long-name/and-a-file-with-a-long-name-in-it.sql", "SELECT 1;\n");
     work.git(&["tag", "-a", "-m", "First", "v1"]).unwrap();
     work.git(&["branch", "topic/with-a-rather-long-name-that-somebody-thought-of"]).unwrap();
+    change_all_kinds(&work);
     let head = work.commit("R/occupancy.R", "beds <- function() 2\n");
     let remote = forge.https(&alice, "alice/a-repository-with-a-rather-long-name-about-bed-occupancy");
     work.git(&["push", "--quiet", &remote, "--all"]).unwrap();
@@ -54,6 +55,29 @@ pub(super) async fn town(forge: &Forge) -> (Person, String) {
     assert_eq!(client.submit(&one, &format!("{one}/comment"), &said).await.status, 303);
     ask_for_a_merge(&client, repo, &text).await;
     (alice, head)
+}
+
+/// A change of a document, a table, a notebook and a picture, so that each is shown as its readers see it.
+fn change_all_kinds(work: &forge_tests::WorkTree) {
+    let long = "y".repeat(200);
+    work.write("README.md", format!("---\ntitle: {long}\n---\n\n# Beds\n\n{long}\n\nAnother paragraph.\n"));
+    work.write("data.csv", format!("ward,beds,comment,more\nA,2,\"x\",{long}\nB,2,y,z\n"));
+    let cells = format!(
+        r##"[{{"cell_type":"markdown","metadata":{{}},"source":["# Title\n","text"]}},{{"cell_type":"code","execution_count":2,"metadata":{{}},"outputs":[{{"name":"stdout","output_type":"stream","text":["2\n"]}}],"source":["print(1)\n","print('{long}')"]}}]"##
+    );
+    work.write(
+        "notebook.ipynb",
+        format!(r#"{{"cells":{cells},"metadata":{{}},"nbformat":4,"nbformat_minor":5}}"#),
+    );
+    // 96 pixels wide, 64 high.
+    work.write(
+        "plot.gif",
+        [
+            &b"GIF89a\x60\0\x40\0\x80\0\0\0\x5e\xb8\xff\xff\xff,\0\0\0\0\x60\0\x40\0\0\x02"[..],
+            b"\x02\x44\x01\0;",
+        ]
+        .concat(),
+    );
 }
 
 /// A merge request with a thread on a line, and a review of it.
@@ -208,6 +232,24 @@ pub(super) fn addresses(head: &str) -> Vec<String> {
         all.push(format!("{repo}{rest}"));
     }
     all.push(format!("{repo}/commit/{head}"));
+    all.extend(changes_of_all_kinds(repo, head));
+    all
+}
+
+/// Each kind of file as it changed, and as it is.
+fn changes_of_all_kinds(repo: &str, head: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (name, hex) in [
+        ("README.md", "524541444d452e6d64"),
+        ("data.csv", "646174612e637376"),
+        ("notebook.ipynb", "6e6f7465626f6f6b2e6970796e62"),
+        ("plot.gif", "706c6f742e676966"),
+    ] {
+        all.push(format!("{repo}/commit/{head}/rendered?path={hex}"));
+        all.push(format!("{repo}/merge-requests/2/rendered?version=1&path={hex}"));
+        all.push(format!("{repo}/blob/main/{name}"));
+    }
+    all.push(format!("{repo}/merge-requests/2/comment?version=1&side=new&path=706c6f742e676966&point=1"));
     all
 }
 

@@ -53,6 +53,13 @@ impl Fixture {
             // A tree is a directory, and the root is the only one here.
             "/{owner}/{repo}/tree/{*path}" => "/{owner}/{repo}/tree/main",
             "/{owner}/{repo}/commit/{id}/file" => "/{owner}/{repo}/commit/{id}/file?path=524541444d452e6d64",
+            // The file is named by its path in hexadecimal digits: README.md.
+            "/{owner}/{repo}/commit/{id}/rendered" => {
+                "/{owner}/{repo}/commit/{id}/rendered?path=524541444d452e6d64"
+            }
+            "/{owner}/{repo}/merge-requests/{number}/rendered" => {
+                "/{owner}/{repo}/merge-requests/{number}/rendered?path=524541444d452e6d64"
+            }
             other => other,
         };
         let path = path

@@ -19,6 +19,7 @@ mod owners;
 mod people;
 mod policies;
 mod provider;
+mod rendered;
 mod repositories;
 mod requests;
 mod rules;

@@ -346,9 +346,9 @@ mod tests {
 
     #[test]
     fn texts_are_shown_whole() {
+        use LineKind::{Added, Context, Removed};
         let lines = compare_texts(b"a\nb\nc\n", b"a\nx\nc");
         let kinds: Vec<_> = lines.iter().map(|line| (line.kind, line.old_number, line.new_number)).collect();
-        use LineKind::{Added, Context, Removed};
         assert_eq!(
             kinds,
             [

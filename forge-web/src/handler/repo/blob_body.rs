@@ -11,7 +11,7 @@ use crate::handler::repo::inert::picture_type;
 use crate::handler::repo::place::Place;
 use crate::page::repo::BlobBody;
 use crate::render::hidden::has_hidden;
-use crate::render::markdown::{self, LinkBase};
+use crate::render::markdown::{self, LinkBase, front_matter};
 use crate::render::{csv, highlight, notebook};
 use crate::url;
 
@@ -94,7 +94,7 @@ fn laid_out(
     match kind {
         Kind::Source => None,
         Kind::Markdown => match markdown::render(text.as_bytes(), base) {
-            Ok(html) => Some(BlobBody::Document(html)),
+            Ok(html) => Some(BlobBody::Document { front: front_matter::read(text), html }),
             Err(error) => {
                 notes.push(capital(&error.to_string()));
                 None
@@ -111,8 +111,9 @@ fn laid_out(
     }
 }
 
+/// What a file is by its name, as far as it can be laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Source,
     Markdown,
     Table,
@@ -120,7 +121,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(path: &FilePath) -> Self {
+    pub(super) fn of(path: &FilePath) -> Self {
         let name = String::from_utf8_lossy(path.name()).to_ascii_lowercase();
         match name.rsplit_once('.').map(|(_, end)| end) {
             Some("md" | "markdown" | "rmd" | "qmd") => Self::Markdown,
@@ -233,7 +234,7 @@ pub(super) fn sized(bytes: u64) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase).into_iter().flatten();
     first.chain(chars).chain(std::iter::once('.')).collect()

@@ -64,7 +64,8 @@ fn address(repo: &RepoPath, id: &ObjectId) -> DiffAddress {
 
 fn shown(ctx: &Ctx, access: &RepoAccess<Read>, commit: &code::Commit, query: &LooksQuery) -> Shown {
     let address = query.of(address(&access.repo().path, &commit.id));
-    Shown::new(ctx, access, commit.id, address, query.options())
+    let rendered = format!("{}/rendered?", url::commit(&access.repo().path, &commit.id));
+    Shown::new(ctx, access, commit.id, address, query.options()).with_rendered(rendered, between(commit).old)
 }
 
 async fn view(
@@ -110,6 +111,16 @@ async fn view(
             .then(|| format!("{}/pick", url::commit(&repo, &id))),
         changes,
     })
+}
+
+/// The changes, each with the address under which its readers see it.
+fn files(repo: &RepoPath, parent: Option<ObjectId>, id: ObjectId, changes: &Diff) -> Vec<DiffFile> {
+    let address = format!("{}/rendered?", url::commit(repo, &id));
+    let mut files = diff::files(repo, id, changes);
+    for (shown, file) in files.iter_mut().zip(&changes.files) {
+        rendered::offer(shown, file, repo, (parent, id), &address);
+    }
+    files
 }
 
 /// What people read of a signature.

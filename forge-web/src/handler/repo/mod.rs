@@ -6,6 +6,7 @@ mod archive;
 mod blob;
 mod blob_body;
 mod commit;
+mod commit_rendered;
 mod commits;
 mod compare;
 mod delete;
@@ -22,6 +23,7 @@ mod patch;
 mod pick;
 mod place;
 mod raw;
+mod rendered;
 mod rules;
 mod settings;
 mod show;
@@ -36,6 +38,7 @@ pub(super) use activity::show_activity;
 pub(super) use archive::show_archive;
 pub(super) use blob::show_blob;
 pub(super) use commit::{show_commit, show_commit_file};
+pub(super) use commit_rendered::show_rendered_commit;
 pub(super) use commits::show_commits;
 pub(super) use compare::{choose_compare, show_compare};
 pub(super) use delete::{ask_delete, delete_repo};
@@ -49,7 +52,7 @@ pub(super) use lists::{show_branches, show_tags};
 pub(super) use merge_request::{
     change_merge_request, create_merge_request, merge_merge_request, new_merge_request, resolve_conflicts,
     revert_merge_request, show_change, show_changes, show_commit_by_commit, show_conflicts,
-    show_merge_request, show_request_commits, show_versions, submit_review,
+    show_merge_request, show_rendered_change, show_request_commits, show_versions, submit_review,
 };
 pub(super) use new::{create_repo, new_repo, one_line, visibility_words};
 pub(super) use owners::{change_owners, show_owners};

@@ -1,19 +1,22 @@
 //! The bytes of a file.
 
 use axum::body::Body;
-use forge_app::Read;
+use forge_app::{Code, Read};
 use http::{HeaderValue, Uri, header};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo};
-use crate::handler::repo::inert::{Treatment, inert, is_known, unchanged};
+use crate::handler::repo::inert::{Treatment, inert, is_known, picture_type, unchanged};
 use crate::handler::repo::place::Place;
+use crate::render::notebook;
 
 /// What the address says.
 #[derive(Deserialize)]
 pub(in crate::handler) struct RawQuery {
     download: Option<u8>,
+    /// The number of a picture in a notebook.
+    picture: Option<usize>,
 }
 
 pub(in crate::handler) async fn show_raw(
@@ -28,9 +31,15 @@ pub(in crate::handler) async fn show_raw(
     if !entry.kind.is_blob() {
         return Err(Failure::not_found());
     }
-    let etag = format!("\"{}\"", entry.id);
+    let etag = match query.picture {
+        Some(number) => format!("\"{}-{number}\"", entry.id),
+        None => format!("\"{}\"", entry.id),
+    };
     if is_known(&ctx.headers, &etag) {
         return Ok(unchanged(&etag));
+    }
+    if let Some(number) = query.picture {
+        return picture(&ctx, &code, &place, number).await;
     }
     let file = code.raw_file(place.commit, place.path.clone()).await?;
     let is_whole = u64::try_from(file.start.len()).is_ok_and(|length| length >= file.size);
@@ -46,4 +55,16 @@ pub(in crate::handler) async fn show_raw(
     let mut response = inert(Body::from_stream(file.content), treatment, &place.name(), &etag);
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(file.size));
     Ok(response)
+}
+
+/// A picture that a cell of a notebook produced, if its bytes are one.
+async fn picture(ctx: &Ctx, code: &Code, place: &Place, number: usize) -> Answer {
+    let limit = u64::try_from(notebook::MAX_BYTES).unwrap_or(u64::MAX);
+    let blob = code.file(place.commit, place.path.clone(), limit).await?.blob;
+    let content = blob.content.ok_or_else(Failure::not_found)?;
+    let found = ctx.web.render(move || notebook::picture(&content, number)).await?;
+    let bytes = found.filter(|bytes| picture_type(bytes).is_some()).ok_or_else(Failure::not_found)?;
+    let treatment = Treatment::of(&bytes, true);
+    let name = format!("{}-{}", place.name(), number + 1);
+    Ok(inert(Body::from(bytes), treatment, &name, &format!("\"{}-{number}\"", blob.id)))
 }

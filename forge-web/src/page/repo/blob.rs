@@ -5,6 +5,7 @@ use askama::Template;
 use super::LastCommit;
 use crate::SafeHtml;
 use crate::render::csv::CsvTable;
+use crate::render::markdown::front_matter::Field;
 use crate::render::notebook::{Cell, Notebook, Output};
 use crate::view::{Crumb, Link, PageContext, RefPicker, RepoHeader};
 
@@ -57,7 +58,12 @@ pub enum BlobBody {
     /// Source, line by line.
     Code(Vec<SafeHtml>),
     /// Text that was laid out.
-    Document(SafeHtml),
+    Document {
+        /// What it says of itself above its text.
+        front: Vec<Field>,
+        /// Its text.
+        html: SafeHtml,
+    },
     /// A picture.
     Image {
         /// Its bytes.

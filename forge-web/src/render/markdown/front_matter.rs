@@ -37,7 +37,7 @@ pub fn read(text: &str) -> Vec<Field> {
         match name_of(line) {
             Some(_) if fields.len() == MAX_FIELDS => {}
             Some((name, value)) => {
-                fields.push(Field { name: name.to_owned(), value: value.to_owned(), span: (number, number) })
+                fields.push(Field { name: name.to_owned(), value: value.to_owned(), span: (number, number) });
             }
             None => {
                 if let Some(field) = fields.last_mut() {

@@ -152,6 +152,32 @@ fn worst_cases_end_soon() {
 }
 
 #[test]
+fn diagrams_and_formulas_are_text() {
+    let diagram = html("```mermaid\ngraph TD; click A href \"javascript:alert(1)\"\n```\n");
+    assert!(diagram.starts_with("<pre tabindex=\"0\"><code>") && !diagram.contains("<a "), "{diagram}");
+    for formula in [
+        "$\\href{javascript:alert(1)}{x}$",
+        "$$\n\\href{javascript:alert(1)}{x}\n$$",
+        "```math\n\\href{javascript:alert(1)}{x}\n```",
+    ] {
+        let html = html(formula);
+        assert!(html.contains("\\href{javascript:alert(1)}{x}") && !html.contains("<a "), "{html}");
+    }
+}
+
+#[test]
+fn chunks_say_how_they_are_run() {
+    let chunk = html("```{r setup, echo=FALSE, fig.cap=\"<b>\"}\nx <- TRUE\n```\n");
+    assert!(
+        chunk.contains("<span class=\"a\">{r setup, echo=FALSE, fig.cap=\"&lt;b&gt;\"}</span>\n"),
+        "{chunk}"
+    );
+    assert!(chunk.contains("<span class=\"n\">TRUE</span>"), "{chunk}");
+    assert!(html("```{python}\nx = 1\n```\n").contains("{python}</span>"));
+    assert!(!html("```r echo\nx\n```\n").contains("echo"));
+}
+
+#[test]
 fn a_rule_is_not_nesting() {
     assert!(html(&"-".repeat(200)).contains("<hr>"));
     assert!(html(&format!("Title\n{}", "-".repeat(200))).contains("<h3"));

@@ -142,7 +142,7 @@ fn cell(step: &Step, old: Option<&FileCell>, new: Option<&FileCell>, left: &mut 
         line.old_number = line.old_number.and_then(|number| of_file(old, number));
         line.new_number = line.new_number.and_then(|number| of_file(new, number));
     }
-    let outputs = |cell: Option<&FileCell>| cell.map(|cell| show_outputs(&cell.outputs)).unwrap_or_default();
+    let outputs = |cell: Option<&FileCell>| cell.map(show_outputs).unwrap_or_default();
     let is_other = match (old, new) {
         (Some(old), Some(new)) => old.outputs != new.outputs,
         (one, other) => one.or(other).is_some_and(|cell| !cell.outputs.is_empty()),

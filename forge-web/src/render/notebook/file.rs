@@ -48,6 +48,8 @@ pub(super) struct FileCell {
     /// The number of the run.
     pub(super) number: Option<u64>,
     pub(super) outputs: Vec<FileOutput>,
+    /// How many pictures the cells before it have produced.
+    pub(super) pictures_before: usize,
 }
 
 /// Something that a cell produced.
@@ -63,6 +65,20 @@ pub(super) struct FileOutput {
 }
 
 impl FileOutput {
+    /// A picture made of pixels, as base64 text. Drawings are programs, so they are none.
+    pub(super) fn picture(&self) -> Option<String> {
+        let kinds = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+        let data = kinds.into_iter().find_map(|kind| self.data.get(kind))?;
+        Text::deserialize(data).ok().map(|text| text.0)
+    }
+
+    /// Whether it is a picture made of pixels.
+    pub(super) fn is_picture(&self) -> bool {
+        self.data
+            .keys()
+            .any(|kind| matches!(kind.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp"))
+    }
+
     /// What it comes to as plain text.
     pub(super) fn plain(&self) -> Option<String> {
         let text = self.data.get("text/plain")?;
@@ -153,13 +169,14 @@ impl<'a> File<'a> {
             (language, _) => language.to_owned(),
         };
         let breaks = Breaks::of(text);
-        let cells = outer.cells.iter().take(MAX_CELLS).map(|cell| FileCell::read(cell.get(), &breaks));
-        Ok(Self {
-            language,
-            metadata,
-            is_cut: outer.cells.len() > MAX_CELLS,
-            cells: cells.collect::<Result<_, _>>()?,
-        })
+        let mut cells = Vec::new();
+        let mut pictures_before = 0;
+        for json in outer.cells.iter().take(MAX_CELLS) {
+            let cell = FileCell { pictures_before, ..FileCell::read(json.get(), &breaks)? };
+            pictures_before += cell.outputs.iter().filter(|output| output.is_picture()).count();
+            cells.push(cell);
+        }
+        Ok(Self { language, metadata, is_cut: outer.cells.len() > MAX_CELLS, cells })
     }
 }
 
@@ -179,6 +196,7 @@ impl FileCell {
             span: (breaks.line(json), breaks.line(json.get(json.len()..).unwrap_or_default())),
             number: inner.execution_count,
             outputs: inner.outputs,
+            pictures_before: 0,
         };
         match inner.source.map(RawValue::get) {
             None => {}

@@ -3,6 +3,8 @@
 pub mod diff;
 mod file;
 
+use base64::Engine as _;
+
 use super::SafeHtml;
 use super::highlight;
 use super::markdown::{self, LinkBase};
@@ -62,9 +64,9 @@ pub enum Cell {
 pub enum Output {
     /// Printed text.
     Text(String),
-    /// A picture, which is not shown.
-    Image,
-    /// A table or a widget, which is not shown.
+    /// A picture made of pixels, by its number in the notebook. The address of the raw file gives its bytes.
+    Picture(usize),
+    /// A table, a drawing or a widget, which is not shown.
     Other,
 }
 
@@ -88,35 +90,43 @@ fn show(cell: FileCell, language: &str, base: &LinkBase) -> Cell {
         Kind::Code => Cell::Code {
             number: cell.number,
             lines: highlight::lines(language, &cell.source),
-            outputs: show_outputs(&cell.outputs),
+            outputs: show_outputs(&cell),
         },
         Kind::Other => Cell::Plain(cell.source),
     }
 }
 
 /// The first of what a cell produced.
-fn show_outputs(outputs: &[FileOutput]) -> Vec<Output> {
-    let mut shown: Vec<Output> = outputs.iter().take(MAX_OUTPUTS).map(show_output).collect();
-    if outputs.len() > MAX_OUTPUTS {
+fn show_outputs(cell: &FileCell) -> Vec<Output> {
+    let mut number = cell.pictures_before;
+    let mut shown = Vec::new();
+    for output in cell.outputs.iter().take(MAX_OUTPUTS) {
+        shown.push(show_output(output, number));
+        number += usize::from(output.is_picture());
+    }
+    if cell.outputs.len() > MAX_OUTPUTS {
         shown.push(Output::Text("… (more in the file)".to_owned()));
     }
     shown
 }
 
-fn show_output(output: &FileOutput) -> Output {
+fn show_output(output: &FileOutput, number: usize) -> Output {
+    if output.is_picture() {
+        return Output::Picture(number);
+    }
     match output.output_type.as_str() {
-        "error" => return Output::Text(shorten(&without_colours(&output.traceback.join("\n")))),
-        "stream" => return Output::Text(shorten(&without_colours(output.text.as_str()))),
-        _ => {}
+        "error" => Output::Text(shorten(&without_colours(&output.traceback.join("\n")))),
+        "stream" => Output::Text(shorten(&without_colours(output.text.as_str()))),
+        _ => output.plain().map_or(Output::Other, |text| Output::Text(shorten(&text))),
     }
-    if output
-        .data
-        .keys()
-        .any(|kind| matches!(kind.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp"))
-    {
-        return Output::Image;
-    }
-    output.plain().map_or(Output::Other, |text| Output::Text(shorten(&text)))
+}
+
+/// The bytes of a picture that a cell produced, by its number. Whether they are a picture, they must show themselves.
+pub fn picture(bytes: &[u8], number: usize) -> Option<Vec<u8>> {
+    let file = File::read(bytes).ok()?;
+    let mut pictures = file.cells.iter().flat_map(|cell| &cell.outputs).filter(|output| output.is_picture());
+    let text: String = pictures.nth(number)?.picture()?.split_whitespace().collect();
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
 }
 
 fn shorten(text: &str) -> String {
@@ -178,8 +188,27 @@ mod tests {
         assert_eq!(*number, Some(3));
         assert!(lines[0].as_str().contains("<span class=\"k\">def</span>"));
         let text = |text: &str| Output::Text(text.to_owned());
-        assert_eq!(*outputs, [text("1\n2"), Output::Image, text("a  b"), text("ValueError"), Output::Other]);
+        assert_eq!(
+            *outputs,
+            [text("1\n2"), Output::Picture(0), text("a  b"), text("ValueError"), Output::Other]
+        );
         assert_eq!(found.cells[2], Cell::Plain("plain".to_owned()));
+    }
+
+    #[test]
+    fn pictures_are_found_by_their_number() {
+        let cell = |data: &str| format!("{{\"cell_type\": \"code\", \"outputs\": [{data}]}}");
+        let output = |data: &str| format!("{{\"output_type\": \"display_data\", \"data\": {{{data}}}}}");
+        let cells = [
+            cell(&output("\"image/svg+xml\": \"<svg onload=alert(1)>\"")),
+            cell(&output("\"image/png\": [\"AQ\\n\", \"ID\\n\"]")),
+            cell(&output("\"image/jpeg\": \"not base64!\"")),
+        ];
+        let json = format!("{{\"nbformat\": 4, \"cells\": [{}]}}", cells.join(","));
+        let found = |number| picture(json.as_bytes(), number);
+        assert_eq!((found(0), found(1), found(2)), (Some(vec![1, 2, 3]), None, None));
+        let Cell::Code { outputs, .. } = &read(json.as_bytes(), &base()).unwrap().cells[2] else { panic!() };
+        assert_eq!(*outputs, [Output::Picture(1)]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::render::highlight::{self, Tag};
 use crate::view::{DiffHunk, DiffLine, DiffLineKind};
 
 /// Marks up a run of lines as one text, so that what spans lines is seen as such, with the parts of lines that differ.
-pub(super) fn hunk(hunk: &Hunk, language: &str) -> DiffHunk {
+pub(in crate::handler::repo) fn hunk(hunk: &Hunk, language: &str) -> DiffHunk {
     let side = |wanted: LineKind, tag: Tag| -> Vec<crate::SafeHtml> {
         let (mut text, mut marks) = (String::new(), Vec::new());
         for line in hunk.lines.iter().filter(|line| line.kind == LineKind::Context || line.kind == wanted) {

@@ -17,11 +17,13 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Failure;
 use crate::extract::Ctx;
 use crate::handler::present::counted;
+use crate::handler::repo::rendered;
 use crate::url::{self, Rev};
 use crate::view::{ChangedFiles, DiffFile, Link, tree};
 use crate::web::Web;
 
 pub(in crate::handler::repo) use address::{DiffAddress, path_of_hex, stretches};
+pub(in crate::handler::repo) use lines::hunk;
 
 /// What the address of a page of changes says, beside which changes they are.
 #[derive(Deserialize, Default, Clone)]
@@ -90,6 +92,8 @@ pub(in crate::handler::repo) struct Shown {
     pub(in crate::handler::repo) commit: ObjectId,
     pub(in crate::handler::repo) address: DiffAddress,
     pub(in crate::handler::repo) options: LineOptions,
+    /// Where a changed file is shown as its readers see it, up to the words that name the file, and what it is compared with.
+    rendered: Option<(String, Option<ObjectId>)>,
 }
 
 impl Shown {
@@ -101,7 +105,13 @@ impl Shown {
         options: LineOptions,
     ) -> Self {
         let (repo_id, repo) = (access.repo().id, access.repo().path.clone());
-        Self { web: ctx.web.clone(), repo_id, repo, commit, address, options }
+        Self { web: ctx.web.clone(), repo_id, repo, commit, address, options, rendered: None }
+    }
+
+    /// With files as their readers see them, at an address that ends where the file is named.
+    pub(in crate::handler::repo) fn with_rendered(mut self, address: String, old: Option<ObjectId>) -> Self {
+        self.rendered = Some((address, old));
+        self
     }
 }
 
@@ -247,6 +257,10 @@ fn one(shown: &Shown, entry: &Entry) -> DiffFile {
         ..DiffFile::default()
     };
     body::fill(shown, file, lines, &mut into);
+    if let Some((address, old)) = &shown.rendered {
+        let content = lines.map(|lines| &lines.content);
+        rendered::offer(&mut into, file, content, &shown.repo, (*old, shown.commit), address);
+    }
     if let Some(brought) = &entry.brought {
         mark_brought(brought, &mut into);
     }

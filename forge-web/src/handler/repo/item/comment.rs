@@ -8,6 +8,7 @@ use http::Uri;
 use serde::Deserialize;
 
 use super::edit::comment_id;
+use super::point::{self, PointQuery};
 use super::speaker::lines;
 use super::{address, of_lines, preview, safe_back, section};
 use crate::error::{Answer, Failure};
@@ -28,6 +29,9 @@ pub(in crate::handler) struct CommentQuery {
     path: Option<String>,
     line: Option<u32>,
     start: Option<u32>,
+    back: Option<String>,
+    #[serde(flatten)]
+    point: PointQuery,
 }
 
 /// What the form has.
@@ -41,6 +45,9 @@ pub(in crate::handler) struct CommentForm {
     path: String,
     start: String,
     end: String,
+    x: String,
+    y: String,
+    point: String,
     action: Action,
     back: String,
 }
@@ -105,7 +112,7 @@ impl CommentForm {
                 hex => Some(path_of_hex(hex).ok_or_else(bad)?),
             },
             lines,
-            point: None,
+            point: point::of_form(&self.x, &self.y)?,
         }))
     }
 }
@@ -120,7 +127,14 @@ pub(in crate::handler) async fn comment_form(
         return Err(forge_app::Error::Unauthenticated.into());
     }
     let end = query.line.map(|line| line.to_string()).unwrap_or_default();
+    let at = address(&uri)?;
+    let base = url::item(&access.repo().path, at.kind, at.number);
+    let (x, y) = query.point.chosen();
     let form = CommentForm {
+        x,
+        y,
+        point: if query.point.is_asked() { "1".to_owned() } else { String::new() },
+        back: query.back.and_then(|back| safe_back(&back, &base)).unwrap_or_default(),
         version: query.version.unwrap_or_default().to_string(),
         side: query.side.unwrap_or_default(),
         path: query.path.unwrap_or_default(),
@@ -128,7 +142,7 @@ pub(in crate::handler) async fn comment_form(
         end,
         ..CommentForm::default()
     };
-    page(&placed(&ctx, &access, address(&uri)?, &form, WriteBox::default(), FormErrors::none()).await?)
+    page(&placed(&ctx, &access, at, &form, WriteBox::default(), FormErrors::none()).await?)
 }
 
 pub(in crate::handler) async fn add_comment(
@@ -153,7 +167,12 @@ pub(in crate::handler) async fn add_comment(
                 "" => format!("{base}#comment-{comment}"),
                 version => format!("{base}/changes?version={version}#thread-{thread}"),
             };
-            see_other(&safe_back(&form.back, &base).unwrap_or_else(to))
+            let back = safe_back(&form.back, &base).map(|back| {
+                // A page that is come back to without a place on it is one where the thread stands too.
+                let is_new = form.thread.is_empty() && !form.version.is_empty() && !back.contains('#');
+                if is_new { format!("{back}#thread-{thread}") } else { back }
+            });
+            see_other(&back.unwrap_or_else(to))
         }
         Err(error) => {
             let errors = wrong(error, &[])?;
@@ -234,6 +253,10 @@ async fn placed(
         end: form.end.clone(),
         write,
         suggestion: String::new(),
+        picture: None,
+        x: form.x.clone(),
+        y: form.y.clone(),
+        then: String::new(),
         can_wait: at.kind == ItemKind::MergeRequest,
         back: safe_back(&form.back, &base).unwrap_or_else(|| base.clone()),
         errors,
@@ -255,6 +278,10 @@ async fn placed(
         Err(error) => return Err(error.into()),
     };
     anchor.side.name().clone_into(&mut view.side);
+    view.then = safe_back(&form.back, &base).unwrap_or_default();
+    if !form.point.is_empty() {
+        view.picture = point::picture(ctx, access, at.number, &anchor).await?;
+    }
     view.back = format!("{base}/changes?version={}", anchor.version);
     Ok(CommentPage { place: named(anchor.path.as_ref()), excerpt: lines(&excerpt), suggestion, ..view })
 }

@@ -3,6 +3,7 @@
 mod comment;
 mod edit;
 mod list;
+mod point;
 mod side;
 mod sort;
 mod speaker;

@@ -9,6 +9,7 @@ use forge_core::merge_request::thread::{Anchor, Comment, Side, StoredSuggestion,
 use forge_core::{By, RepoPath, ThreadId};
 use time::OffsetDateTime;
 
+use super::point;
 use super::timeline::Entry;
 use super::{laid_out, page_of};
 use crate::SafeHtml;
@@ -281,6 +282,10 @@ pub(in crate::handler) fn of_lines(anchor: &Anchor) -> String {
         Side::Old => " (as it was)",
         Side::New => "",
     };
+    if let Some((x, y)) = anchor.point {
+        let (x, y) = (point::shown(x), point::shown(y));
+        return format!(", point {x}% from the left and {y}% from the top{side}");
+    }
     match anchor.lines {
         Some((first, last)) if first == last => format!(", line {first}{side}"),
         Some((first, last)) => format!(", lines {first} to {last}{side}"),

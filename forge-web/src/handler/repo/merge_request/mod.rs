@@ -6,6 +6,7 @@ mod changes;
 mod commits;
 mod conflicts;
 mod new;
+mod rendered;
 mod show;
 mod top;
 mod versions;
@@ -17,6 +18,7 @@ pub(in crate::handler) use commits::show_request_commits;
 pub(in crate::handler) use conflicts::{resolve_conflicts, show_conflicts};
 pub(in crate::handler::repo) use new::choices;
 pub(in crate::handler) use new::{create_merge_request, new_merge_request};
+pub(in crate::handler) use rendered::show_rendered_change;
 pub(in crate::handler) use show::{show_merge_request, view};
 pub(in crate::handler) use versions::show_versions;
 

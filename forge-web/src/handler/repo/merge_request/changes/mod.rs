@@ -14,8 +14,8 @@ use forge_core::merge_request::Version;
 use http::Uri;
 use serde::Deserialize;
 
-use super::number;
 use super::top::{Tab, request_top};
+use super::{number, rendered};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, page};
 use crate::handler::repo::diff::{self, DiffAddress, LooksQuery, Shown};
@@ -77,7 +77,10 @@ impl<'a> Look<'a> {
     }
 
     fn shown(&self, ctx: &Ctx, access: &RepoAccess<Read>, options: LineOptions) -> Shown {
+        let from = self.from.map(|from| from.number);
+        let rendered = rendered::address(&self.base, self.version.number, from, "");
         Shown::new(ctx, access, self.version.head, self.address.clone(), options)
+            .with_rendered(rendered, self.between.old)
     }
 
     /// The commits of the target branch that two versions were built on, where two are compared.
