@@ -13,7 +13,6 @@ use crate::account::password::{PasswordCost, Passwords};
 use crate::account::provider::Sites;
 use crate::account::remembered::Remembered;
 use crate::account::server_key::ServerKey;
-use crate::account::throttle::Throttle;
 use crate::account::{CredentialOptions, SignInOptions};
 use crate::ambient::Ambient;
 use crate::audit::Noted;
@@ -66,7 +65,6 @@ struct Inner {
     ambient: Ambient,
     passwords: Passwords,
     remembered: Remembered,
-    throttle: Throttle,
     doorkeeper: Doorkeeper,
     repositories: Repositories,
     answers: Option<Answers>,
@@ -101,7 +99,6 @@ impl App {
             ambient,
             passwords,
             remembered,
-            throttle: Throttle::default(),
             doorkeeper: Doorkeeper::new(),
             repositories,
             answers,
@@ -185,10 +182,6 @@ impl App {
 
     pub(crate) fn remembered(&self) -> &Remembered {
         &self.inner.remembered
-    }
-
-    pub(crate) fn throttle(&self) -> &Throttle {
-        &self.inner.throttle
     }
 
     pub(crate) fn answers(&self) -> Option<&Answers> {

@@ -26,6 +26,7 @@ pub mod ceremony;
 pub mod deploy_key;
 pub mod git_ref;
 pub mod grant;
+pub mod guess;
 pub mod health;
 pub mod identity;
 pub mod invitation;

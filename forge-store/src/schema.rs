@@ -106,6 +106,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             deploy_key,
             git_ref,
             grant,
+            guess,
             identity,
             invitation,
             job,

@@ -148,6 +148,12 @@ CREATE INDEX grants_team_idx ON grants (team_id);
 CREATE UNIQUE INDEX grants_team_key ON grants (repository_id, team_id);
 CREATE INDEX grants_user_idx ON grants (user_id);
 CREATE UNIQUE INDEX grants_user_key ON grants (repository_id, user_id);
+CREATE TABLE guesses (
+        key BLOB NOT NULL PRIMARY KEY,
+        misses INTEGER NOT NULL,
+        last_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX guesses_last_idx ON guesses (last_at);
 CREATE TABLE identities (
         issuer TEXT NOT NULL,
         subject TEXT NOT NULL,

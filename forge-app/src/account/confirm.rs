@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::access::MeAccess;
 use crate::account::session::current;
+use crate::account::throttle::Guess;
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
@@ -25,14 +26,14 @@ impl App {
         let person = me.person();
         match proof {
             Proof::Password(password) => {
-                let name = person.name.as_str();
-                self.throttle().check(self.ambient().now(), name, &origin.address)?;
+                let guess = Guess::at(person.name.as_str(), origin);
                 let hash = {
                     let rows = self.store().read().await?;
+                    self.may_guess(&rows, &guess).await?;
                     user::password_hash(&rows, person.id).await?
                 };
                 if !self.passwords().verify(hash, password).await? {
-                    self.throttle().missed(self.ambient().now(), name, &origin.address);
+                    self.note_miss(&guess).await?;
                     self.record_refused(me, origin).await?;
                     return Err(Error::invalid("password", "This is not your password. Try again."));
                 }

@@ -29,10 +29,7 @@ impl App {
     /// Asks for a link that sets a new password. The answer is the same, and comes as fast, whether anybody has the address:
     /// a job looks.
     pub async fn request_password_reset(&self, origin: &Origin, email: &Email) -> Result<()> {
-        let now = self.ambient().now();
-        let counted = format!("reset {}", email.key());
-        self.throttle().check(now, &counted, &origin.address)?;
-        self.throttle().missed(now, &counted, &origin.address);
+        self.count_request(&format!("reset {}", email.key()), origin).await?;
         let id = hex::encode(self.ambient().random::<16>());
         let text = serde_json::to_vec(&(email.as_str(), &origin.address)).map_err(Error::internal)?;
         let sealed = self.server_key().seal(self.ambient(), &place(&id), &text).await?;
@@ -100,10 +97,7 @@ impl App {
         origin: &Origin,
         email: &Email,
     ) -> Result<()> {
-        let now = self.ambient().now();
-        let counted = format!("new address {}", me.person().id);
-        self.throttle().check(now, &counted, &origin.address)?;
-        self.throttle().missed(now, &counted, &origin.address);
+        self.count_request(&format!("new address {}", me.person().id), origin).await?;
         let tx = self.store().begin().await?;
         let account = user::by_id(&tx, me.person().id).await?.ok_or(Error::NotFound)?;
         if user::by_email(&tx, email).await?.is_none() {

@@ -23,6 +23,7 @@ use crate::access::{MeAccess, Recent};
 use crate::account::access_token::checked_label;
 use crate::account::second_factor::Enrolled;
 use crate::account::sign_in::{Proved, SignInStep};
+use crate::account::throttle::Guess;
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::Origin;
@@ -184,15 +185,15 @@ impl App {
         answer: &str,
     ) -> Result<UserId> {
         let answer: PublicKeyCredential = read(answer)?;
-        let now = self.ambient().now();
         let counted = format!("passkey {}", hex::encode(answer.raw_id.get(..32).unwrap_or(&answer.raw_id)));
-        self.throttle().check(now, &counted, &origin.address)?;
+        let guess = Guess::at(&counted, origin);
+        self.may_guess(&self.store().read().await?, &guess).await?;
         // Used up first, and for good: a second answer to one challenge is a replay.
         let state: DiscoverableAuthentication =
             self.end_ceremony(AUTHENTICATE, None, browser).await?.ok_or_else(refused)?;
         let verified = self.verified(&answer, state).await;
         if verified.is_err() {
-            self.throttle().missed(now, &counted, &origin.address);
+            self.note_miss(&guess).await?;
         }
         verified
     }

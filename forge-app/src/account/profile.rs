@@ -8,6 +8,7 @@ use crate::access::{MeAccess, Recent};
 use crate::account::create::checked_display_name;
 use crate::account::password::check_password;
 use crate::account::session::current;
+use crate::account::throttle::Guess;
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
@@ -45,14 +46,15 @@ impl App {
         new: &Secret<String>,
     ) -> Result<()> {
         let person = me.person();
-        self.throttle().check(self.ambient().now(), person.name.as_str(), &origin.address)?;
+        let guess = Guess::at(person.name.as_str(), origin);
         let (account, hash) = {
             let rows = self.store().read().await?;
+            self.may_guess(&rows, &guess).await?;
             let account = user::by_id(&rows, person.id).await?.ok_or(Error::NotFound)?;
             (account, user::password_hash(&rows, person.id).await?)
         };
         if !self.passwords().verify(hash, old).await? {
-            self.throttle().missed(self.ambient().now(), person.name.as_str(), &origin.address);
+            self.note_miss(&guess).await?;
             return Err(Error::invalid("old_password", "This is not your present password."));
         }
         check_password(new, &account.name, &account.email)?;

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::access::{MeAccess, Recent, SiteAccess};
 use crate::account::session::current;
+use crate::account::throttle::Guess;
 use crate::account::totp;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -169,9 +170,10 @@ impl App {
             self.sealed_app(&rows, id).await?.filter(|app| !app.is_confirmed)
         };
         let app = app.ok_or(Error::NotFound)?;
-        self.throttle().check(now, &throttled(id), &origin.address)?;
+        let guess = Guess::at(&throttled(id), origin);
+        self.may_guess(&self.store().read().await?, &guess).await?;
         let Some(step) = totp::step_of(app.secret.expose(), &digits(code), now) else {
-            self.throttle().missed(now, &throttled(id), &origin.address);
+            self.note_miss(&guess).await?;
             return Err(Error::invalid(
                 "code",
                 "This is not the code that the app shows now. Check that your phone tells the right time, and enter the \
@@ -289,13 +291,16 @@ impl App {
         code: &str,
     ) -> Result<Option<(Tx, Factor)>> {
         let now = self.ambient().now();
-        self.throttle().check(now, &throttled(id), &origin.address)?;
+        let guess = Guess::at(&throttled(id), origin);
         let app = {
             let rows = self.store().read().await?;
+            self.may_guess(&rows, &guess).await?;
             self.sealed_app(&rows, id).await?.filter(|app| app.is_confirmed)
         };
         let step = app.and_then(|app| totp::step_of(app.secret.expose(), &digits(code), now));
         let tx = self.store().begin().await?;
+        // Again: of guesses that came at once, those that are over the limit learn nothing.
+        let is_counted = self.may_guess(&tx, &guess).await?;
         let used = match step {
             Some(step) => authenticator::use_step(&tx, id, step).await?.then_some(Factor::App),
             None => recovery_code::use_code(&tx, id, &recovery_hash(id, code), now)
@@ -303,12 +308,17 @@ impl App {
                 .then_some(Factor::RecoveryCode),
         };
         if let Some(factor) = used {
-            self.throttle().passed(&throttled(id));
-            Ok(Some((tx, factor)))
-        } else {
-            self.throttle().missed(now, &throttled(id), &origin.address);
-            Ok(None)
+            if is_counted {
+                self.forgive(&tx, &guess).await?;
+            }
+            return Ok(Some((tx, factor)));
         }
+        drop(tx);
+        let tx = self.store().begin().await?;
+        let misses = self.missed(&tx, &guess).await?;
+        self.tell_of_guesses(&tx, id, origin, misses).await?;
+        tx.commit().await?;
+        Ok(None)
     }
 
     async fn make_recovery_codes(&self, tx: &Tx, id: UserId) -> Result<Vec<Secret<String>>> {

@@ -4,7 +4,7 @@
 //! lasts ten minutes, and is used up by the transaction that makes the session.
 
 use forge_core::{
-    AccountState, Actor, Credential, Email, Factor, Factors, Person, Secret, Session, User, Username,
+    AccountState, Actor, Credential, Email, Factor, Factors, Person, Secret, Session, User, UserId, Username,
 };
 use forge_store::pending_sign_in::{self, PendingSignIn};
 use forge_store::{Rows, Tx, ceremony, session, user};
@@ -12,6 +12,7 @@ use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use crate::account::session::SESSION_DAYS;
+use crate::account::throttle::Guess;
 use crate::ambient::hash_secret;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -198,28 +199,28 @@ impl App {
         password: &Secret<String>,
     ) -> Result<User> {
         let login: String = login.trim().chars().take(254).collect();
-        self.throttle().check(self.ambient().now(), &login, &origin.address)?;
-        let (found, hash) = {
-            let rows = self.store().read().await?;
-            let found = by_login(&rows, &login).await?;
-            let hash = match &found {
-                Some(found) => user::password_hash(&rows, found.id).await?,
-                None => None,
-            };
-            (found, hash)
-        };
+        // Counted under what was entered: else waiting would tell whose address it is.
+        let guess = Guess::at(&login, origin);
+        let rows = self.store().read().await?;
+        self.may_guess(&rows, &guess).await?;
+        let found = by_login(&rows, &login).await?;
+        // Nobody's password is looked for as well: a name that is not there costs as many questions.
+        let id = found.as_ref().map_or(UserId::from_bytes([0; 16]), |found| found.id);
+        let hash = user::password_hash(&rows, id).await?;
         let matches = self.passwords().verify(hash, password).await?;
+        // Again: of guesses that came at once, those that are over the limit learn nothing.
+        let is_counted = self.may_guess(&rows, &guess).await?;
         match found {
             Some(found) if matches && found.state == AccountState::Active => {
-                self.throttle().passed(&login);
+                if is_counted {
+                    let tx = self.store().begin().await?;
+                    self.forgive(&tx, &guess).await?;
+                    tx.commit().await?;
+                }
                 Ok(found)
             }
             found => {
-                let misses = self.throttle().missed(self.ambient().now(), &login, &origin.address);
-                if let Some(owner) = &found {
-                    self.tell_of_guesses(owner, origin, misses).await?;
-                }
-                self.record_failed_sign_in(origin, &login, found.as_ref()).await?;
+                self.record_failed_sign_in(origin, &guess, &login, found.as_ref()).await?;
                 Err(Error::invalid(
                     "password",
                     "The name or password is not right. Check both and try again.",
@@ -228,13 +229,24 @@ impl App {
         }
     }
 
-    async fn record_failed_sign_in(&self, origin: &Origin, login: &str, found: Option<&User>) -> Result<()> {
+    /// Counts a wrong password and writes it down.
+    async fn record_failed_sign_in(
+        &self,
+        origin: &Origin,
+        guess: &Guess,
+        login: &str,
+        found: Option<&User>,
+    ) -> Result<()> {
         // A person may type a password into the name field: an unknown name is not written down.
         let (id, name) =
             found.map_or((String::new(), "unknown"), |user| (user.id.to_string(), user.name.as_str()));
         let detail = json!({ "login_characters": login.chars().count() });
         let subject = Subject::new(&id, name);
         let tx = self.store().begin().await?;
+        let misses = self.missed(&tx, guess).await?;
+        if let Some(owner) = found {
+            self.tell_of_guesses(&tx, owner.id, origin, misses).await?;
+        }
         record(&tx, self.ambient(), &Actor::Nobody, origin, "session.refuse", subject, detail).await?;
         Ok(tx.commit().await?)
     }

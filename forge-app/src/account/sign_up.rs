@@ -132,10 +132,7 @@ impl App {
         secret: &str,
         email: &Email,
     ) -> Result<()> {
-        let now = self.ambient().now();
-        let counted = format!("sign up {}", email.key());
-        self.throttle().check(now, &counted, &origin.address)?;
-        self.throttle().missed(now, &counted, &origin.address);
+        self.count_request(&format!("sign up {}", email.key()), origin).await?;
         let tx = self.store().begin().await?;
         let begun = self.take_beginning(&tx, browser, secret).await?;
         drop(tx);

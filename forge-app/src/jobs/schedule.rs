@@ -25,6 +25,7 @@ impl App {
 
     /// Puts in what is due now.
     pub(super) async fn schedule_due(&self) -> Result<()> {
+        self.sweep_guesses().await?;
         if self.is_scrub_due().await? {
             self.submit(&Job::Scrub {}).await?;
         }

@@ -1,6 +1,6 @@
 //! Notices to the owner of an account: whoever gets into one cannot change what lets people in unseen.
 
-use forge_core::User;
+use forge_core::{User, UserId};
 use forge_store::{Tx, user};
 use time::macros::format_description;
 
@@ -66,16 +66,20 @@ impl App {
     }
 
     /// Tells the owner, once, that somebody guesses their password or codes.
-    pub(crate) async fn tell_of_guesses(&self, owner: &User, origin: &Origin, misses: u32) -> Result<()> {
+    pub(crate) async fn tell_of_guesses(
+        &self,
+        tx: &Tx,
+        owner: UserId,
+        origin: &Origin,
+        misses: u64,
+    ) -> Result<()> {
         /// Wrong guesses in a row that are no longer a slip of the finger.
-        const MANY: u32 = 10;
+        const MANY: u64 = 10;
         if misses != MANY {
             return Ok(());
         }
-        let tx = self.store().begin().await?;
-        let owner = user::by_id(&tx, owner.id).await?.ok_or(Error::NotFound)?;
-        self.tell_owner(&tx, &owner, origin, "session.guessed").await?;
-        tx.commit().await?;
+        let owner = user::by_id(tx, owner).await?.ok_or(Error::NotFound)?;
+        self.tell_owner(tx, &owner, origin, "session.guessed").await?;
         self.wake_workers();
         Ok(())
     }

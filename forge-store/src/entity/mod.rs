@@ -12,6 +12,7 @@ pub(crate) mod commit_status;
 pub(crate) mod deploy_key;
 pub(crate) mod git_ref;
 pub(crate) mod grant;
+pub(crate) mod guess;
 pub(crate) mod identity;
 pub(crate) mod invitation;
 pub(crate) mod item_assignee;

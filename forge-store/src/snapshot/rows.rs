@@ -70,6 +70,7 @@ macro_rules! every_table {
         $action::<entity::pending_sign_in::Entity>($($argument),+).await?;
         $action::<entity::authenticator::Entity>($($argument),+).await?;
         $action::<entity::recovery_code::Entity>($($argument),+).await?;
+        $action::<entity::guess::Entity>($($argument),+).await?;
         $action::<entity::passkey::Entity>($($argument),+).await?;
         $action::<entity::ceremony::Entity>($($argument),+).await?;
         $action::<entity::identity::Entity>($($argument),+).await?;

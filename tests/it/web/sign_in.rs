@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
 use forge_tests::{Answer, Client, Forge, PASSWORD};
 use http::{Method, header};
 
@@ -142,4 +144,39 @@ async fn guessing_is_slowed_down() {
     let right = try_to_sign_in(&client, "alice", PASSWORD, "/").await;
     assert_eq!(right.status, 429, "even the right password waits");
     assert!(right.header("retry-after").parse::<u64>().unwrap() >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_forgets_no_guess_and_the_wait_ends() {
+    // The count was kept in memory once: a restart forgave, and a second process did not know of it.
+    let mut forge = Forge::new().await;
+    forge.user("alice").await;
+    while try_to_sign_in(&forge.client(), "alice", "not the password", "/").await.status == 422 {}
+    forge.restart().await;
+    let elsewhere = forge.client();
+    let right = try_to_sign_in(&elsewhere, "alice", PASSWORD, "/").await;
+    assert_eq!(right.status, 429);
+    let wait = right.header("retry-after").parse().unwrap();
+    forge.clock().advance(Duration::from_secs(wait));
+    assert_eq!(try_to_sign_in(&elsewhere, "alice", PASSWORD, "/").await.status, 303, "not locked for ever");
+    let wrong = try_to_sign_in(&forge.client(), "alice", "not the password", "/").await;
+    assert_eq!(wrong.status, 422, "whoever got in starts anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_guess_at_everybody() {
+    let forge = Forge::new().await;
+    forge.user("alice").await;
+    let client = forge.client();
+    let token = client.get("/sign-in").await.hidden_field("csrf").unwrap();
+    let mut last = 0;
+    for number in 0..=101 {
+        let name = format!("nobody{number}");
+        let fields = [("username", name.as_str()), ("password", "wrong"), ("then", "/"), ("csrf", &token)];
+        last = client.post("/sign-in", &fields).await.status.as_u16();
+        assert!(last == 422 || number > 100, "{number}: {last}");
+    }
+    assert_eq!(last, 429, "over all accounts");
+    forge.clock().advance(Duration::from_secs(15 * 60));
+    client.sign_in("alice").await;
 }
