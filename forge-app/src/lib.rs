@@ -39,7 +39,7 @@ pub use account::{
     SignIn, SignInOptions, SignInStep, SignedInAs, TOKEN_PREFIX, TokenShown, text_to_sign,
 };
 pub use account::{ClaimMap, ClientProof, Errand, Linked, Mapped, Provider, Return, Returned};
-pub use account::{InvitationShown, NewInvitation, OwnAccount, SignUp, SignUpStep};
+pub use account::{Duplicate, InvitationShown, NewInvitation, OwnAccount, SignUp, SignUpStep};
 pub use ambient::{Ambient, Clock, Rng, SystemClock, SystemRng};
 pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};

@@ -86,6 +86,8 @@ ids! {
     TokenId,
     /// A person's SSH public key.
     SshKeyId,
+    /// A person's OpenPGP public key.
+    GpgKeyId,
     /// A person's passkey.
     PasskeyId,
     /// An invitation.

@@ -9,6 +9,7 @@ pub mod deploy_key;
 pub mod factor;
 pub mod file_path;
 pub mod fork;
+pub mod gpg_key;
 pub mod grant;
 pub mod id;
 pub mod invitation;
@@ -38,11 +39,12 @@ pub use credential::{AccessToken, Reach, Scope, Scopes, Session, SshKey};
 pub use deploy_key::{DeployKey, Machine};
 pub use factor::{Factor, Factors, Passkey};
 pub use file_path::FilePath;
+pub use gpg_key::{GpgKey, GpgSigner};
 pub use grant::{Grant, Granted, Grantee};
 pub use id::{
-    ApprovalId, AuditEventId, CommentId, DeployKeyId, GrantId, Id, InvitationId, ItemEventId, ItemId, JobId,
-    LabelId, MilestoneId, OrgId, PackId, PasskeyId, PushId, RefRuleId, RepoId, ReviewId, SessionId, SshKeyId,
-    TeamId, ThreadId, TokenId, UserId, VisibilityChangeId,
+    ApprovalId, AuditEventId, CommentId, DeployKeyId, GpgKeyId, GrantId, Id, InvitationId, ItemEventId,
+    ItemId, JobId, LabelId, MilestoneId, OrgId, PackId, PasskeyId, PushId, RefRuleId, RepoId, ReviewId,
+    SessionId, SshKeyId, TeamId, ThreadId, TokenId, UserId, VisibilityChangeId,
 };
 pub use invitation::{Invitation, InvitationState, MAX_INVITATION_DAYS};
 pub use merge_demand::{MergeDemands, MergeMethods, MergeRule, StatusName, merge_demands};

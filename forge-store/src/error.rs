@@ -37,12 +37,14 @@ pub enum Error {
 }
 
 /// Which unique index stands for what: SQLite names the columns, PostgreSQL the index.
-const UNIQUE: [(&str, &str, &str); 7] = [
+const UNIQUE: [(&str, &str, &str); 9] = [
     ("owners.name_key", "owners_name_key", "name"),
     ("users.email_key", "users_email_key", "email"),
     ("organisations.ods_code", "organisations_ods_code_key", "ods code"),
     ("repositories.owner_id, repositories.name_key", "repositories_path_key", "name"),
     ("ssh_keys.fingerprint", "ssh_keys_fingerprint_key", "fingerprint"),
+    ("gpg_keys.fingerprint", "gpg_keys_fingerprint_key", "fingerprint"),
+    ("gpg_signers.fingerprint", "gpg_signers_pkey", "fingerprint"),
     ("teams.organisation_id, teams.name_key", "teams_name_key", "name"),
     ("packs.repository_id, packs.checksum", "packs_checksum_key", "pack"),
 ];

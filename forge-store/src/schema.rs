@@ -105,6 +105,8 @@ async fn every_table_has_the_columns_of_its_entity() {
             audit_sink,
             deploy_key,
             git_ref,
+            gpg_key,
+            gpg_signer,
             grant,
             guess,
             identity,

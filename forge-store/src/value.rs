@@ -84,6 +84,7 @@ columns!(
     SessionId,
     TokenId,
     SshKeyId,
+    GpgKeyId,
     DeployKeyId,
     InvitationId,
     PasskeyId,

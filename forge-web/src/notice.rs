@@ -58,6 +58,8 @@ notices! {
     TermsPublished = "terms-published", "The new version counts from now on.";
     AnnouncementSaved = "announcement-saved", "The announcement has been saved.";
     KeyVerified = "key-verified", "The SSH key is verified.";
+    GpgKeyAdded = "gpg-key-added", "The GPG key has been saved. What it signs is shown as verified.";
+    GpgKeyRemoved = "gpg-key-removed", "The GPG key has been removed.";
     KeyRemoved = "key-removed", "The SSH key has been removed.";
     OrganisationMade = "organisation-made", "The organisation has been created.";
     MemberSaved = "member-saved", "The member has been saved.";
@@ -74,6 +76,7 @@ notices! {
     VisibilityRefused = "visibility-refused", "You have refused. Nothing has changed.";
     OrganisationSaved = "organisation-saved", "The organisation has been changed.";
     OrganisationRenamed = "organisation-renamed", "The organisation has another name. Its old one leads here.";
+    AccountsMerged = "accounts-merged", "The two accounts are one now.";
     HandedOver = "handed-over", "Everything has been handed over.";
     PolicySaved = "policy-saved", "The policies have been saved.";
     VisibilitiesLowered = "visibilities-lowered", "No more people see the repositories than the policies allow.";

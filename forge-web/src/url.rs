@@ -90,6 +90,8 @@ pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
 pub const SETTINGS_TOKENS: &str = "/settings/tokens";
 /// SSH keys.
 pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
+/// GPG keys of the person.
+pub const SETTINGS_GPG_KEYS: &str = "/settings/gpg-keys";
 /// All people, for administrators.
 pub const ADMIN_PEOPLE: &str = "/admin/people";
 /// What the site may be used for.
@@ -207,6 +209,11 @@ pub fn org_members(name: &OrgName) -> String {
 /// Removing somebody's second factor, for administrators.
 pub fn reset_second_factor(name: &Username) -> String {
     format!("{ADMIN_PEOPLE}/{name}/second-factor")
+}
+
+/// Making one account of two, of which this one ends.
+pub fn duplicate(name: &Username) -> String {
+    format!("{ADMIN_PEOPLE}/{name}/duplicate")
 }
 
 /// What somebody alone owns, and handing it over, for administrators.

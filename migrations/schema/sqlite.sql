@@ -131,6 +131,23 @@ CREATE TABLE deploy_keys (
     ) STRICT;
 CREATE UNIQUE INDEX deploy_keys_fingerprint_key ON deploy_keys (fingerprint);
 CREATE INDEX deploy_keys_repository_idx ON deploy_keys (repository_id);
+CREATE TABLE gpg_keys (
+        id BLOB NOT NULL PRIMARY KEY,
+        user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        names TEXT NOT NULL,
+        public_key TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+CREATE UNIQUE INDEX gpg_keys_fingerprint_key ON gpg_keys (fingerprint);
+CREATE INDEX gpg_keys_user_idx ON gpg_keys (user_id);
+CREATE TABLE gpg_signers (
+        fingerprint TEXT NOT NULL PRIMARY KEY,
+        key_id BLOB NOT NULL REFERENCES gpg_keys (id) ON DELETE CASCADE,
+        since INTEGER NOT NULL,
+        until INTEGER
+    ) STRICT;
+CREATE INDEX gpg_signers_key_idx ON gpg_signers (key_id);
 CREATE TABLE grants (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,

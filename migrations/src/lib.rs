@@ -36,6 +36,7 @@ mod m20261123_200000_create_work_items;
 mod m20261123_200100_create_merge_requests;
 mod m20261123_210000_create_notification_settings;
 mod m20261129_120000_create_guesses;
+mod m20261129_121000_create_gpg_keys;
 mod m20261129_130000_create_forks;
 
 /// Every change in the order in which they are applied.
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_200100_create_merge_requests::Migration),
             Box::new(m20261123_210000_create_notification_settings::Migration),
             Box::new(m20261129_120000_create_guesses::Migration),
+            Box::new(m20261129_121000_create_gpg_keys::Migration),
             Box::new(m20261129_130000_create_forks::Migration),
         ]
     }

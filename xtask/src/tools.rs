@@ -38,6 +38,7 @@ const NEEDS: &[Need] = &[
     Need { what: "git", packages: &["git"], find: || on_path(&["git"]) },
     Need { what: "OpenSSH client (ssh)", packages: &["openssh-client"], find: || on_path(&["ssh"]) },
     Need { what: "ssh-keygen", packages: &["openssh-client"], find: || on_path(&["ssh-keygen"]) },
+    Need { what: "GnuPG", packages: &["gnupg"], find: || on_path(&["gpg"]) },
     Need { what: "PostgreSQL server", packages: &["postgresql"], find: find_postgres },
     Need { what: "Chromium", packages: &["chromium", "fonts-liberation"], find: find_browser },
     Need { what: "chromedriver", packages: &["chromium-driver"], find: find_browser_driver },

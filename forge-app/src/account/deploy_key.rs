@@ -6,7 +6,7 @@ use forge_store::deploy_key;
 use serde_json::json;
 use time::Duration;
 
-use crate::access::{Admin, RepoAccess};
+use crate::access::{Admin, MeAccess, Recent, RepoAccess};
 use crate::account::{checked_label, coarse, note_use};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
@@ -39,10 +39,11 @@ impl App {
         Ok(deploy_key::of_repo(&rows, access.repo().id).await?)
     }
 
-    /// Adds a key that opens the repository, and stays whoever leaves.
+    /// Adds a key that opens the repository, and stays whoever leaves: so whoever adds it has just said who they are.
     pub async fn add_deploy_key(
         &self,
         access: &RepoAccess<Admin>,
+        _me: &MeAccess<Recent>,
         origin: &Origin,
         new: &NewDeployKey,
     ) -> Result<DeployKey> {

@@ -27,10 +27,15 @@ fn told(action: &str) -> Option<&'static str> {
         "second_factor.reset" => {
             "An administrator removed the second factor of your account. All browsers were signed out."
         }
+        "account.merge" => {
+            "An administrator made one account of two of yours. What the other had is in this one, and the other has ended."
+        }
         "passkey.add" => "A passkey was added to your account.",
         "passkey.remove" => "A passkey was removed from your account.",
         "token.create" => "An access token was made for your account.",
         "ssh_key.add" => "An SSH key was added to your account.",
+        "gpg_key.add" => "A GPG key that signs for you was added to your account.",
+        "gpg_key.remove" => "A GPG key was removed from your account.",
         "ssh_key.remove" => "An SSH key was removed from your account.",
         "identity.link" => "Another site can sign you in to your account from now on.",
         "identity.unlink" => "Another site that could sign you in to your account no longer can.",

@@ -57,7 +57,13 @@ impl App {
             || Error::invalid("successor", "Enter the username of somebody else whose account is in use."),
         )?;
         let held = held_alone(&tx, from).await?;
-        self.hand_over_repositories(&tx, access, origin, &held, &heir).await?;
+        let target = Owner {
+            id: OwnerId::User(heir.id),
+            name: heir.name.clone().into(),
+            display_name: heir.display_name.clone(),
+        };
+        let by = (access.actor(), origin);
+        transfer_all(self, &tx, by, &held.repositories, &target, "successor").await?;
         for org in &held.organisations {
             make_owner(self, &tx, (access.actor(), origin), org, &heir).await?;
         }
@@ -78,42 +84,35 @@ impl App {
         }
         Ok(())
     }
+}
 
-    async fn hand_over_repositories(
-        &self,
-        tx: &Tx,
-        access: &SiteAccess,
-        origin: &Origin,
-        held: &Leaver,
-        heir: &User,
-    ) -> Result<()> {
-        let target = Owner {
-            id: OwnerId::User(heir.id),
-            name: heir.name.clone().into(),
-            display_name: heir.display_name.clone(),
-        };
-        for repo in &held.repositories {
-            repository::relocate(tx, repo.id, &target, &repo.path.name).await.map_err(
-                |error| match error {
-                    forge_store::Error::Conflict(_) => Error::invalid(
-                        "successor",
-                        format!(
-                            "{} has a repository called {}. Rename one of them first.",
-                            heir.name, repo.path.name
-                        ),
-                    ),
-                    other => other.into(),
-                },
-            )?;
-            self.narrow_forks(tx, access.actor(), origin, repo.id).await?;
-            let name = repo.path.to_string();
-            let detail = json!({ "to": format!("{}/{}", heir.name, repo.path.name), "why": "hand-over" });
-            let subject = Subject::new(&repo.id, &name);
-            record(tx, self.ambient(), access.actor(), origin, "repository.transfer", subject, detail)
-                .await?;
-        }
-        Ok(())
+/// Gives all of some repositories to another owner. What is in the way is said of a field of the form.
+pub(crate) async fn transfer_all(
+    app: &App,
+    tx: &Tx,
+    (actor, origin): (&Actor, &Origin),
+    repositories: &[Repository],
+    target: &Owner,
+    field: &'static str,
+) -> Result<()> {
+    for repo in repositories {
+        repository::relocate(tx, repo.id, target, &repo.path.name).await.map_err(|error| match error {
+            forge_store::Error::Conflict(_) => Error::invalid(
+                field,
+                format!(
+                    "{} has a repository called {}. Rename one of them first.",
+                    target.name, repo.path.name
+                ),
+            ),
+            other => other.into(),
+        })?;
+        app.narrow_forks(tx, actor, origin, repo.id).await?;
+        let name = repo.path.to_string();
+        let detail = json!({ "to": format!("{}/{}", target.name, repo.path.name), "why": "hand-over" });
+        let subject = Subject::new(&repo.id, &name);
+        record(tx, app.ambient(), actor, origin, "repository.transfer", subject, detail).await?;
     }
+    Ok(())
 }
 
 /// Makes somebody an owner of an organisation as well.

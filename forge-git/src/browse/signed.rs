@@ -2,6 +2,7 @@
 
 use forge_core::ObjectId;
 use forge_core::code::{SignatureKind, SignedCommit};
+use gix_object::Kind;
 
 use super::parse::{self, Headers};
 use super::{Browser, MAX_STRUCTURE};
@@ -16,6 +17,11 @@ impl Browser {
             return Err(Error::TooLarge { what: "the commit", limit: MAX_STRUCTURE });
         }
         self.with_commit(&oid, |data| Ok(split_signature(data)))
+    }
+
+    /// The signature of an annotated tag and the bytes that it was made over; nothing if it carries none.
+    pub fn signed_tag(&self, id: &ObjectId) -> Result<Option<SignedCommit>> {
+        Ok(split_tag_signature(&self.read(&hash::to_gix(id), Kind::Tag, MAX_STRUCTURE)?))
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod comment;
 pub(crate) mod commit_status;
 pub(crate) mod deploy_key;
 pub(crate) mod git_ref;
+pub(crate) mod gpg_key;
+pub(crate) mod gpg_signer;
 pub(crate) mod grant;
 pub(crate) mod guess;
 pub(crate) mod identity;

@@ -65,6 +65,8 @@ macro_rules! every_table {
         $action::<entity::access_token::Entity>($($argument),+).await?;
         $action::<entity::token_repository::Entity>($($argument),+).await?;
         $action::<entity::ssh_key::Entity>($($argument),+).await?;
+        $action::<entity::gpg_key::Entity>($($argument),+).await?;
+        $action::<entity::gpg_signer::Entity>($($argument),+).await?;
         $action::<entity::deploy_key::Entity>($($argument),+).await?;
         $action::<entity::session::Entity>($($argument),+).await?;
         $action::<entity::pending_sign_in::Entity>($($argument),+).await?;

@@ -112,6 +112,8 @@ fn people_pages(routes: Routes) -> Routes {
         .get("/organisations/{org}/audit/export", Guard::OrgAudit, audit::export_org_audit)
         .get("/admin/people/{person}/second-factor", Guard::Site, admin::show_second_factor)
         .post("/admin/people/{person}/second-factor", Guard::Site, admin::reset_second_factor)
+        .get("/admin/people/{person}/duplicate", Guard::Site, admin::show_duplicate)
+        .post("/admin/people/{person}/duplicate", Guard::Site, admin::merge_duplicate)
         .get("/admin/leavers/{person}", Guard::Site, admin::show_leaver)
         .post("/admin/leavers/{person}", Guard::Site, admin::hand_over)
         .get("/{owner}", Guard::SignedIn, owner::show_owner)
@@ -147,6 +149,8 @@ fn settings_pages(routes: Routes) -> Routes {
         .post(url::SETTINGS_TOKENS, Guard::MeRecently, settings::change_tokens)
         .get(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::show_ssh_keys)
         .post(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::change_ssh_keys)
+        .get(url::SETTINGS_GPG_KEYS, Guard::MeRecently, settings::show_gpg_keys)
+        .post(url::SETTINGS_GPG_KEYS, Guard::MeRecently, settings::change_gpg_keys)
 }
 
 fn repo_pages(routes: Routes) -> Routes {

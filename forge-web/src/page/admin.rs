@@ -28,6 +28,8 @@ pub struct PersonRow {
     pub id: String,
     /// Where their second factor is removed.
     pub factor_url: String,
+    /// Where the account ends in favour of another of the same person.
+    pub duplicate_url: String,
     /// What to call them.
     pub name: String,
     /// What they sign in as.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod approvals;
 pub mod audit;
+pub mod duplicate;
 pub mod error;
 pub mod explore;
 pub mod home;

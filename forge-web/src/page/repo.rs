@@ -25,7 +25,7 @@ pub use access::{AudienceRow, GrantRow, RepoAccessPage};
 pub use activity::RepoActivity;
 pub use blob::{Blob, BlobBody, BlobMode};
 pub use changed_file::ChangedFile;
-pub use commit::{Commit, Parent, SignatureTag};
+pub use commit::{Commit, Parent};
 pub use compare::Compare;
 pub use deploy_keys::{DeployKeyRow, DeployKeys};
 pub use fork::{ForkLinks, ForkRepo, Forks};

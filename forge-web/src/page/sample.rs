@@ -10,7 +10,8 @@ use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person, RegisterEntry};
 use super::prose::{Accessibility, Help};
 use super::settings::{
-    Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow, Tokens,
+    GpgKeyRow, GpgKeys, Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow,
+    Tokens,
 };
 use crate::view::{
     Announced, Choice, Flash, FormErrors, HappeningRow, Link, PageContext, Paging, RepoRow, SignedIn,
@@ -432,11 +433,31 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
         host_fingerprint: f.option(f.text("SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8")),
     };
     add("settings-ssh-keys", keys.render());
+    let key = |is_expired, is_revoked| GpgKeyRow {
+        id: "1".to_owned(),
+        name: f.text("Amina Shah <amina.shah@example.nhs.uk>"),
+        fingerprint: f.text("1234 5678 90AB CDEF 1234 5678 90AB CDEF 1234 5678"),
+        parts: 1,
+        added: f.when("3 May 2026"),
+        expires: f.option(f.when("3 May 2027")),
+        is_expired,
+        is_revoked,
+    };
+    let keys = GpgKeys {
+        page: f.page("/settings/gpg-keys"),
+        keys: f.list(vec![key(false, false), key(true, false), key(false, true)]),
+        errors: f.errors(&[("signature", "This signature is by another key or of another text")]),
+        key: f.maybe("-----BEGIN PGP PUBLIC KEY BLOCK-----"),
+        signature: f.maybe("-----BEGIN PGP SIGNATURE-----"),
+        sign_command: f.text("echo 'This key is mine' | gpg --armor --detach-sign"),
+    };
+    add("settings-gpg-keys", keys.render());
 }
 
 fn admin(f: Flavour, add: &mut Add<'_>) {
     let person = |name: &str, is_admin, is_disabled, is_me| PersonRow {
         factor_url: f.url("/x"),
+        duplicate_url: f.url("/x"),
         id: f.text("1"),
         name: f.text(name),
         username: f.text("username"),

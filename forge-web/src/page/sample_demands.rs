@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::approvals::{Approvals, WaitingRow};
+use super::duplicate::{Duplicate, DuplicatePreview};
 use super::leaver::{Leaver, MemberLeaver};
 use super::organisation::{OrgSettings, Policies, PolicyRow};
 use super::sample::{Add, Flavour};
@@ -75,6 +76,24 @@ pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
         successor: f.maybe("b-okafor"),
     };
     add("admin-leaver", leaver.render());
+    let duplicate = Duplicate {
+        page: f.page("/admin/people/a-shah/duplicate"),
+        action: f.url("/admin/people/a-shah/duplicate"),
+        name: f.text("Amina Shah"),
+        username: f.text("a-shah"),
+        email: f.text("amina.shah@example.nhs.uk"),
+        stays: f.maybe("amina-shah"),
+        errors: f.errors(&[("confirm", "Enter a-shah to confirm")]),
+        preview: f.option(DuplicatePreview {
+            name: f.text("Amina Shah"),
+            username: f.text("amina-shah"),
+            email: f.text("a.shah@example.nhs.uk"),
+            repositories: f.list(vec![f.link("a-shah/beds", "/a-shah/beds")]),
+            moves: f.list(vec![f.text("2 places in organisations")]),
+            ends: f.list(vec![f.text("1 access token")]),
+        }),
+    };
+    add("admin-duplicate", duplicate.render());
     let leaver = MemberLeaver {
         page: f.page("/x"),
         organisation: f.text("Anytown Hospitals"),

@@ -7,7 +7,7 @@ use super::repo::{
     AudienceRow, Blob, BlobBody, BranchRow, Branches, ChangeRow, Commit, Commits, Day, DeleteRepo,
     DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo,
     OwnerAnswer, Owners, OwnersRow, Parent, RepoAccessPage, RepoActivity, RepoSettings, RepoVisibility,
-    ShowRepo, SignatureTag, TagRow, Tags, Tree,
+    ShowRepo, TagRow, Tags, Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE, happening};
 use super::sample_changes::changes;
@@ -16,8 +16,8 @@ use crate::render::csv;
 use crate::render::markdown::front_matter::Field;
 use crate::url::Rev;
 use crate::view::{
-    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoSection, StateTag, StatusRow,
-    VisibilityTag,
+    CloneBox, CommitRow, Crumb, LanguageShare, Link, RefPicker, RepoHeader, RepoSection, SignatureTag,
+    StateTag, StatusRow, VisibilityTag,
 };
 use crate::{SafeHtml, highlight, notebook};
 
@@ -296,6 +296,11 @@ fn history(f: Flavour, add: &mut Add<'_>) {
         when: f.when("2 hours ago"),
         browse_url: f.url("/x"),
         status: f.option(StateTag { label: "Passed", colour: "green" }),
+        signature: f.option(SignatureTag {
+            label: f.text("Verified"),
+            colour: "green".to_owned(),
+            explanation: f.text("Signed"),
+        }),
     };
     let activity = RepoActivity {
         page: f.page("/x"),
@@ -386,6 +391,11 @@ fn refs(f: Flavour, add: &mut Add<'_>) {
         when: f.option(f.when("12 days ago")),
         zip_url: f.url("/x"),
         tar_url: f.url("/x"),
+        signature: f.option(SignatureTag {
+            label: f.text("Unverified"),
+            colour: "red".to_owned(),
+            explanation: f.text("Signed"),
+        }),
     };
     let tags = Tags {
         page: f.page("/x"),

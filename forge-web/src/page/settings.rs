@@ -256,6 +256,45 @@ pub struct SshKeys {
     pub host_fingerprint: Option<String>,
 }
 
+/// GPG keys.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/gpg_keys.html")]
+pub struct GpgKeys {
+    /// The frame.
+    pub page: PageContext,
+    /// The keys.
+    pub keys: Vec<GpgKeyRow>,
+    /// What is wrong with the form that adds one.
+    pub errors: FormErrors,
+    /// What was written.
+    pub key: String,
+    /// What was written.
+    pub signature: String,
+    /// The command that signs the proof.
+    pub sign_command: String,
+}
+
+/// A GPG key.
+#[derive(Debug, Clone, Default)]
+pub struct GpgKeyRow {
+    /// Which one to remove.
+    pub id: String,
+    /// Whom it names first.
+    pub name: String,
+    /// Its fingerprint, in groups.
+    pub fingerprint: String,
+    /// How many parts of it sign.
+    pub parts: usize,
+    /// When it was added.
+    pub added: When,
+    /// When the last of its parts ends, if ever.
+    pub expires: Option<When>,
+    /// Whether that time is past.
+    pub is_expired: bool,
+    /// Whether it was taken back.
+    pub is_revoked: bool,
+}
+
 /// An SSH key.
 #[derive(Debug, Clone, Default)]
 pub struct SshKeyRow {

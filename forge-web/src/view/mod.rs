@@ -25,7 +25,7 @@ pub use rendered::{
 };
 pub use repo::{
     CloneBox, CommitRow, Crumb, HappeningRow, LanguageShare, Link, RefPicker, RepoHeader, RepoRow,
-    RepoSection, StatusRow, VisibilityTag,
+    RepoSection, SignatureTag, StatusRow, VisibilityTag,
 };
 pub use talk::{CommentBox, EventRow, ReviewBox, SuggestionBox, ThreadBox, TimelineEntry};
 pub use when::When;

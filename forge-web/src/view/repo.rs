@@ -224,6 +224,19 @@ pub struct CommitRow {
     pub browse_url: String,
     /// What programs say of it, taken together.
     pub status: Option<StateTag>,
+    /// What is known of its signature; nothing if it carries none.
+    pub signature: Option<SignatureTag>,
+}
+
+/// What is known of a signature.
+#[derive(Debug, Clone, Default)]
+pub struct SignatureTag {
+    /// In a word or two.
+    pub label: String,
+    /// The colour of the tag.
+    pub colour: String,
+    /// In a sentence.
+    pub explanation: String,
 }
 
 /// What one program says of a commit.

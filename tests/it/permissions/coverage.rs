@@ -405,6 +405,7 @@ async fn seen(client: &Client, is_admin: bool) -> String {
         "/settings/profile",
         "/settings/tokens",
         "/settings/ssh-keys",
+        "/settings/gpg-keys",
         "/explore",
         "/admin/people",
         "/admin/jobs",

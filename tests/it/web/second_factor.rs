@@ -234,6 +234,26 @@ async fn dangerous_settings_ask_again_and_go_on_where_the_person_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn deploy_keys_ask_again_as_well() {
+    let forge = Forge::new().await;
+    let alice = forge.user("alice").await;
+    forge.repo(&alice, "beds").await;
+    let client = forge.client();
+    client.sign_in("alice").await;
+    let keys = "/alice/beds/settings/keys";
+    let form = client.get(keys).await;
+    assert_eq!(form.status, 200, "just signed in");
+    let token = form.hidden_field("csrf").unwrap();
+    forge.clock().advance(Duration::from_mins(16));
+    let line = std::fs::read_to_string(alice.key.with_extension("pub")).unwrap();
+    let fields = [("csrf", token.as_str()), ("action", "add"), ("name", "nightly"), ("key", line.as_str())];
+    for answer in [client.get(keys).await, client.post(keys, &fields).await] {
+        assert_eq!(answer.status, 303);
+        assert!(answer.header("location").starts_with("/sign-in/confirm"), "{}", answer.header("location"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_removes_a_lost_one_and_its_owner_is_told() {
     let forge = Forge::new().await;
     forge.admin("ada").await;

@@ -1,5 +1,6 @@
 //! What administrators do.
 
+mod duplicate;
 mod jobs;
 mod leaver;
 mod lists;
@@ -10,6 +11,7 @@ mod register;
 mod second_factor;
 mod site;
 
+pub(super) use duplicate::{merge_duplicate, show_duplicate};
 pub(super) use jobs::{change_job, show_jobs};
 pub(super) use leaver::{hand_over, show_leaver};
 pub(super) use lists::{show_organisations, show_repositories, show_settings};

@@ -46,6 +46,7 @@ fn row(user: User, me: Option<UserId>, auditors: &[UserId]) -> PersonRow {
     PersonRow {
         id: user.name.to_string(),
         factor_url: url::reset_second_factor(&user.name),
+        duplicate_url: url::duplicate(&user.name),
         name: user.display_name,
         username: user.name.to_string(),
         email: user.email.as_str().to_owned(),

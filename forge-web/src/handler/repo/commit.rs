@@ -1,6 +1,6 @@
 //! One commit.
 
-use forge_app::{Between, Code, Read, RepoAccess, SignatureState};
+use forge_app::{Between, Code, Read, RepoAccess};
 use forge_core::code;
 use forge_core::{FilePath, ObjectId, Permission, RepoPath};
 use http::Uri;
@@ -8,8 +8,9 @@ use http::Uri;
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, Repo, page};
 use crate::handler::repo::diff::{self, DiffAddress, LooksQuery, Shown};
+use crate::handler::repo::signature::signature_tag;
 use crate::handler::repo::{item, patch, status, top};
-use crate::page::repo::{ChangedFile, Commit, Parent, SignatureTag};
+use crate::page::repo::{ChangedFile, Commit, Parent};
 use crate::url::{self, Rev};
 use crate::view::{Link, RepoSection, When};
 
@@ -111,41 +112,4 @@ async fn view(
             .then(|| format!("{}/pick", url::commit(&repo, &id))),
         changes,
     })
-}
-
-/// The changes, each with the address under which its readers see it.
-fn files(repo: &RepoPath, parent: Option<ObjectId>, id: ObjectId, changes: &Diff) -> Vec<DiffFile> {
-    let address = format!("{}/rendered?", url::commit(repo, &id));
-    let mut files = diff::files(repo, id, changes);
-    for (shown, file) in files.iter_mut().zip(&changes.files) {
-        rendered::offer(shown, file, repo, (parent, id), &address);
-    }
-    files
-}
-
-/// What people read of a signature.
-fn signature_tag(state: SignatureState) -> Option<SignatureTag> {
-    let (label, colour, explanation) = match state {
-        SignatureState::Unsigned => return None,
-        SignatureState::Verified { by } => (
-            "Verified",
-            "green",
-            format!(
-                "Signed with a key that {by} has shown to be theirs, and {by} has the email address it names."
-            ),
-        ),
-        SignatureState::UnknownKey => (
-            "Unknown key",
-            "yellow",
-            "The signature holds, but its key belongs to no account, or nobody has shown that it is theirs."
-                .to_owned(),
-        ),
-        SignatureState::Bad(why) => ("Unverified", "red", format!("Do not trust the signature: {why}.")),
-        SignatureState::Unchecked(_) => (
-            "Not checked",
-            "grey",
-            "It is signed, but not with an SSH key. Only those are checked here.".to_owned(),
-        ),
-    };
-    Some(SignatureTag { label: label.to_owned(), colour: colour.to_owned(), explanation })
 }

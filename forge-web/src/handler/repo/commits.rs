@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use forge_app::Read;
+use forge_app::{Read, SignatureState};
 use forge_core::ObjectId;
 use forge_core::code::{CommitSummary, LogPage};
 use http::Uri;
@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, Repo, page, see_other};
 use crate::handler::repo::place::Place;
+use crate::handler::repo::signature::signature_tag;
 use crate::handler::repo::{status, top};
 use crate::page::repo::{Commits, Day};
 use crate::url;
@@ -53,13 +54,14 @@ pub(in crate::handler) async fn show_commits(
     }
     let ids: Vec<ObjectId> = log.commits.iter().map(|commit| commit.id).collect();
     let tags = status::tags(&ctx, &access, &ids).await?;
+    let signatures = code.signature_states(log.commits.iter()).await?;
     page(&Commits {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Commits),
         picker: place.picker(&code),
         crumbs: if place.path.is_root() { Vec::new() } else { place.crumbs() },
         paging: paging(&place, number, &log),
-        days: days(&place, &log.commits, &tags, ctx.now()),
+        days: days(&place, &log.commits, &tags, signatures, ctx.now()),
     })
 }
 
@@ -78,13 +80,15 @@ fn days(
     place: &Place,
     commits: &[CommitSummary],
     tags: &HashMap<ObjectId, StateTag>,
+    mut signatures: HashMap<ObjectId, SignatureState>,
     now: OffsetDateTime,
 ) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for commit in commits {
         let date = When::on(commit.committer.at).text;
         let status = tags.get(&commit.id).copied();
-        let row = CommitRow { status, ..top::commit_row(&place.repo, commit, now) };
+        let signature = signatures.remove(&commit.id).and_then(signature_tag);
+        let row = CommitRow { status, signature, ..top::commit_row(&place.repo, commit, now) };
         match days.last_mut() {
             Some(day) if day.date == date => day.commits.push(row),
             _ => days.push(Day { date, commits: vec![row] }),

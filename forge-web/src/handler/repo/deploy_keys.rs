@@ -6,7 +6,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::repo::top;
 use crate::handler::settings::lifetimes;
@@ -15,7 +15,12 @@ use crate::page::repo::{DeployKeyRow, DeployKeys};
 use crate::url;
 use crate::view::{FormErrors, RepoSection, When};
 
-pub(in crate::handler) async fn show_deploy_keys(ctx: Ctx, Repo(access): Repo<Admin>) -> Answer {
+pub(in crate::handler) async fn show_deploy_keys(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    // Asked before the form is filled in, and not after.
+    MeRecently(_): MeRecently,
+) -> Answer {
     page(&view(&ctx, access, FormErrors::none(), &KeysForm::default()).await?)
 }
 
@@ -46,6 +51,7 @@ pub(in crate::handler) struct KeysForm {
 pub(in crate::handler) async fn change_deploy_keys(
     ctx: Ctx,
     Repo(access): Repo<Admin>,
+    MeRecently(me): MeRecently,
     Form(form): Form<KeysForm>,
 ) -> Answer {
     let to = url::repo_settings_action(&access.repo().path, "keys");
@@ -54,7 +60,7 @@ pub(in crate::handler) async fn change_deploy_keys(
             let days = form.lifetime.parse().ok();
             let new =
                 NewDeployKey { name: form.name.clone(), line: form.key.clone(), writes: form.writes, days };
-            match ctx.app().add_deploy_key(&access, &ctx.origin, &new).await {
+            match ctx.app().add_deploy_key(&access, &me, &ctx.origin, &new).await {
                 Ok(_) => ctx.done(&to, Notice::KeyAdded),
                 Err(error) => again(&view(&ctx, access, wrong(error, &[])?, &form).await?),
             }

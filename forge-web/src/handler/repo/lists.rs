@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::error::Answer;
 use crate::extract::{Ctx, Query, Repo, page};
 use crate::handler::present::paging;
+use crate::handler::repo::signature::signature_tag;
 use crate::handler::repo::top;
 use crate::page::repo::{BranchRow, Branches, TagRow, Tags};
 use crate::url::{self, Rev};
@@ -96,14 +97,21 @@ pub(in crate::handler) async fn show_tags(
     Repo(access): Repo<Read>,
     Query(query): Query<ListQuery>,
 ) -> Answer {
-    let tags = ctx.app().code(&access).await?.tags().await?;
+    let code = ctx.app().code(&access).await?;
+    let tags = code.tags().await?;
     let (repo, now) = (&access.repo().path, ctx.now());
     let (number, skipped) = query.part();
     let total = u64::try_from(tags.len()).unwrap_or(u64::MAX);
+    let listed = || tags.iter().skip(skipped).take(LISTED);
+    let mut states = code.tag_signature_states(listed()).await?;
+    let mut row = |tag: &Tag| {
+        let state = tag.note.as_ref().and_then(|note| states.remove(&note.id));
+        TagRow { signature: state.and_then(signature_tag), ..tag_row(repo, tag, now) }
+    };
     page(&Tags {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Tags),
-        tags: tags.iter().skip(skipped).take(LISTED).map(|tag| tag_row(repo, tag, now)).collect(),
+        tags: listed().map(&mut row).collect(),
         paging: paging(&url::tags(repo), None, number, 100, total),
     })
 }
@@ -125,5 +133,6 @@ fn tag_row(repo: &RepoPath, tag: &Tag, now: OffsetDateTime) -> TagRow {
         when: made.map(|at| When::ago(at, now)),
         zip_url: url::archive_zip(repo, &rev),
         tar_url: url::archive_tar_gz(repo, &rev),
+        signature: None,
     }
 }

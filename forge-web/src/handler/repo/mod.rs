@@ -27,6 +27,7 @@ mod rendered;
 mod rules;
 mod settings;
 mod show;
+mod signature;
 mod status;
 mod ticket;
 mod top;

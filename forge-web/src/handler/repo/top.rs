@@ -103,6 +103,7 @@ pub(super) fn commit_row(repo: &RepoPath, commit: &CommitSummary, now: OffsetDat
         when: When::ago(commit.committer.at, now),
         browse_url: url::tree(repo, &Rev::Commit(commit.id), &FilePath::root()),
         status: None,
+        signature: None,
     }
 }
 

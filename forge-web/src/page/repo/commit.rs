@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{ChangedFiles, Link, PageContext, RepoHeader, StatusRow, When};
+use crate::view::{ChangedFiles, Link, PageContext, RepoHeader, SignatureTag, StatusRow, When};
 
 /// A commit.
 #[derive(Debug, Clone, Template)]
@@ -40,17 +40,6 @@ pub struct Commit {
     pub pick_url: Option<String>,
     /// What it changes.
     pub changes: ChangedFiles,
-}
-
-/// What is known of a signature.
-#[derive(Debug, Clone, Default)]
-pub struct SignatureTag {
-    /// In a word or two.
-    pub label: String,
-    /// The colour of the tag.
-    pub colour: String,
-    /// In a sentence.
-    pub explanation: String,
 }
 
 /// A commit that another builds upon.

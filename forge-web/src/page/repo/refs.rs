@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{PageContext, Paging, RepoHeader, When};
+use crate::view::{PageContext, Paging, RepoHeader, SignatureTag, When};
 
 /// The branches of a repository.
 #[derive(Debug, Clone, Template)]
@@ -82,4 +82,6 @@ pub struct TagRow {
     pub zip_url: String,
     /// Everything in it as a compressed tar file.
     pub tar_url: String,
+    /// What is known of its signature; nothing if it carries none.
+    pub signature: Option<SignatureTag>,
 }
