@@ -61,6 +61,7 @@ fn notebook(f: Flavour) -> Rendered {
         old,
         new,
         html: crate::highlight::lines("r", &f.text("beds <- read()")).remove(0),
+        end: String::new(),
         comment_url: f.option(f.url("/x/comment")),
         threads: Vec::new(),
     };
@@ -75,6 +76,7 @@ fn notebook(f: Flavour) -> Rendered {
                 line(DiffLineKind::Added, None, Some(14)),
                 line(DiffLineKind::Context, Some(13), Some(15)),
             ],
+            ..DiffHunk::default()
         }),
         outputs: f.option((vec![Output::Text(f.text("[1] 24")), Output::Picture(0)], vec![Output::Other])),
         remarks: remarks(f, id),

@@ -63,8 +63,9 @@ pub(crate) fn compare<'a>(
 /// For parts of files that a page lays out, such as a cell of a notebook. Whoever asks has bounded both texts.
 pub fn compare_texts(old: &[u8], new: &[u8]) -> Vec<DiffLine> {
     let limits = super::DiffLimits::default();
-    let shape = Shape { context: 0, line_bytes: limits.line_bytes, marks: true };
-    compare(old, new, WhiteSpace::Exact, Algorithm::Histogram).whole(shape).lines
+    let shape = Shape { context: 0, more: &[1..=u32::MAX], line_bytes: limits.line_bytes, marks: true };
+    let compared = compare(old, new, WhiteSpace::Exact, Algorithm::Histogram);
+    compared.hunks(shape).into_iter().flat_map(|hunk| hunk.lines).collect()
 }
 
 /// What of a line counts.

@@ -25,15 +25,12 @@ pub(super) struct Merge {
 impl History {
     /// The history of the repository that `FORGE_TEST_REPLAY` names, or one that is made here.
     pub(super) fn take(work: WorkTree) -> Self {
-        let most = match asked_text("FORGE_TEST_REPLAY") {
-            Some(place) => {
-                work.git(&["fetch", "--quiet", &place, "HEAD:refs/heads/history"]).unwrap();
-                asked("FORGE_TEST_REPLAY_MERGES").unwrap_or(USUAL)
-            }
-            None => {
-                make(&work);
-                u64::MAX
-            }
+        let most = if let Some(place) = asked_text("FORGE_TEST_REPLAY") {
+            work.git(&["fetch", "--quiet", &place, "HEAD:refs/heads/history"]).unwrap();
+            asked("FORGE_TEST_REPLAY_MERGES").unwrap_or(USUAL)
+        } else {
+            make(&work);
+            u64::MAX
         };
         let merges = merges(&work, most);
         assert!(!merges.is_empty(), "no merge to do again");
@@ -88,11 +85,11 @@ fn merges(work: &WorkTree, most: u64) -> Vec<Merge> {
 
 /// A history of merges: a script that grows, a table, a note.
 fn make(work: &WorkTree) {
-    let script = |rounds: usize| -> String {
-        (0..12)
-            .map(|line| format!("step_{line} <- read_beds({})\n", if line < rounds { 2 } else { 1 }))
-            .collect()
+    let step = |line: usize, rounds: usize| {
+        let arguments = if line < rounds { 2 } else { 1 };
+        format!("step_{line} <- read_beds({arguments})\n")
     };
+    let script = |rounds: usize| (0..12).map(|line| step(line, rounds)).collect::<Vec<_>>().concat();
     work.write("R/beds.R", script(0));
     work.write("data/wards.csv", "ward,beds\nA,1\nB,2\n");
     work.commit("README.md", "# Beds\n");

@@ -180,7 +180,7 @@ async fn replay(stage: &Stage, scripts: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_merges_of_a_project() {
-    let stage = Stage::new().await;
+    let stage = Box::pin(Stage::new()).await;
     for scripts in [true, false] {
         replay(&stage, scripts).await;
     }
