@@ -90,7 +90,7 @@ fn front(text: &str) -> Vec<Block> {
     let fields = front_matter::read(text).into_iter();
     fields
         .map(|field| {
-            let mut html = "<table><tbody><tr><th scope=\"row\">".to_owned();
+            let mut html = "<table tabindex=\"0\"><tbody><tr><th scope=\"row\">".to_owned();
             hidden::push_escaped(&mut html, &field.name, None);
             html.push_str("</th><td>");
             hidden::push_escaped(&mut html, &field.value, None);

@@ -8,7 +8,7 @@ use super::{Desk, ONE, hex, numbered, section};
 async fn odd_files_are_shown_for_what_they_are() {
     let long = "x".repeat(2_000_000);
     let desk = Desk::new(&[
-        ("picture.png", b"\x89PNG\0\x01"),
+        ("picture.bin", b"\x89PNG\0\x01"),
         ("run.sh", b"echo\n"),
         ("old.txt", numbered(30).as_bytes()),
         ("crlf.txt", b"one\r\ntwo\r\n"),
@@ -22,7 +22,7 @@ async fn odd_files_are_shown_for_what_they_are() {
     desk.commit("A link");
     desk.push("main");
     desk.git(&["checkout", "--quiet", "-b", "odd"]);
-    desk.work.write("picture.png", b"\x89PNG\0\x01\x02\x03");
+    desk.work.write("picture.bin", b"\x89PNG\0\x01\x02\x03");
     desk.git(&["update-index", "--chmod=+x", "run.sh"]);
     desk.git(&["mv", "old.txt", "new.txt"]);
     desk.work.write("new.txt", numbered(30).replace("line 9\n", "line nine\n"));
@@ -39,7 +39,7 @@ async fn odd_files_are_shown_for_what_they_are() {
     let commit = desk.git(&["rev-parse", "HEAD"]);
     desk.git(&[
         "add",
-        "picture.png",
+        "picture.bin",
         "new.txt",
         "crlf.txt",
         "latin.txt",
@@ -56,7 +56,7 @@ async fn odd_files_are_shown_for_what_they_are() {
     desk.open("odd").await;
     let page = desk.page(&format!("{ONE}/changes")).await;
     for (path, said) in [
-        ("picture.png", "It is not text: 6 bytes before, 8 bytes now."),
+        ("picture.bin", "It is not text: 6 bytes before, 8 bytes now."),
         ("run.sh", "Only whether it can be run as a program has changed."),
         ("crlf.txt", "<span class=\"hid\">CR LF</span>"),
         ("latin.txt", "café noir"),
@@ -83,7 +83,7 @@ async fn odd_files_are_shown_for_what_they_are() {
     assert!(section(&page, "space.txt").contains("Only white space has changed."), "{page}");
     let page = desk.page(&format!("{ONE}/changes?view=split")).await;
     assert!(section(&page, "latin.txt").contains("added line 1: </span>"), "{page}");
-    for file in ["picture.png", "run.sh", "sub", "link", "empty.txt"] {
+    for file in ["picture.bin", "run.sh", "sub", "link", "empty.txt"] {
         desk.page(&format!("{ONE}/changes/file?path={}", hex(file))).await;
     }
 }
