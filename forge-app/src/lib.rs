@@ -53,12 +53,15 @@ pub use forge_git::compare::Brought;
 pub use forge_store::Page as Listing;
 pub use forge_store::audit::{AuditFilter, ChainCheck};
 pub use forge_store::merge_request::CommitStatus;
+pub use forge_store::storage::{Grouping, Kept, KeptSort};
 pub use git::{
     BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
 };
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};
-pub use maintain::{Collected, DamagedPack, Haste, MaintenanceOptions, Purged, StorageFigures};
+pub use maintain::{
+    Collected, DamagedPack, DiskSpace, Haste, MaintenanceOptions, Purged, StorageFigures, StorageOverview,
+};
 pub use merge_request::{
     Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder, MergeReport,
     NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen, Spot, Standing,

@@ -54,6 +54,7 @@ pub mod setup;
 pub mod site;
 pub mod snapshot;
 pub mod ssh_key;
+pub mod storage;
 pub mod team;
 pub mod user;
 pub mod visibility_change;

@@ -39,7 +39,7 @@ pub enum PackRole {
 }
 
 impl PackRole {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pushed => "pushed",
             Self::Closed => "closed",

@@ -104,6 +104,8 @@ pub const ADMIN_ORGANISATIONS: &str = "/admin/organisations";
 pub const ADMIN_REGISTER: &str = "/admin/register";
 /// Every repository, for administrators.
 pub const ADMIN_REPOSITORIES: &str = "/admin/repositories";
+/// What is kept, and how full the disk is.
+pub const ADMIN_STORAGE: &str = "/admin/storage";
 /// The settings in force, for administrators.
 pub const ADMIN_SETTINGS: &str = "/admin/settings";
 /// What stands on every page, for administrators.

@@ -19,6 +19,7 @@ mod collect;
 mod decide;
 mod figures;
 mod look_after;
+mod overview;
 mod purge;
 mod replaced;
 mod scrub;
@@ -28,6 +29,7 @@ pub(crate) mod tests;
 
 pub use collect::{Collected, Haste};
 pub use figures::StorageFigures;
+pub use overview::{DiskSpace, StorageOverview};
 pub use purge::Purged;
 pub use scrub::DamagedPack;
 

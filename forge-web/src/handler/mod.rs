@@ -103,6 +103,7 @@ fn people_pages(routes: Routes) -> Routes {
         .get(url::ADMIN_ORGANISATIONS, Guard::Site, admin::show_organisations)
         .get(url::ADMIN_REGISTER, Guard::Site, admin::show_register)
         .get(url::ADMIN_REPOSITORIES, Guard::Site, admin::show_repositories)
+        .get(url::ADMIN_STORAGE, Guard::Site, admin::show_storage)
         .get(url::ADMIN_SETTINGS, Guard::Site, admin::show_settings)
         .get(url::ADMIN_ANNOUNCEMENT, Guard::Site, admin::show_announcement)
         .post(url::ADMIN_ANNOUNCEMENT, Guard::Site, admin::change_announcement)

@@ -19,6 +19,7 @@ pub mod register;
 pub mod repo;
 pub mod settings;
 pub mod site;
+pub mod storage;
 pub mod ticket;
 
 #[cfg(test)]

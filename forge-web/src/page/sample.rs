@@ -336,6 +336,7 @@ fn organisations(f: Flavour, add: &mut Add<'_>) {
     add("organisation-members", members.render());
     super::sample_team::teams(f, add);
     super::sample_demands::demands(f, add);
+    super::sample_demands::storage(f, add);
 }
 
 fn settings(f: Flavour, add: &mut Add<'_>) {

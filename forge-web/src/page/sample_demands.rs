@@ -1,4 +1,4 @@
-//! Samples of the pages of organisations' demands, of approvals and of people who leave.
+//! Samples of the pages of organisations' demands, of approvals, of people who leave and of what is kept.
 
 use askama::Template;
 
@@ -7,6 +7,8 @@ use super::duplicate::{Duplicate, DuplicatePreview};
 use super::leaver::{Leaver, MemberLeaver};
 use super::organisation::{OrgSettings, Policies, PolicyRow};
 use super::sample::{Add, Flavour};
+use super::storage::{KeptRow, Storage};
+use crate::view::Link;
 
 pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
     let row = |what: &str| PolicyRow {
@@ -106,4 +108,29 @@ pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
         successor: f.maybe("b-okafor"),
     };
     add("organisation-leaver", leaver.render());
+}
+
+pub(super) fn storage(f: Flavour, add: &mut Add<'_>) {
+    let row = |name: &str, repositories| KeptRow {
+        name: f.text(name),
+        url: f.url("/x"),
+        repositories,
+        packs: 4,
+        bytes: "1.2 GB".to_owned(),
+        closed: "1.1 GB".to_owned(),
+        new: "96 MB".to_owned(),
+    };
+    let storage = Storage {
+        page: f.page("/admin/storage"),
+        free: "12.3 GB".to_owned(),
+        size: "250 GB".to_owned(),
+        is_low: f != Flavour::Empty,
+        is_remote: f == Flavour::Full,
+        groupings: vec![Link { is_current: true, ..f.link("Repositories", "/x") }, f.link("Owners", "/x")],
+        sorts: vec![Link { is_current: true, ..f.link("Largest first", "/x") }, f.link("By name", "/x")],
+        count: "24 repositories".to_owned(),
+        rows: f.list(vec![row("anytown-hospitals/bed-occupancy", 1), row("a-shah", 12)]),
+        paging: f.paging(),
+    };
+    add("admin-storage", storage.render());
 }

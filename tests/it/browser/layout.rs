@@ -185,6 +185,8 @@ const OF_THE_SITE: &[&str] = &[
     "/admin/organisations",
     "/admin/register",
     "/admin/repositories",
+    "/admin/storage",
+    "/admin/storage?by=owner&sort=name",
     "/admin/settings",
     "/admin/people",
     "/admin/sign-in",

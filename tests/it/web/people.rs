@@ -95,6 +95,28 @@ async fn a_disabled_person_is_out_at_every_door() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn administrators_see_what_is_kept() {
+    let forge = Forge::new().await;
+    let alice = forge.user("alice").await;
+    forge.admin("ada").await;
+    for name in ["beds", "empty"] {
+        forge.repo(&alice, name).await;
+    }
+    let work = alice.work_tree();
+    work.commit("README.md", "# Beds\n");
+    work.git(&["push", "--quiet", &forge.https(&alice, "alice/beds"), "main"]).unwrap();
+    assert_eq!(signed_in(&forge, "alice").await.get("/admin/storage").await.status, 404);
+    let ada = signed_in(&forge, "ada").await;
+    let place = |page: &str, name: &str| page.find(&format!(">{name}</a>")).unwrap_or(usize::MAX);
+    let page = ada.get("/admin/storage").await.text();
+    assert!(place(&page, "alice/beds") < place(&page, "alice/empty"), "the largest first: {page}");
+    assert!(page.contains("are free on the disk"), "{page}");
+    let owners = ada.get("/admin/storage?by=owner&sort=name").await.text();
+    assert!(owners.contains(">alice</a>") && owners.contains("1 owner"), "{owners}");
+    assert_eq!(ada.get("/admin/storage?sort=colour").await.status, 400, "unknown words are errors");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn administrators_make_people_and_each_other() {
     let forge = Forge::new().await;
     forge.admin("ada").await;

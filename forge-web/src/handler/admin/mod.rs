@@ -10,6 +10,7 @@ mod providers;
 mod register;
 mod second_factor;
 mod site;
+mod storage;
 
 pub(super) use duplicate::{merge_duplicate, show_duplicate};
 pub(super) use jobs::{change_job, show_jobs};
@@ -21,3 +22,4 @@ pub(super) use providers::{show_claims, show_providers, test_provider};
 pub(super) use register::show_register;
 pub(super) use second_factor::{reset_second_factor, show_second_factor};
 pub(super) use site::{change_announcement, publish_terms, show_announcement, show_edit_terms};
+pub(super) use storage::show_storage;

@@ -213,7 +213,7 @@ fn pointer(blob: &Blob) -> Option<String> {
 }
 
 /// `4.2 KB`
-pub(super) fn sized(bytes: u64) -> String {
+pub(in crate::handler) fn sized(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1024 * 1024 * 1024, "GB"), (1024 * 1024, "MB"), (1024, "KB")];
     match UNITS.iter().find(|(size, _)| bytes >= *size) {
         Some((size, unit)) => {

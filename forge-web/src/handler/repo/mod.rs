@@ -38,6 +38,7 @@ pub(super) use access::{change_access, show_access};
 pub(super) use activity::show_activity;
 pub(super) use archive::show_archive;
 pub(super) use blob::show_blob;
+pub(super) use blob_body::sized;
 pub(super) use commit::{show_commit, show_commit_file};
 pub(super) use commit_rendered::show_rendered_commit;
 pub(super) use commits::show_commits;
