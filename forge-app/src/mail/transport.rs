@@ -7,7 +7,7 @@ use forge_core::Secret;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use super::{Letter, Threading};
@@ -56,6 +56,8 @@ pub struct SmtpOptions {
     pub port: Option<u16>,
     /// How the connection is kept private.
     pub security: SmtpSecurity,
+    /// Certificates of authorities that it is believed by beside the public ones, in PEM.
+    pub authority: Option<Vec<u8>>,
     /// User and password, if it asks for them.
     pub credentials: Option<(String, Secret<String>)>,
 }
@@ -134,7 +136,14 @@ fn keep(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
 
 fn server(options: &SmtpOptions) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&options.host);
-    let parameters = || TlsParameters::new(options.host.clone()).map_err(|error| error.to_string());
+    let parameters = || {
+        let mut tls = TlsParameters::builder(options.host.clone());
+        if let Some(pem) = &options.authority {
+            let found = Certificate::from_pem(pem).map_err(|error| format!("mail.authority: {error}"))?;
+            tls = tls.add_root_certificate(found);
+        }
+        tls.build().map_err(|error| error.to_string())
+    };
     let (tls, port) = match options.security {
         SmtpSecurity::Tls => (Tls::Wrapper(parameters()?), 465),
         SmtpSecurity::StartTls => (Tls::Required(parameters()?), 587),

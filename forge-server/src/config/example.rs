@@ -179,6 +179,11 @@ fn mail(config: &Config) -> Vec<Key> {
         ("host", quoted("smtp.example.nhs.uk"), "The mail server."),
         ("port", "587".to_owned(), "Its port; the usual one of the security when empty."),
         ("security", quoted("starttls"), "starttls, tls, or none for a server on this machine."),
+        (
+            "authority",
+            quoted("/etc/forge/mail-authority.pem"),
+            "The certificate of an authority of your own that vouches for the server, beside the public ones.",
+        ),
         ("user", quoted("forge"), "The user it asks for."),
         (
             "password_file",
@@ -305,7 +310,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 58, "a new key needs a line in the example");
+        assert_eq!(keys, 59, "a new key needs a line in the example");
     }
 
     #[test]

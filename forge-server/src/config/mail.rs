@@ -24,6 +24,8 @@ pub struct Mail {
     pub port: Option<u16>,
     /// How the connection to it is kept private.
     pub security: Security,
+    /// A file with the certificate of an authority that vouches for it, beside the public ones.
+    pub authority: Option<PathBuf>,
     /// The user it asks for.
     pub user: String,
     /// The password it asks for.
@@ -42,6 +44,7 @@ impl Default for Mail {
             host: String::new(),
             port: None,
             security: Security::StartTls,
+            authority: None,
             user: String::new(),
             password: String::new(),
             password_file: None,
@@ -113,10 +116,18 @@ impl Mail {
                     Security::StartTls => SmtpSecurity::StartTls,
                     Security::None => SmtpSecurity::None,
                 },
+                authority: self.authority()?,
                 credentials: self.credentials()?,
             }),
         };
         Ok(MailOptions { from: self.from.clone(), transport, private_content: self.private_content })
+    }
+
+    fn authority(&self) -> Result<Option<Vec<u8>>, String> {
+        let read = |file: &PathBuf| {
+            std::fs::read(file).map_err(|error| format!("mail.authority: {}: {error}", file.display()))
+        };
+        self.authority.as_ref().map(read).transpose()
     }
 
     fn credentials(&self) -> Result<Option<(String, Secret<String>)>, String> {

@@ -28,6 +28,7 @@ mod second_factor;
 mod sign_in;
 mod signatures;
 mod site;
+mod smtp;
 mod statuses;
 mod suggestions;
 mod visibility;
