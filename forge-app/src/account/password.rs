@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use forge_core::user::{MAX_PASSWORD, MIN_PASSWORD};
 use forge_core::{Email, Secret, Username};
+use metrics::counter;
 use tokio::sync::Semaphore;
 
 use crate::ambient::Ambient;
@@ -63,6 +64,7 @@ impl Passwords {
         self.turn(move || {
             let matches =
                 Argon2::default().verify_password(password.expose().as_bytes(), hash.as_str()).is_ok();
+            counter!("forge_password_checks_total").increment(1);
             matches && known
         })
         .await

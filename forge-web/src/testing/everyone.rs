@@ -145,11 +145,10 @@ async fn every_page_shows_for_its_owner() {
             | "/sign-in/second-factor" => &[303],
             // Programs come with a token; a session does not count there.
             path if path.starts_with(API) => &[401],
-            "/{owner}/{repo}/commit/{id}/rendered" => &[400],
+            path if path.ends_with("/rendered") => &[400],
             "/{owner}/{repo}/commit/{id}"
             | "/{owner}/{repo}/commit/{id}/pick"
             | "/{owner}/{repo}/commit/{id}/file"
-            | "/{owner}/{repo}/compare/{*pair}"
             | "/organisations/{org}/audit"
             | "/organisations/{org}/audit/export"
             | "/organisations/{org}/leavers/{person}"

@@ -1,10 +1,13 @@
 //! What axe, the checker that auditors use, says of every kind of page: contrast, names, roles, landmarks.
 
-use forge_tests::{Browser, Forge, Page, client_folder};
+use forge_server::config::SignUp;
+use forge_tests::{Browser, Forge, PASSWORD, Page, client_folder};
 use serde_json::Value;
 
-use super::journey::sign_in;
+use super::journey::{follow, sign_in};
 use super::layout::{addresses, town};
+use crate::web::mail::{link, mails};
+use crate::web::second_factor::code;
 
 /// Starts the check of the levels that the law asks for; the answer comes later.
 const START: &str = "
@@ -48,6 +51,57 @@ async fn axe_finds_nothing_on_any_page() {
         let page = browser.open(&forge.url(&address)).await;
         all.extend(complaints(&page, &axe).await.into_iter().map(|found| format!("{address}: {found}")));
     }
+    assert!(all.is_empty(), "{} complaints: {all:#?}", all.len());
+}
+
+/// Pages that only a link or a form leads to: a new password, an invitation, the steps of a second factor, a new token.
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_behind_links_and_forms() {
+    let axe = axe();
+    let forge = Forge::with(|config| config.sign_in.sign_up = SignUp::Invitation).await;
+    forge.admin("alice").await;
+    mails(&forge).await;
+    let client = forge.client();
+    let email = [("email", "alice@example.nhs.uk")];
+    assert_eq!(client.submit("/sign-in/reset", "/sign-in/reset", &email).await.status, 303);
+    client.sign_in("alice").await;
+    let invited = [("action", "create"), ("email", "bob@example.nhs.uk"), ("days", "7")];
+    assert_eq!(client.submit("/admin/invitations", "/admin/invitations", &invited).await.status, 200);
+    let browser = Browser::start(true).await;
+    browser.resize(1280, 900).await;
+    let mut all = Vec::new();
+    let mut look = async |page: &Page<'_>, name: &str| {
+        all.extend(complaints(page, &axe).await.into_iter().map(|found| format!("{name}: {found}")));
+    };
+    let letters = mails(&forge).await;
+    assert_eq!(letters.len(), 2, "a new password and an invitation: {letters:?}");
+    for letter in &letters {
+        let address = link(letter);
+        let page = browser.open(&forge.url(&address)).await;
+        assert!(!page.title().await.contains("not found"), "{address}");
+        look(&page, &address).await;
+    }
+    sign_in(&browser, &forge, "alice").await;
+    let page = browser.open(&forge.url("/settings/tokens")).await;
+    page.fill("#name", "nightly").await;
+    follow(&page, "main form[novalidate] button[type=submit]").await;
+    look(&page, "a new token").await;
+    let page = browser.open(&forge.url("/settings/second-factor")).await;
+    follow(&page, "main form button[type=submit]").await;
+    look(&page, "setting up an app").await;
+    let key = page.script("return document.querySelector('main code.forge-mono').textContent").await;
+    page.fill("#code", &code(&key.as_str().unwrap().replace(' ', ""), -1)).await;
+    follow(&page, "main form[novalidate] button[type=submit]").await;
+    assert!(page.text().await.contains("recovery codes"), "{}", page.text().await);
+    look(&page, "recovery codes").await;
+    let page = browser.open(&forge.url("/settings/profile")).await;
+    follow(&page, "form[action='/sign-out'] button").await;
+    let page = browser.open(&forge.url("/sign-in")).await;
+    page.fill("#username", "alice").await;
+    page.fill("#password", PASSWORD).await;
+    follow(&page, "main form button[type=submit]").await;
+    assert!(page.url().await.contains("/sign-in/second-factor"), "{}", page.url().await);
+    look(&page, "the second step").await;
     assert!(all.is_empty(), "{} complaints: {all:#?}", all.len());
 }
 

@@ -63,6 +63,25 @@ async fn an_outside_collaborator_comes_and_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_and_counts_nothing_hidden() {
+    let forge = Forge::new().await;
+    let olive = forge.user("olive").await;
+    forge.user("otto").await;
+    forge.org("anytown", &[&olive]).await;
+    forge.repo(&olive, "kestrel").await;
+    forge.make_repo("anytown/kestrel-wards", Visibility::Organisation, ObjectFormat::Sha1).await;
+    let (own, other) = (signed_in(&forge, "olive").await, signed_in(&forge, "otto").await);
+    assert!(own.get("/explore?q=kestrel").await.text().contains("2 repositories"));
+    let (hidden, missing) = (other.get("/explore?q=kestrel").await, other.get("/explore?q=osprey").await);
+    let essence = |text: &str| text.replace("osprey", "kestrel");
+    let token = |text: &str, token: Option<String>| token.map_or(text.to_owned(), |t| text.replace(&t, ""));
+    assert_eq!(
+        token(&essence(&hidden.text()), hidden.hidden_field("csrf")),
+        token(&essence(&missing.text()), missing.hidden_field("csrf")),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_team_is_made_given_access_and_left() {
     let forge = Forge::new().await;
     let (orla, tess) = (forge.user("orla").await, forge.user("tess").await);

@@ -186,6 +186,10 @@ async fn somebody_with_an_account_joins_with_it() {
     forge.org("anytown", &[&olive]).await;
     let owner = signed_in(&forge, "olive").await;
     let path = invite(&owner, ORG, "alice@example.nhs.uk", Some("maintainer")).await;
+    forge.user("bob").await;
+    let bob = signed_in(&forge, "bob").await;
+    let refused = bob.submit(&path, &path, &[("action", "join")]).await;
+    assert_ne!(refused.status, 303, "it was for another address");
     let alice = signed_in(&forge, "alice").await;
     assert!(alice.get(&path).await.text().contains("Join as alice"));
     let joined = alice.submit(&path, &path, &[("action", "join")]).await;

@@ -8,7 +8,7 @@ use forge_tests::{Client, Forge, PASSWORD};
 const NEW: &str = "kettle window sandwich";
 
 /// The mails that have been sent, each as it went out, and clears the folder.
-pub(super) async fn mails(forge: &Forge) -> Vec<String> {
+pub(crate) async fn mails(forge: &Forge) -> Vec<String> {
     forge.app().run_due_jobs(Duration::from_secs(0)).await.unwrap();
     let folder = forge.data().join("mail");
     let Ok(files) = std::fs::read_dir(&folder) else { return Vec::new() };
@@ -23,7 +23,7 @@ pub(super) async fn mails(forge: &Forge) -> Vec<String> {
     all
 }
 
-pub(super) fn link(mail: &str) -> String {
+pub(crate) fn link(mail: &str) -> String {
     let line = mail.lines().map(str::trim).find(|line| line.starts_with("http")).expect("a link");
     let (_, rest) = line.split_once("://").unwrap();
     rest.split_once('/').map(|(_, path)| format!("/{path}")).unwrap()

@@ -13,7 +13,7 @@ const STEP: &str = "/sign-in/second-factor";
 
 /// The code that an app shows now, or some steps later. Written anew here, so that the product cannot agree with itself
 /// alone.
-fn code(key: &str, later: i64) -> String {
+pub(crate) fn code(key: &str, later: i64) -> String {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bits = key
         .chars()
