@@ -277,6 +277,9 @@ pub enum Refusal {
     /// Not a branch or a tag.
     #[error("only branches (refs/heads/), tags (refs/tags/) and notes (refs/notes/) can be pushed")]
     Namespace,
+    /// A branch by the name that means whatever is checked out.
+    #[error("a branch cannot be called HEAD: say which one you mean, as in git push origin main")]
+    NamedHead,
     /// History of the default branch is kept.
     #[error(
         "the history of the default branch is kept: fetch and merge first, then push again without force"
@@ -332,6 +335,9 @@ pub fn decide_update(facts: &UpdateFacts<'_>, name: &RefName, kind: UpdateKind) 
     }
     if !PUSHABLE.iter().any(|namespace| name.as_str().starts_with(namespace)) {
         return Err(Refusal::Namespace);
+    }
+    if name.as_branch() == Some("HEAD") && kind != UpdateKind::Delete {
+        return Err(Refusal::NamedHead);
     }
     match kind {
         UpdateKind::Delete if is_default => Err(Refusal::DeletesDefaultBranch),
@@ -538,6 +544,9 @@ mod tests {
         assert_eq!(decide_update(&facts, &topic, UpdateKind::Delete), Ok(()));
         assert_eq!(decide_update(&facts, &tag, UpdateKind::Create), Ok(()));
         assert_eq!(decide_update(&facts, &replace, UpdateKind::Create), Err(Refusal::Namespace));
+        let head = RefName::new("refs/heads/HEAD").unwrap();
+        assert_eq!(decide_update(&facts, &head, UpdateKind::Create), Err(Refusal::NamedHead));
+        assert_eq!(decide_update(&facts, &head, UpdateKind::Delete), Ok(()), "it can be cleared away");
         let rule = |pattern: &str, push: &str| RefRule {
             id: crate::RefRuleId::new(1, [0; 10]),
             repo: crate::RepoId::new(1, [0; 10]),

@@ -197,7 +197,7 @@ async fn update(app: &App, actor: &Actor, path: &RepoPath, name: &RefName, kind:
         Ok(()) => "yes",
         Err(Refusal::Archived) => "archived",
         Err(Refusal::RewindsDefaultBranch | Refusal::DeletesDefaultBranch) => "kept",
-        Err(Refusal::ReadOnly | Refusal::Namespace | Refusal::Rule { .. }) => "no",
+        Err(Refusal::ReadOnly | Refusal::Namespace | Refusal::NamedHead | Refusal::Rule { .. }) => "no",
     }
 }
 
