@@ -9,7 +9,7 @@ mod note;
 use std::sync::Arc;
 
 use forge_app::{Between, Brought, Code, LineOptions, Read, RepoAccess, Screen};
-use forge_core::code::{Diff, FileDiff, FileLines, FileStatus};
+use forge_core::code::{Diff, FileContent, FileDiff, FileLines, FileStatus};
 use forge_core::{FilePath, ObjectId, RepoId, RepoPath};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -244,12 +244,18 @@ fn one(shown: &Shown, entry: &Entry) -> DiffFile {
         (FileStatus::Renamed { .. }, Some(old)) => Some(old.path.to_text()),
         _ => None,
     };
+    let has_lines = !lines
+        .is_some_and(|lines| matches!(lines.content, FileContent::Binary { .. } | FileContent::Submodule));
     let mut into = DiffFile {
         anchor: anchor(file),
         path: file.path().map(FilePath::to_text).unwrap_or_default(),
         old_path,
         status: status(file.status).to_owned(),
-        counted: lines.map(|lines| (lines.added, lines.removed)).or(entry.counted),
+        counted: if has_lines {
+            lines.map(|lines| (lines.added, lines.removed)).or(entry.counted)
+        } else {
+            None
+        },
         view_url: file.new.as_ref().map(|new| url::blob(&shown.repo, &Rev::Commit(shown.commit), &new.path)),
         file_url: file.path().map(|path| shown.address.of_file(path)).unwrap_or_default(),
         note: lines.and_then(|lines| note::note(file, &lines.content)),

@@ -6,7 +6,7 @@ use crate::handler::repo::diff::hunk;
 use crate::render::Change;
 use crate::render::notebook::NotShown;
 use crate::render::notebook::diff::{CellDiff, CellKind, compare};
-use crate::view::{Remarks, Rendered, RenderedCell, RenderedNotebook};
+use crate::view::{DiffHunk, Remarks, Rendered, RenderedCell, RenderedNotebook};
 
 /// Lays out a change. The addresses are those of the bytes of both sides.
 pub(super) fn view(
@@ -86,13 +86,21 @@ fn one(cell: &CellDiff, language: &str) -> RenderedCell {
         name: format!("Cell {} ({kind})", cell.new.or(cell.old).unwrap_or_default()),
         change,
         note: notes.join("; "),
-        source: (!cell.lines.is_empty()).then(|| {
-            let lines = cell.lines.clone();
-            hunk(&Hunk { old_start: 0, old_lines: 0, new_start: 0, new_lines: 0, lines }, language)
-        }),
+        source: (!cell.lines.is_empty()).then(|| source(cell, language)),
         outputs: cell.outputs.clone(),
         remarks: Remarks::at(cell.old_span, cell.new_span),
     }
+}
+
+/// The lines of a cell. How they end is the notebook's way of writing, and nobody's change.
+fn source(cell: &CellDiff, language: &str) -> DiffHunk {
+    let lines = cell.lines.clone();
+    let whole = Hunk { old_start: 0, old_lines: 0, new_start: 0, new_lines: 0, lines };
+    let mut shown = hunk(&whole, language);
+    for line in &mut shown.lines {
+        line.end.clear();
+    }
+    shown
 }
 
 #[cfg(test)]
