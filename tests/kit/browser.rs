@@ -28,13 +28,7 @@ impl Browser {
     pub async fn start(scripts: bool) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the test command says where the browser is")]
         let path = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
-        let mut driver = program(path("FORGE_TEST_BROWSER_DRIVER", "/usr/bin/chromedriver"))
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let port = port_of(&mut driver);
+        let (driver, port) = start_driver(&path("FORGE_TEST_BROWSER_DRIVER", "/usr/bin/chromedriver"));
         let client = Client::new(([127, 0, 0, 1], port).into());
         let profile = tempfile::tempdir().expect("a profile");
         let mut arguments = vec![
@@ -191,13 +185,30 @@ async fn call(client: &Client, method: http::Method, path: &str, body: &Value) -
     value["value"].clone()
 }
 
-fn port_of(driver: &mut Child) -> u16 {
+/// How often the driver is started anew: it looks for a free port, and somebody else may be quicker to take it.
+const TRIES: usize = 3;
+
+fn start_driver(path: &str) -> (Child, u16) {
+    for _ in 0..TRIES {
+        let mut command = program(path);
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut driver = command.spawn().expect("chromedriver starts");
+        if let Some(port) = port_of(&mut driver) {
+            return (driver, port);
+        }
+        let _ = driver.wait();
+    }
+    panic!("chromedriver found no port")
+}
+
+/// The port that the driver listens on; nothing if it ended without one.
+fn port_of(driver: &mut Child) -> Option<u16> {
     let output = driver.stdout.take().expect("its output");
     for line in BufReader::new(output).lines() {
         let line = line.expect("a line");
         if let Some((_, rest)) = line.split_once("started successfully on port ") {
-            return rest.trim_end_matches('.').parse().expect("a port");
+            return Some(rest.trim_end_matches('.').parse().expect("a port"));
         }
     }
-    panic!("chromedriver said no port");
+    None
 }
