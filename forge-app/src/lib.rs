@@ -13,6 +13,7 @@ mod audit;
 mod code;
 mod egress;
 mod error;
+mod feed;
 mod fresh;
 mod git;
 mod jobs;
@@ -30,8 +31,8 @@ mod ticket;
 mod work_item;
 
 pub use access::{
-    Admin, AuditAccess, Ever, Looking, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent, RepoAccess,
-    SignedIn, SiteAccess, TeamAccess, Write,
+    Admin, AuditAccess, Ever, FeedAccess, Looking, Maintain, MeAccess, OrgAccess, OwnerAccess, Read, Recent,
+    RepoAccess, SignedIn, SiteAccess, TeamAccess, Write,
 };
 pub use account::{
     AppSecret, CredentialOptions, Enrolled, NewDeployKey, NewToken, NewUser, PasswordCost, Profile, Proof,
@@ -48,6 +49,7 @@ pub use code::{
     Patch, PatchForm, RawFile, Screen, SignatureState,
 };
 pub use error::{Error, Result};
+pub use feed::ActivityOf;
 pub use forge_git::browse::compare_texts;
 pub use forge_git::compare::Brought;
 pub use forge_store::Page as Listing;
@@ -63,9 +65,9 @@ pub use maintain::{
     Collected, DamagedPack, DiskSpace, Haste, MaintenanceOptions, Purged, StorageFigures, StorageOverview,
 };
 pub use merge_request::{
-    Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder, MergeReport,
-    NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen, Spot, Standing,
-    Submission, fingerprint,
+    Awaited, Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder,
+    MergeReport, NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen,
+    Spot, Standing, Submission, fingerprint,
 };
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};

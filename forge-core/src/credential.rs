@@ -118,11 +118,14 @@ pub enum Scope {
     AdminRead,
     /// Do what administrators of the site do.
     AdminWrite,
+    /// Follow by feeds what the person is told and what happens where they may look. It stands alone, because the token
+    /// is a part of an address, and addresses are kept and passed on more easily than passwords.
+    FeedRead,
 }
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RepositoryRead,
         Self::RepositoryWrite,
         Self::OrganisationRead,
@@ -131,6 +134,7 @@ impl Scope {
         Self::AccountWrite,
         Self::AdminRead,
         Self::AdminWrite,
+        Self::FeedRead,
     ];
     /// What git needs, and what a token is made for when nothing else is said.
     pub const GIT: [Self; 2] = [Self::RepositoryRead, Self::RepositoryWrite];
@@ -146,6 +150,7 @@ impl Scope {
             Self::AccountWrite => "account:write",
             Self::AdminRead => "admin:read",
             Self::AdminWrite => "admin:write",
+            Self::FeedRead => "feed:read",
         }
     }
 
@@ -156,13 +161,16 @@ impl Scope {
             Self::OrganisationRead | Self::OrganisationWrite => Self::OrganisationWrite,
             Self::AccountRead | Self::AccountWrite => Self::AccountWrite,
             Self::AdminRead | Self::AdminWrite => Self::AdminWrite,
+            Self::FeedRead => Self::FeedRead,
         }
     }
 }
 
 /// The word names no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scope is repository, organisation, account or admin, then :read or :write, as in repository:read")]
+#[error(
+    "a scope is repository, organisation, account or admin, then :read or :write, as in repository:read; feed:read stands alone"
+)]
 pub struct InvalidScope;
 
 impl FromStr for Scope {
@@ -172,17 +180,23 @@ impl FromStr for Scope {
     }
 }
 
-/// What a token may do: at least one scope.
+/// What a token may do: at least one scope, and nothing beside the one for feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
-    /// Collects scopes; none at all is an error.
+    /// Collects scopes; none at all is an error, and so is anything beside the one for feeds.
     pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, InvalidScope> {
         let mut scopes: Vec<Scope> = scopes.into_iter().collect();
         scopes.sort_unstable();
         scopes.dedup();
-        if scopes.is_empty() { Err(InvalidScope) } else { Ok(Self(scopes)) }
+        let is_mixed = scopes.len() > 1 && scopes.contains(&Scope::FeedRead);
+        if scopes.is_empty() || is_mixed { Err(InvalidScope) } else { Ok(Self(scopes)) }
+    }
+
+    /// Whether the token is a part of the address of a feed, and nothing else.
+    pub fn is_for_feeds(&self) -> bool {
+        self.0 == [Scope::FeedRead]
     }
 
     /// Whether it covers a scope. Writing includes reading of the same, and nothing includes anything else.
@@ -232,6 +246,14 @@ mod tests {
             assert!(covered.contains(&scope) && covered.iter().all(|other| area(*other) == area(scope)));
             assert_eq!(covered.len(), if scope.name().ends_with("write") { 2 } else { 1 }, "{scope:?}");
         }
+    }
+
+    #[test]
+    fn the_scope_for_feeds_stands_alone() {
+        assert!("feed:read repository:read".parse::<Scopes>().is_err());
+        let feeds: Scopes = "feed:read".parse().unwrap();
+        assert!(feeds.is_for_feeds() && !"repository:read".parse::<Scopes>().unwrap().is_for_feeds());
+        assert!(Scope::ALL.into_iter().all(|scope| feeds.contains(scope) == (scope == Scope::FeedRead)));
     }
 
     #[test]

@@ -30,6 +30,7 @@ const RESERVED_OWNERS: &[&str] = &[
     "audit",
     "explore",
     "favicon.ico",
+    "feeds",
     "git",
     "health",
     "healthz",

@@ -11,10 +11,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::entity::notification::{ActiveModel, Column as Notifications, Entity, Model};
-use crate::entity::{
-    item_assignee, notification_setting, repository as repositories, watch, work_item as items,
-};
-use crate::repository::{Viewer, may_read};
+use crate::entity::{item_assignee, notification_setting, watch, work_item as items};
+use crate::repository::{self, Viewer};
 use crate::value::{Column, micros, optional_time, parsed, time};
 use crate::{Page, PageRequest, Result, Rows, Tx};
 
@@ -84,11 +82,7 @@ pub async fn count_unread(rows: &impl Rows, viewer: &Viewer) -> Result<u64> {
 /// Items of repositories that somebody may read. Confidential ones are among them for their author, for those that they
 /// were given to, and for those who were told of them while they might push: the house looks again before it shows one.
 fn readable(viewer: &Viewer, user: UserId) -> SelectStatement {
-    let repos = Query::select()
-        .column((repositories::Entity, repositories::Column::Id))
-        .from(repositories::Entity)
-        .cond_where(may_read(viewer))
-        .to_owned();
+    let repos = repository::readable(viewer, None);
     Query::select()
         .column((items::Entity, items::Column::Id))
         .from(items::Entity)

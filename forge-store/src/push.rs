@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use forge_core::{Door, ObjectId, Push, PushId, RefName, RefUpdate, RepoId, Repository, User, UserId};
-use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -11,7 +10,7 @@ use sea_orm::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::entity::{push, push_update, repository as repositories};
+use crate::entity::{push, push_update};
 use crate::repository::{self, Viewer};
 use crate::value::{Column, corrupt, micros, optional_bytes, optional_object_id, parsed, signed, time};
 use crate::work_item::Whose;
@@ -61,13 +60,8 @@ pub async fn insert(tx: &Tx, push: &Push) -> Result<()> {
 
 /// The latest pushes to repositories that the viewer may read, the newest first.
 pub async fn recent(rows: &impl Rows, viewer: &Viewer, limit: u64) -> Result<Vec<Activity>> {
-    let readable = Query::select()
-        .column((repositories::Entity, repositories::Column::Id))
-        .from(repositories::Entity)
-        .cond_where(repository::may_read(viewer))
-        .to_owned();
     let found = push::Entity::find()
-        .filter(push::Column::RepositoryId.in_subquery(readable))
+        .filter(push::Column::RepositoryId.in_subquery(repository::readable(viewer, None)))
         .order_by_desc(push::Column::PushedAt)
         .order_by_desc(push::Column::Id)
         .limit(limit.min(MAX_PAGE))
@@ -150,14 +144,13 @@ pub async fn lately(
     let query = match whose {
         Whose::Repository(repo) => query.filter(push::Column::RepositoryId.eq(repo.column())),
         Whose::Person(user, viewer) => {
-            let readable = Query::select()
-                .column((repositories::Entity, repositories::Column::Id))
-                .from(repositories::Entity)
-                .cond_where(repository::may_read(viewer))
-                .to_owned();
+            let readable = repository::readable(viewer, None);
             query
                 .filter(push::Column::UserId.eq(user.column()))
                 .filter(push::Column::RepositoryId.in_subquery(readable))
+        }
+        Whose::Owner(owner, viewer) => {
+            query.filter(push::Column::RepositoryId.in_subquery(repository::readable(viewer, Some(owner))))
         }
     };
     let query = query.order_by_desc(push::Column::PushedAt).order_by_desc(push::Column::Id);

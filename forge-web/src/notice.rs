@@ -53,6 +53,7 @@ notices! {
     SessionEnded = "session-ended", "The browser has been signed out.";
     SessionsEnded = "sessions-ended", "All other browsers have been signed out.";
     TokenRevoked = "token-revoked", "The access token has been revoked.";
+    FeedRevoked = "feed-revoked", "The feed addresses have been revoked.";
     KeyAdded = "key-added", "The SSH key has been added.";
     TermsAccepted = "terms-accepted", "Thank you. You can push now.";
     TermsPublished = "terms-published", "The new version counts from now on.";

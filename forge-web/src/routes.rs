@@ -18,6 +18,8 @@ pub enum Guard {
     Open,
     /// A secret in the address that works once.
     Link,
+    /// A token for feeds in the address.
+    Feed,
     /// Somebody who is signed in, or anybody where the site has public repositories.
     Looking,
     /// Somebody who is signed in.

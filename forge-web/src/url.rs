@@ -88,6 +88,8 @@ pub const SETTINGS_PASSKEYS_BEGIN: &str = "/settings/passkeys/begin";
 pub const SETTINGS_SESSIONS: &str = "/settings/sessions";
 /// Access tokens.
 pub const SETTINGS_TOKENS: &str = "/settings/tokens";
+/// Addresses of feeds.
+pub const SETTINGS_FEEDS: &str = "/settings/feeds";
 /// SSH keys.
 pub const SETTINGS_SSH_KEYS: &str = "/settings/ssh-keys";
 /// GPG keys of the person.
@@ -249,6 +251,26 @@ pub fn org_team(name: &OrgName, team: &TeamName) -> String {
 /// A repository's first page.
 pub fn repo(path: &RepoPath) -> String {
     format!("/{path}")
+}
+
+/// What happened in a repository.
+pub fn activity(path: &RepoPath) -> String {
+    format!("/{path}/activity")
+}
+
+/// The same for programs that need no token: browsers that are signed in, and everybody where it is public.
+pub fn activity_feed(path: &RepoPath) -> String {
+    format!("/{path}/activity.atom")
+}
+
+/// A feed of the person whose token this is.
+pub fn feed(token: &str, rest: &str) -> String {
+    format!("/feeds/{}/{rest}", encode_segment(token.as_bytes()))
+}
+
+/// Where somebody makes the address of a feed about a repository or an owner.
+pub fn feeds_of(name: &str) -> String {
+    format!("{SETTINGS_FEEDS}?of={}", encode_segment(name.as_bytes()))
 }
 
 /// Where a repository is forked.

@@ -82,6 +82,12 @@ impl Web {
         &self.inner.origin
     }
 
+    /// A name that stays for something of this site, as RFC 4151 has it: whatever its address becomes.
+    pub(crate) fn lasting_id(&self, name: &str) -> String {
+        let host = self.options().public_url.domain().unwrap_or("forge.invalid");
+        format!("tag:{host},2026:{name}")
+    }
+
     /// Changed lines marked up as code, made once and kept.
     pub(crate) fn marked(&self, key: MarkedKey, make: impl FnOnce() -> Arc<[DiffHunk]>) -> Arc<[DiffHunk]> {
         if let Some(kept) = self.inner.marked.get(&key) {

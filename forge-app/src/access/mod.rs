@@ -9,6 +9,7 @@
 //! signed in is asked to sign in only where the door does that for every address alike.
 
 mod audit;
+mod feed;
 mod level;
 mod org;
 mod repo;
@@ -16,6 +17,7 @@ mod site;
 mod team;
 
 pub use audit::AuditAccess;
+pub use feed::FeedAccess;
 pub use level::{Admin, Implies, Level, Maintain, Read, Write};
 pub use org::{OrgAccess, OwnerAccess};
 pub use repo::RepoAccess;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use forge_core::{
-    AccessToken, Actor, Credential, Reach, RepoPath, Scopes, Secret, TokenId, UserId, Username,
+    AccessToken, Actor, Credential, Reach, RepoPath, Scopes, Secret, TokenId, User, UserId, Username,
 };
 use forge_store::{Rows, access_token, organisation_policy, user};
 use serde_json::json;
@@ -171,6 +171,16 @@ impl App {
 
     /// Whom the text of a token lets in.
     pub async fn actor_of_token(&self, origin: &Origin, text: &str) -> Result<Option<Actor>> {
+        let found = self.token_in_force(origin, text).await?;
+        Ok(found.map(|(token, owner)| person(&owner, Credential::Token(token.id, token.scopes, token.reach))))
+    }
+
+    /// The token that a text is, and whose, if it counts at this moment. That it was used is noted.
+    pub(crate) async fn token_in_force(
+        &self,
+        origin: &Origin,
+        text: &str,
+    ) -> Result<Option<(AccessToken, User)>> {
         if !is_token(text) {
             return Ok(None);
         }
@@ -195,7 +205,7 @@ impl App {
             };
             note_use("a token", noting).await;
         }
-        Ok(Some(person(&owner, Credential::Token(token.id, token.scopes, token.reach))))
+        Ok(Some((token, owner)))
     }
 
     /// Whom the name and password of a git client let in.

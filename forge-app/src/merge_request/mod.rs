@@ -37,7 +37,7 @@ pub use locate::{Located, Spot};
 pub use merge::MergeOrder;
 pub use open::{NewMergeRequest, Opening};
 pub use pick::{PickOrder, Picked, Picking};
-pub use read::{Conversation, SourceSeen};
+pub use read::{Awaited, Conversation, SourceSeen};
 pub use review::Submission;
 pub use status::{MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, NewStatus};
 pub use viewed::fingerprint;

@@ -2,7 +2,7 @@
 
 use forge_core::merge_request::review::{Approval, Review};
 use forge_core::merge_request::{MergeRequest, Version};
-use forge_core::{Actor, Permission, RepoPath, User, UserId};
+use forge_core::{Actor, Permission, Person, RepoPath, User, UserId};
 use forge_store::merge_request::{self, CommitStatus, Turn};
 use forge_store::{repository, user};
 
@@ -71,6 +71,17 @@ impl Conversation {
     }
 }
 
+/// A merge request that waits for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Where it is.
+    pub repo: RepoPath,
+    /// Which.
+    pub request: MergeRequest,
+    /// Who put them there, why and since when.
+    pub turn: Turn,
+}
+
 impl App {
     /// One merge request with everything that was said of it.
     pub async fn merge_request(&self, access: &RepoAccess<Read>, number: u64) -> Result<Conversation> {
@@ -124,20 +135,21 @@ impl App {
     }
 
     /// What waits for somebody, the longest first, as far as they may still see it.
-    pub async fn waiting_for(
-        &self,
-        me: &MeAccess,
-    ) -> Result<Vec<(forge_core::RepoPath, MergeRequest, Turn)>> {
+    pub async fn waiting_for(&self, me: &MeAccess) -> Result<Vec<Awaited>> {
+        self.turns_of(me.person()).await
+    }
+
+    /// The same for whoever reads.
+    pub(crate) async fn turns_of(&self, person: &Person) -> Result<Vec<Awaited>> {
         const LISTED: u64 = 50;
         let rows = self.store().read().await?;
-        let person = me.person();
         let mut found = Vec::new();
         for turn in merge_request::all_turns_of(&rows, person.id, LISTED).await? {
             let Some(request) = merge_request::by_id(&rows, turn.item).await? else { continue };
             let Some(repo) = repository::by_id(&rows, request.item.repo).await? else { continue };
             let actor = Actor::Person(person.clone());
             if self.authorize_by_id::<Read>(&actor, repo.id).await.is_ok() {
-                found.push((repo.path, request, turn));
+                found.push(Awaited { repo: repo.path, request, turn });
             }
         }
         Ok(found)

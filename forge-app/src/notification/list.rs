@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use forge_core::notification::Notification;
-use forge_core::{Actor, ItemId, RepoId, RepoPath, UserId, WorkItem};
+use forge_core::{Actor, ItemId, Person, RepoId, RepoPath, UserId, WorkItem};
 use forge_store::repository::Viewer;
 use forge_store::{PageRequest, notification, repository};
 
@@ -11,6 +11,7 @@ use crate::access::{MeAccess, Read};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::page::Page;
+use crate::repository::viewer;
 
 /// Something that somebody was told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,13 @@ pub struct NotificationList {
     pub total: u64,
 }
 
+/// A part of the list, with what is to be taken out of it for good.
+pub(crate) struct ToldOf {
+    pub(crate) items: Vec<NotificationShown>,
+    total: u64,
+    gone: Vec<ItemId>,
+}
+
 impl App {
     /// A part of what somebody was told of.
     pub async fn notifications(
@@ -40,7 +48,14 @@ impl App {
         unread_only: bool,
         page: Page,
     ) -> Result<NotificationList> {
-        let viewer = self.reader(me);
+        let found = self.told(me.person(), unread_only, page).await?;
+        self.forget_notifications(me.person().id, &found.gone).await?;
+        Ok(NotificationList { items: found.items, total: found.total })
+    }
+
+    /// The same for whoever reads, without tidying up.
+    pub(crate) async fn told(&self, reader: &Person, unread_only: bool, page: Page) -> Result<ToldOf> {
+        let viewer = self.reader(reader);
         let rows = self.store().read().await?;
         let request = PageRequest { offset: page.offset, limit: page.limit };
         let found = notification::list(&rows, &viewer, unread_only, request).await?;
@@ -52,15 +67,14 @@ impl App {
                 e.insert(path);
             }
             match paths.get(&item.repo).cloned().flatten() {
-                Some(repo) if self.still_sees(me, &item).await? => {
+                Some(repo) if self.still_sees(reader, &item).await? => {
                     items.push(NotificationShown { notification, item, repo });
                 }
                 _ => gone.push(item.id),
             }
         }
         let total = found.total.saturating_sub(u64::try_from(gone.len()).unwrap_or(0));
-        self.forget_notifications(me.person().id, &gone).await?;
-        Ok(NotificationList { items, total })
+        Ok(ToldOf { items, total, gone })
     }
 
     /// Of how many items somebody was told since they last looked. Asked with every page, so it is kept for as long as
@@ -68,11 +82,11 @@ impl App {
     pub async fn unread_notifications(&self, me: &MeAccess) -> Result<u64> {
         let find = async {
             let rows = self.store().read().await?;
-            let viewer = self.reader(me);
+            let viewer = self.reader(me.person());
             let mut count = notification::count_unread(&rows, &viewer).await?;
             if count > 0 {
                 for item in notification::unread_confidential(&rows, me.person().id).await? {
-                    if !self.still_sees(me, &item).await? {
+                    if !self.still_sees(me.person(), &item).await? {
                         count = count.saturating_sub(1);
                     }
                 }
@@ -101,25 +115,20 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    fn reader(&self, me: &MeAccess) -> Viewer {
-        Viewer {
-            user: Some(me.person().id),
-            sees_everything: me.person().is_admin,
-            reads_public: false,
-            now: self.ambient().now(),
-        }
+    fn reader(&self, person: &Person) -> Viewer {
+        viewer(&Actor::Person(person.clone()), self.ambient().now())
     }
 
     /// The list on rows knows who may read a repository; who sees a confidential item is looked at here.
-    async fn still_sees(&self, me: &MeAccess, item: &WorkItem) -> Result<bool> {
+    async fn still_sees(&self, person: &Person, item: &WorkItem) -> Result<bool> {
         if !item.is_confidential {
             return Ok(true);
         }
-        let actor = Actor::Person(me.person().clone());
+        let actor = Actor::Person(person.clone());
         match self.authorize_by_id::<Read>(&actor, item.repo).await {
             Ok(access) => {
                 let rows = self.store().read().await?;
-                self.sees(&rows, access.permission(), Some(me.person().id), item).await
+                self.sees(&rows, access.permission(), Some(person.id), item).await
             }
             Err(Error::NotFound | Error::Unauthenticated | Error::Forbidden(_)) => Ok(false),
             Err(error) => Err(error),

@@ -17,6 +17,8 @@ use crate::error::Result;
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening {
+    /// A name for it that stays, as in `push/0192…`.
+    pub id: String,
     /// When.
     pub at: OffsetDateTime,
     /// Who did it, while they have an account.
@@ -39,7 +41,7 @@ pub enum Deed {
 }
 
 /// A happening whose names are not looked up yet.
-type Raw = (OffsetDateTime, Option<UserId>, RepoId, Deed);
+type Raw = (String, OffsetDateTime, Option<UserId>, RepoId, Deed);
 
 impl App {
     /// What happened in a repository before a moment, the latest first.
@@ -64,7 +66,7 @@ impl App {
         self.happenings(Whose::Person(person, &reader), before, limit).await
     }
 
-    async fn happenings(
+    pub(crate) async fn happenings(
         &self,
         whose: Whose<'_>,
         before: OffsetDateTime,
@@ -74,32 +76,36 @@ impl App {
         let most = u64::try_from(limit).unwrap_or(u64::MAX);
         let mut found: Vec<Raw> = Vec::new();
         for push in push::lately(&rows, whose, before, most).await? {
-            found.push((push.at, push.user, push.repo, Deed::Pushed(push.updates)));
+            let id = format!("push/{}", push.id);
+            found.push((id, push.at, push.user, push.repo, Deed::Pushed(push.updates)));
         }
         for item in work_item::opened(&rows, whose, before, most).await? {
-            found.push((item.created_at, item.author.id, item.repo, Deed::Opened(item)));
+            let id = format!("opened/{}", item.id);
+            found.push((id, item.created_at, item.author.id, item.repo, Deed::Opened(item)));
         }
         for (item, by) in work_item::ended(&rows, whose, before, most).await? {
             let at = item.closed_at.unwrap_or(item.updated_at);
-            found.push((at, by, item.repo, Deed::Ended(item)));
+            // It can be closed more than once.
+            let id = format!("ended/{}/{}", item.id, at.unix_timestamp_nanos() / 1_000);
+            found.push((id, at, by, item.repo, Deed::Ended(item)));
         }
-        found.sort_by_key(|(at, ..)| Reverse(*at));
+        found.sort_by_key(|(_, at, ..)| Reverse(*at));
         found.truncate(limit);
         let mut names: HashMap<UserId, Option<Username>> = HashMap::new();
         let mut paths: HashMap<RepoId, Option<RepoPath>> = HashMap::new();
         let mut shown = Vec::with_capacity(found.len());
-        for (at, who, repo, what) in found {
-            if let Some(id) = who
-                && let Entry::Vacant(place) = names.entry(id)
+        for (id, at, who, repo, what) in found {
+            if let Some(user) = who
+                && let Entry::Vacant(place) = names.entry(user)
             {
-                place.insert(user::by_id(&rows, id).await?.map(|user| user.name));
+                place.insert(user::by_id(&rows, user).await?.map(|user| user.name));
             }
             if let Entry::Vacant(place) = paths.entry(repo) {
                 place.insert(repository::by_id(&rows, repo).await?.map(|found| found.path));
             }
             let who = who.and_then(|id| names.get(&id).cloned().flatten());
             let Some(repo) = paths.get(&repo).cloned().flatten() else { continue };
-            shown.push(Happening { at, who, repo, what });
+            shown.push(Happening { id, at, who, repo, what });
         }
         Ok(shown)
     }

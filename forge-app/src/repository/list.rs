@@ -95,7 +95,7 @@ impl App {
 }
 
 /// Somebody who looks at lists.
-pub(super) fn viewer(actor: &Actor, now: OffsetDateTime) -> Viewer {
+pub(crate) fn viewer(actor: &Actor, now: OffsetDateTime) -> Viewer {
     let by_browser = actor.person().is_none_or(|person| person.credential.is_browser());
     let sees_everything = actor.is_site_admin() && by_browser;
     Viewer { user: actor.person().map(|person| person.id), sees_everything, reads_public: false, now }

@@ -16,6 +16,7 @@ pub use create::{NewRepository, Start};
 pub use fork::{ForkStanding, NewFork};
 pub use grants::{Holder, NewGrant, Receiver};
 pub use happening::{Deed, Happening};
+pub(crate) use list::viewer;
 pub use list::{Activity, RepoFilter, RepoSort};
 pub(crate) use rules::RulesFor;
 pub use rules::{BranchExplained, Explained, NewAllowed, NewRule};

@@ -12,7 +12,7 @@ pub use change::{
     bump, delete, insert, lock, pushed, relocate, set_archived, set_default_branch, set_description,
     set_merge_methods, set_visibility,
 };
-pub(crate) use visible::may_read;
+pub(crate) use visible::readable;
 pub use visible::{RepoFilter, RepoSort, Viewer, visible};
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@
 //! What a credential may reach at most is not part of it: the caller checks that before asking.
 
 use forge_core::{OwnerId, RepoId, Repository, UserId, Visibility};
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 
@@ -87,8 +87,19 @@ pub async fn visible(
     Ok(Page { items: found.into_iter().map(from_rows).collect::<Result<_>>()?, total })
 }
 
+/// The identifiers of what may be read, of one owner if wanted, for conditions of other questions.
+pub(crate) fn readable(viewer: &Viewer, owner: Option<OwnerId>) -> SelectStatement {
+    let mut query = Query::select();
+    query.column((repository::Entity, repository::Column::Id)).from(repository::Entity);
+    query.cond_where(may_read(viewer));
+    if let Some(owner) = owner {
+        query.and_where(repository::Column::OwnerId.eq(crate::owner::column(owner)));
+    }
+    query
+}
+
 /// The condition that a row of `repositories` may be read.
-pub(crate) fn may_read(viewer: &Viewer) -> Condition {
+fn may_read(viewer: &Viewer) -> Condition {
     if viewer.sees_everything {
         return Condition::all();
     }

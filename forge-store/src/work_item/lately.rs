@@ -2,13 +2,11 @@
 //!
 //! Confidential items are not in it: a timeline is for everybody who reads.
 
-use forge_core::{RepoId, UserId, WorkItem};
-use sea_orm::sea_query::Query;
+use forge_core::{OwnerId, RepoId, UserId, WorkItem};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use time::OffsetDateTime;
 
 use super::from_row;
-use crate::entity::repository as repositories;
 use crate::entity::work_item::{Column as Items, Entity};
 use crate::repository::{self, Viewer};
 use crate::value::{Column, micros};
@@ -21,6 +19,8 @@ pub enum Whose<'a> {
     Repository(RepoId),
     /// A person's, as far as somebody may see the repositories.
     Person(UserId, &'a Viewer),
+    /// Everybody's in the repositories of an owner, as far as somebody may see them.
+    Owner(OwnerId, &'a Viewer),
 }
 
 /// The items that were opened before a moment, the latest first.
@@ -57,12 +57,11 @@ fn of(whose: Whose<'_>, doer: Items) -> Select<Entity> {
     match whose {
         Whose::Repository(repo) => query.filter(Items::RepositoryId.eq(repo.column())),
         Whose::Person(user, viewer) => {
-            let readable = Query::select()
-                .column((repositories::Entity, repositories::Column::Id))
-                .from(repositories::Entity)
-                .cond_where(repository::may_read(viewer))
-                .to_owned();
+            let readable = repository::readable(viewer, None);
             query.filter(doer.eq(user.column())).filter(Items::RepositoryId.in_subquery(readable))
+        }
+        Whose::Owner(owner, viewer) => {
+            query.filter(Items::RepositoryId.in_subquery(repository::readable(viewer, Some(owner))))
         }
     }
 }

@@ -10,6 +10,6 @@ mod visitor;
 pub(crate) use address::Address;
 pub(crate) use client::Client;
 pub(crate) use ctx::{Ctx, again, frame, page, see_other, show, wrong};
-pub(crate) use proof::{Audit, Looking, Me, MeRecently, Org, OrgAudit, Repo, SignedIn, Site, Team};
+pub(crate) use proof::{Audit, Feed, Looking, Me, MeRecently, Org, OrgAudit, Repo, SignedIn, Site, Team};
 pub(crate) use query::Query;
 pub(crate) use visitor::Visitor;

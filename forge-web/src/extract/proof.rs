@@ -2,12 +2,14 @@
 
 use axum::extract::FromRequestParts;
 use forge_app::access::Level;
-use forge_app::{AuditAccess, MeAccess, OrgAccess, Recent, RepoAccess, SiteAccess, TeamAccess};
-use forge_core::{Actor, RepoPath};
+use forge_app::{
+    AuditAccess, FeedAccess, MeAccess, OrgAccess, Origin, Recent, RepoAccess, SiteAccess, TeamAccess,
+};
+use forge_core::{Actor, Door, RepoPath};
 use http::request::Parts;
 
 use crate::error::Failure;
-use crate::extract::{Address, Visitor};
+use crate::extract::{Address, Client, Visitor};
 use crate::url;
 use crate::web::Web;
 
@@ -45,6 +47,19 @@ impl FromRequestParts<Web> for Looking {
             Err(forge_app::Error::Unauthenticated) => Err(Failure::SignIn),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Proof that the second part of the address is a token for feeds.
+#[derive(Debug)]
+pub(crate) struct Feed(pub(crate) FeedAccess);
+
+impl FromRequestParts<Web> for Feed {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let token = Address::of(&parts.uri).segment(1).ok_or_else(Failure::not_found)?;
+        let origin = Origin { door: Door::Web, address: Client::of(&parts.extensions).text() };
+        Ok(Self(web.app().authorize_feed(&origin, &token).await?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The start page.
 
-use forge_app::{Page, RepoFilter, RepoSort};
+use forge_app::{Awaited, Page, RepoFilter, RepoSort};
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, page};
@@ -41,7 +41,7 @@ async fn own_page(ctx: &Ctx) -> Result<Home, Failure> {
             .collect(),
         waiting: waiting
             .into_iter()
-            .map(|(repo, request, turn)| Waiting {
+            .map(|Awaited { repo, request, turn }| Waiting {
                 link: Link::new(
                     format!("{} ({repo}{})", request.item.title, request.item.reference()),
                     url::merge_request(&repo, request.item.number),

@@ -5,6 +5,7 @@ mod admin;
 mod approvals;
 mod audit;
 mod explore;
+mod feed;
 mod home;
 mod invitations;
 mod notification;
@@ -131,6 +132,10 @@ fn settings_pages(routes: Routes) -> Routes {
         .post(url::SETTINGS_NOTIFICATIONS, Guard::Me, settings::change_notification_settings)
         .get(url::NOTIFICATIONS, Guard::Me, notification::show_notifications)
         .post(url::NOTIFICATIONS, Guard::Me, notification::mark_notifications)
+        .get("/feeds/{secret}/notifications", Guard::Feed, feed::show_notification_feed)
+        .get("/feeds/{secret}/waiting", Guard::Feed, feed::show_turn_feed)
+        .get("/feeds/{secret}/activity/{owner}", Guard::Feed, feed::show_owner_feed)
+        .get("/feeds/{secret}/activity/{owner}/{repo}", Guard::Feed, feed::show_repo_feed)
         .get("/unsubscribe/{secret}", Guard::Link, notification::show_unsubscribe)
         .post("/unsubscribe/{secret}", Guard::Link, notification::submit_unsubscribe)
         .get(url::SETTINGS_EMAIL, Guard::MeRecently, settings::show_email)
@@ -148,6 +153,8 @@ fn settings_pages(routes: Routes) -> Routes {
         .post(url::SETTINGS_SESSIONS, Guard::Me, settings::end_sessions)
         .get(url::SETTINGS_TOKENS, Guard::MeRecently, settings::show_tokens)
         .post(url::SETTINGS_TOKENS, Guard::MeRecently, settings::change_tokens)
+        .get(url::SETTINGS_FEEDS, Guard::MeRecently, settings::show_feeds)
+        .post(url::SETTINGS_FEEDS, Guard::MeRecently, settings::change_feeds)
         .get(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::show_ssh_keys)
         .post(url::SETTINGS_SSH_KEYS, Guard::MeRecently, settings::change_ssh_keys)
         .get(url::SETTINGS_GPG_KEYS, Guard::MeRecently, settings::show_gpg_keys)
@@ -175,6 +182,7 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/compare", read, repo::choose_compare)
         .get("/{owner}/{repo}/compare/{*pair}", read, repo::show_compare)
         .get("/{owner}/{repo}/activity", read, repo::show_activity)
+        .get("/{owner}/{repo}/activity.atom", read, feed::show_activity_feed)
         .get("/{owner}/{repo}/commit/{id}/rendered", read, repo::show_rendered_commit)
         .get("/{owner}/{repo}/branches", read, repo::show_branches)
         .get("/{owner}/{repo}/tags", read, repo::show_tags)

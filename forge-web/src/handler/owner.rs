@@ -110,6 +110,7 @@ async fn organisation(
     let mut pages = vec![
         Link::new("Teams", url::org_teams(&found.name)),
         Link::new("Policies", url::org_page(&found.name, "policies")),
+        Link::new("Follow in a feed reader", url::feeds_of(found.name.as_str())),
     ];
     if ctx.app().authorize_org(&ctx.visitor.actor, &found.name).await.is_ok() {
         pages.push(Link::new("Settings", url::org_page(&found.name, "settings")));

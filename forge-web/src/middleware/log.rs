@@ -31,10 +31,21 @@ impl Line {
     }
 }
 
+/// Where what follows is a secret that lets somebody in.
+const SECRET: [&str; 7] = [
+    "/setup/",
+    "/feeds/",
+    "/invitations/",
+    "/sign-in/email/",
+    "/sign-in/reset/",
+    "/sign-up/",
+    "/unsubscribe/",
+];
+
 /// A path as the log shows it: without the secrets that some addresses are, without what could forge a line.
 fn shown(path: &str) -> String {
-    if path.starts_with("/setup/") {
-        return "/setup/…".to_owned();
+    if let Some(secret) = SECRET.into_iter().find(|secret| path.starts_with(secret)) {
+        return format!("{secret}…");
     }
     let mut shown: String = path.chars().take(500).flat_map(char::escape_default).collect();
     if shown.len() < path.len() {
@@ -50,6 +61,8 @@ mod tests {
     #[test]
     fn lines_hold_no_secrets_and_stay_lines() {
         assert_eq!(shown("/setup/0123456789abcdef"), "/setup/…");
+        assert_eq!(shown("/feeds/forge_0123456789abcdef/activity/rr8/beds"), "/feeds/…");
+        assert_eq!(shown("/sign-in/reset/0123456789abcdef"), "/sign-in/reset/…");
         assert_eq!(shown("/rr8/beds/blob/main/a%0Ab"), "/rr8/beds/blob/main/a%0Ab");
         assert_eq!(shown("/é\u{1b}[2J"), "/\\u{e9}\\u{1b}[2J");
         assert_eq!(shown(&"x".repeat(9_000)).chars().count(), 501);

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod duplicate;
 pub mod error;
 pub mod explore;
+pub mod feed;
 pub mod home;
 pub mod invitation;
 pub mod item;

@@ -181,6 +181,7 @@ pub(super) fn pages(flavour: Flavour) -> Vec<(String, String)> {
     lists(flavour, &mut add);
     organisations(flavour, &mut add);
     settings(flavour, &mut add);
+    super::sample_account::feeds(flavour, &mut add);
     super::sample_account::second_factor(flavour, &mut add);
     super::sample_account::invitations(flavour, &mut add);
     admin(flavour, &mut add);

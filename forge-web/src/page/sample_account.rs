@@ -96,6 +96,40 @@ pub(super) fn account(f: Flavour, add: &mut Add<'_>) {
     add("settings-email", email.render());
 }
 
+pub(super) fn feeds(f: Flavour, add: &mut Add<'_>) {
+    let feeds = settings::Feeds {
+        page: f.page("/settings/feeds"),
+        tokens: f.list(vec![settings::TokenRow {
+            id: f.text("1"),
+            name: f.text("Thunderbird"),
+            from: f.option(f.text("192.0.2.0/24")),
+            created: f.when("3 May 2026"),
+            last_used: f.option(f.when("2 minutes ago")),
+            expires: f.option(f.when("3 May 2027")),
+            ..settings::TokenRow::default()
+        }]),
+        errors: f.errors(&[("name", "Enter a name"), ("lifetime", "Choose how long they live")]),
+        name: f.maybe("Thunderbird"),
+        lifetimes: vec![f.choice("90", "90 days", "", true), f.choice("365", "1 year", "", false)],
+        of: f.maybe("rr8/beds"),
+    };
+    add("settings-feeds", feeds.render());
+    let address = |id, label: &str, path: &str| settings::FeedAddress {
+        id,
+        label: f.text(label),
+        url: f.url(&format!("https://forge.example.nhs.uk/feeds/forge_sample00000000000/{path}")),
+    };
+    let made = settings::FeedMade {
+        page: f.page("/settings/feeds"),
+        name: f.text("Thunderbird"),
+        addresses: vec![
+            address("notifications", "What you are told of", "notifications"),
+            address("waiting", "What waits for you", "waiting"),
+        ],
+    };
+    add("settings-feed-made", made.render());
+}
+
 pub(super) fn second_factor(f: Flavour, add: &mut Add<'_>) {
     let factor = settings::SecondFactor {
         page: f.page("/settings/second-factor"),

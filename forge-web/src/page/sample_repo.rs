@@ -305,6 +305,7 @@ fn history(f: Flavour, add: &mut Add<'_>) {
     let activity = RepoActivity {
         page: f.page("/x"),
         repo: header(f, RepoSection::Activity),
+        feed_url: f.url("/settings/feeds?of=x"),
         rows: f.list(vec![happening(f), happening(f)]),
         older_url: f.option(f.url("/x/activity?before=1")),
     };

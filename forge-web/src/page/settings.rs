@@ -232,6 +232,47 @@ pub struct TokenCreated {
     pub site: String,
 }
 
+/// Addresses of feeds.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/feeds.html")]
+pub struct Feeds {
+    /// The frame.
+    pub page: PageContext,
+    /// The tokens that are in addresses.
+    pub tokens: Vec<TokenRow>,
+    /// What is wrong with the form that makes some.
+    pub errors: FormErrors,
+    /// What was written.
+    pub name: String,
+    /// How long they may live.
+    pub lifetimes: Vec<Choice>,
+    /// The repository or organisation that they were asked for.
+    pub of: String,
+}
+
+/// Addresses of feeds that have just been made: the only page that ever shows them.
+#[derive(Debug, Clone, Template)]
+#[template(path = "page/settings/feed_made.html")]
+pub struct FeedMade {
+    /// The frame.
+    pub page: PageContext,
+    /// What they are called.
+    pub name: String,
+    /// The addresses.
+    pub addresses: Vec<FeedAddress>,
+}
+
+/// The address of a feed.
+#[derive(Debug, Clone, Default)]
+pub struct FeedAddress {
+    /// The field that shows it.
+    pub id: &'static str,
+    /// What the feed tells.
+    pub label: String,
+    /// Where it is.
+    pub url: String,
+}
+
 /// SSH keys.
 #[derive(Debug, Clone, Template)]
 #[template(path = "page/settings/ssh_keys.html")]

@@ -86,6 +86,10 @@ async fn axe_finds_nothing_behind_links_and_forms() {
     page.fill("#name", "nightly").await;
     follow(&page, "main form[novalidate] button[type=submit]").await;
     look(&page, "a new token").await;
+    let page = browser.open(&forge.url("/settings/feeds")).await;
+    page.fill("#name", "Thunderbird").await;
+    follow(&page, "main form[novalidate] button[type=submit]").await;
+    look(&page, "new addresses of feeds").await;
     let page = browser.open(&forge.url("/settings/second-factor")).await;
     follow(&page, "main form button[type=submit]").await;
     look(&page, "setting up an app").await;

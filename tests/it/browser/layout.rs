@@ -176,6 +176,7 @@ const OF_THE_SITE: &[&str] = &[
     "/notifications?all=true",
     "/settings/sessions",
     "/settings/tokens",
+    "/settings/feeds?of=alice%2Fempty",
     "/settings/ssh-keys",
     "/settings/gpg-keys",
     "/acceptable-use",

@@ -233,7 +233,7 @@ async fn nobody_is_asked_to_sign_in_whether_it_exists_or_not() {
                 }
                 (Guard::Open, &Method::GET) => expect(&route, "nobody", &answer, served(&route)),
                 (Guard::Open, _) => expect(&route, "nobody", &answer, &[403]),
-                (Guard::Link, _) => expect(&route, "nobody", &answer, &[403, 404]),
+                (Guard::Link | Guard::Feed, _) => expect(&route, "nobody", &answer, &[403, 404]),
                 (_, &Method::GET) => {
                     expect(&route, "nobody", &answer, &[303]);
                     assert_eq!(answer.header("location"), forge_web::url::sign_in_then(&path));
@@ -266,7 +266,7 @@ async fn strangers_find_no_private_repository_and_no_administration() {
         match route.guard {
             Guard::Repo(_) | Guard::Site | Guard::Audit => expect(&route, "a stranger", &answer, &[404]),
             Guard::Org | Guard::OrgAudit | Guard::Team => expect(&route, "a stranger", &answer, &[403]),
-            Guard::Link => expect(&route, "a stranger", &answer, &[403, 404]),
+            Guard::Link | Guard::Feed => expect(&route, "a stranger", &answer, &[403, 404]),
             Guard::Open | Guard::Looking | Guard::SignedIn | Guard::Me | Guard::MeRecently | Guard::Owner => {
                 expect(&route, "a stranger", &answer, served(&route));
             }
@@ -287,7 +287,7 @@ async fn owners_and_administrators_get_what_the_guard_says() {
             let answer = town.ask(&client, &route, "beds").await;
             match route.guard {
                 Guard::Site | Guard::Audit if !is_admin => expect(&route, name, &answer, &[404]),
-                Guard::Link => expect(&route, name, &answer, &[403, 404]),
+                Guard::Link | Guard::Feed => expect(&route, name, &answer, &[403, 404]),
                 _ => expect(&route, name, &answer, served(&route)),
             }
         }
@@ -315,7 +315,7 @@ async fn tokens_serve_git_and_nothing_else() {
     }
     let bearer = format!("Bearer {}", town.tokens.writing);
     let nobody = town.forge.client();
-    for route in pages().filter(|route| !matches!(route.guard, Guard::Open | Guard::Link)) {
+    for route in pages().filter(|route| !matches!(route.guard, Guard::Open | Guard::Link | Guard::Feed)) {
         let path = town.address(&route, "beds");
         let headers = [("authorization", bearer.as_str())];
         let answer = nobody.send(route.method.clone(), &path, &headers, "").await;

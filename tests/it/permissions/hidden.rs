@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 28] = [
+const PAGES: [&str; 30] = [
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -26,6 +26,8 @@ const PAGES: [&str; 28] = [
     "/commit/0000000",
     "/branches",
     "/tags",
+    "/activity",
+    "/activity.atom",
     "/archive/main.zip",
     "/archive/main.tar.gz",
     "/settings",

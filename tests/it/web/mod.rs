@@ -6,6 +6,7 @@ mod activity;
 mod auto_merge;
 mod changes;
 mod duplicates;
+mod feeds;
 mod forks;
 mod forms;
 mod headers;

@@ -28,11 +28,17 @@ pub(in crate::handler) async fn show_activity(
     let now = ctx.now();
     let moment = before(query.before.as_deref(), now);
     let found = ctx.app().happenings_in(&access, moment, LISTED + 1).await?;
-    let address = format!("{}/activity", url::repo(&access.repo().path));
+    let path = &access.repo().path;
+    let address = url::activity(path);
+    let feed_url = match access.actor().person() {
+        Some(_) => url::feeds_of(&path.to_string()),
+        None => url::activity_feed(path),
+    };
     let (rows, older_url) = happenings(found, LISTED, &address, now);
     page(&RepoActivity {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Activity),
+        feed_url,
         rows,
         older_url,
     })

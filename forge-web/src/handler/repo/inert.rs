@@ -7,11 +7,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// How a browser may treat bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Treatment {
+pub(in crate::handler) struct Treatment {
     /// What it is told they are.
-    pub(super) kind: &'static str,
+    pub(in crate::handler) kind: &'static str,
     /// Whether it may show them.
-    pub(super) inline: bool,
+    pub(in crate::handler) inline: bool,
 }
 
 impl Treatment {
@@ -53,20 +53,20 @@ pub(super) fn picture_type(start: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether the browser has exactly this already.
-pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+pub(in crate::handler) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag)
 }
 
 /// The answer to a browser that has it already.
-pub(super) fn unchanged(etag: &str) -> Response {
+pub(in crate::handler) fn unchanged(etag: &str) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     keep_privately(response.headers_mut(), etag);
     response
 }
 
 /// Bytes under the strictest policy, with the name for saving them.
-pub(super) fn inert(body: Body, treatment: Treatment, name: &str, etag: &str) -> Response {
+pub(in crate::handler) fn inert(body: Body, treatment: Treatment, name: &str, etag: &str) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(treatment.kind));

@@ -13,7 +13,7 @@ mod delete;
 mod deploy_keys;
 mod diff;
 mod fork;
-mod inert;
+pub(super) mod inert;
 pub(super) mod item;
 mod lists;
 mod merge_request;

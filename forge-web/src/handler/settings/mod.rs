@@ -1,6 +1,7 @@
 //! Settings of the person who is signed in.
 
 mod email;
+mod feeds;
 mod gpg_keys;
 mod notifications;
 mod passkeys;
@@ -13,6 +14,7 @@ mod ssh_keys;
 mod tokens;
 
 pub(super) use email::{change_email, show_email};
+pub(super) use feeds::{change_feeds, show_feeds};
 pub(super) use gpg_keys::{change_gpg_keys, show_gpg_keys};
 pub(super) use notifications::{change_notification_settings, show_notification_settings};
 pub(super) use passkeys::{begin_passkey, change_passkeys, show_passkeys};

@@ -118,7 +118,9 @@ async fn view(
     errors: FormErrors,
     form: &TokensForm,
 ) -> Result<Tokens, Failure> {
-    let tokens = ctx.app().tokens(me).await?;
+    let tokens = ctx.app().tokens(me).await?.into_iter();
+    // Those for feeds have a page of their own.
+    let tokens: Vec<_> = tokens.filter(|shown| !shown.token.scopes.is_for_feeds()).collect();
     let now = ctx.now();
     let scope = |scope: Scope, label: &str, hint: &str| Choice {
         value: scope.name().to_owned(),
@@ -163,7 +165,7 @@ async fn view(
 }
 
 /// The lives that are offered: the usual ones below the longest, and the longest.
-fn lifetimes(longest: u16, chosen: &str) -> Vec<Choice> {
+pub(super) fn lifetimes(longest: u16, chosen: &str) -> Vec<Choice> {
     let usual = LIFETIMES.iter().filter(|(days, _)| *days <= longest);
     let mut offered: Vec<Choice> = usual.map(|(days, label)| lifetime(*days, label, chosen)).collect();
     if LIFETIMES.iter().all(|(days, _)| *days != longest) {
@@ -178,7 +180,7 @@ fn lifetime(days: u16, label: &str, chosen: &str) -> Choice {
     Choice { is_chosen: value == chosen, value, label: label.to_owned(), hint: String::new() }
 }
 
-fn row(shown: TokenShown, now: OffsetDateTime) -> TokenRow {
+pub(super) fn row(shown: TokenShown, now: OffsetDateTime) -> TokenRow {
     let TokenShown { token, only } = shown;
     let reach = match &token.reach {
         Reach::Everything => String::new(),

@@ -12,6 +12,8 @@ pub struct RepoActivity {
     pub page: PageContext,
     /// The top of the page.
     pub repo: RepoHeader,
+    /// Where a program follows it.
+    pub feed_url: String,
     /// What happened.
     pub rows: Vec<HappeningRow>,
     /// What happened before.
