@@ -69,8 +69,7 @@ impl App {
                 &committer,
                 &new.message,
             )?;
-            let limits = &door.app.repositories().limits().git;
-            let quarantine = quarantined(&door.objects, &built.objects, limits, &door.cancel)?;
+            let quarantine = door.quarantine(&built.objects)?;
             let update = RefUpdate { name: new.branch, old, new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;

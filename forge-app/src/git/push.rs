@@ -27,6 +27,7 @@ use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::{Origin, Subject};
 use crate::error::{Error, Result};
+use crate::git::commit::quarantined;
 use crate::git::{Landing, NewPack, Objects};
 use crate::merge_request::{Ahead, Applying, Merging};
 use crate::repository::RulesFor;
@@ -109,6 +110,12 @@ impl PushDoor {
         let rules = app.rules_for(&access).await?;
         let (app, purpose) = (app.clone(), Purpose::default());
         Ok(Self { app, access, origin, refs, objects, cancel, runtime, owed, purpose, opened_at, rules })
+    }
+
+    /// Puts objects that were made here into quarantine, as if somebody had pushed them.
+    pub(crate) fn quarantine(&self, objects: &[(Kind, Vec<u8>)]) -> Result<Quarantine> {
+        let limits = &self.app.repositories().limits().git;
+        Ok(quarantined(&self.objects, objects, limits, &self.cancel)?)
     }
 
     /// What can be said of an update before its objects are here.

@@ -10,7 +10,7 @@ use forge_git::merge::{CommitText, MergeLimits};
 use forge_git::receive::Silent;
 
 use super::ahead::tip;
-use super::merge::{quarantined, refusal};
+use super::merge::refusal;
 use super::person;
 use crate::access::{Read, RepoAccess, Write};
 use crate::app::App;
@@ -90,7 +90,7 @@ impl App {
             let built = Browser::open(&door.objects)
                 .resolve_merge(&head, &target, &decided, &text, &limits, &door.cancel)
                 .map_err(refusal)?;
-            let quarantine = quarantined(&door, &built.objects)?;
+            let quarantine = door.quarantine(&built.objects)?;
             let update = RefUpdate { name: branch, old: Some(head), new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;

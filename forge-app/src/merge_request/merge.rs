@@ -15,7 +15,6 @@ use crate::access::{RepoAccess, Write};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
-use crate::git::commit;
 use crate::git::push::{Purpose, PushDoor};
 
 /// What somebody asks for who merges.
@@ -219,13 +218,7 @@ fn join(
             (rebased.id, rebased.objects)
         }
     };
-    Ok((id, quarantined(door, &objects)?))
-}
-
-/// Puts objects that were made here into quarantine, as if somebody had pushed them.
-pub(super) fn quarantined(door: &PushDoor, objects: &[(forge_git::Kind, Vec<u8>)]) -> Result<Quarantine> {
-    let limits = &door.app.repositories().limits().git;
-    Ok(commit::quarantined(&door.objects, objects, limits, &door.cancel)?)
+    Ok((id, door.quarantine(&objects)?))
 }
 
 /// What the engine says, for the person who merges.

@@ -9,7 +9,7 @@ use forge_git::receive::Silent;
 use forge_store::{merge_request, push};
 
 use super::ahead::tip;
-use super::merge::{quarantined, refusal};
+use super::merge::refusal;
 use super::person;
 use crate::access::{RepoAccess, Write};
 use crate::app::App;
@@ -119,7 +119,7 @@ impl App {
             }
             let built = made(&door, &browser, &change, &target, &author)?;
             let source = free_name(&door.refs, &change, &onto)?;
-            let quarantine = quarantined(&door, &built.objects)?;
+            let quarantine = door.quarantine(&built.objects)?;
             let update = RefUpdate { name: source.clone(), old: None, new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;

@@ -11,7 +11,6 @@ use forge_git::receive::Silent;
 use forge_store::merge_request;
 
 use super::ahead::tip;
-use super::merge::quarantined;
 use super::person;
 use crate::access::{Read, RepoAccess, Write};
 use crate::app::App;
@@ -89,7 +88,7 @@ impl App {
                 changes.push(changed(&browser, &old, path, &suggestions)?);
             }
             let built = browser.commit_on(Some(&old), &changes, &author, &author, &message)?;
-            let quarantine = quarantined(&door, &built.objects)?;
+            let quarantine = door.quarantine(&built.objects)?;
             door.purpose = Purpose::Suggestions(Applying { which, commit: built.id });
             let update = RefUpdate { name: branch, old: Some(old), new: Some(built.id) };
             let verdict = door.prejudge(&update);
