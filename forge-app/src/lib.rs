@@ -57,7 +57,7 @@ pub use forge_store::audit::{AuditFilter, ChainCheck};
 pub use forge_store::merge_request::CommitStatus;
 pub use forge_store::storage::{Grouping, Kept, KeptSort};
 pub use git::{
-    BundleFile, Exchange, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
+    BundleFile, Exchange, Expected, Input, NewCommit, Output, PackStorage, Service, TransferLimits, Version,
 };
 pub use jobs::{DeadLetter, JobOptions, JobOverview};
 pub use mail::{MailOptions, MailTransport, SmtpOptions, SmtpSecurity};

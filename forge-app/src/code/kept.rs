@@ -9,6 +9,7 @@ use forge_git::{Cancel, ObjectStore};
 use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::code::OwnersSaid;
 use crate::code::kept_changes::KeptChanges;
 use crate::error::{Error, Result};
 use crate::merge_request::Standing;
@@ -17,6 +18,9 @@ use crate::merge_request::Standing;
 const AT_ONCE: usize = 8;
 /// How long a question waits for its turn.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Bytes of owners' files that are kept.
+const OWNERS_BYTES: u64 = 16 << 20;
 
 /// How long a directory that could not be completed is left alone.
 const ASK_AGAIN: std::time::Duration = std::time::Duration::from_hours(1);
@@ -31,6 +35,7 @@ pub(crate) struct Kept {
     pub(crate) languages: Cache<(RepoId, ObjectId), Arc<LanguageShares>>,
     pub(crate) counts: Cache<(RepoId, ObjectId), CommitCount>,
     pub(crate) ahead_behind: Cache<(RepoId, ObjectId, ObjectId), AheadBehind>,
+    pub(crate) owners: Cache<(RepoId, ObjectId), OwnersSaid>,
     pub(crate) standings: Cache<(RepoId, ObjectId, ObjectId), Standing>,
     pub(crate) changes: KeptChanges,
 }
@@ -46,6 +51,10 @@ impl Kept {
             languages: Cache::new(2_000),
             counts: Cache::new(10_000),
             ahead_behind: Cache::new(50_000),
+            owners: Cache::builder()
+                .max_capacity(OWNERS_BYTES)
+                .weigher(|_, said: &OwnersSaid| said.weight())
+                .build(),
             standings: Cache::new(500),
             changes: KeptChanges::new(),
         }

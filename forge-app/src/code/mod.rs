@@ -35,7 +35,7 @@ pub use files::{Directory, File, RawFile};
 pub(crate) use kept::Kept;
 pub(crate) use kept_changes::Moves;
 pub use owners::OwnersFile;
-pub(crate) use owners::find_owners;
+pub(crate) use owners::OwnersSaid;
 pub use pairs::PairedCommits;
 pub use patch::{Patch, PatchForm};
 pub use signature::{BadSignature, SignatureState};

@@ -14,13 +14,36 @@ use crate::audit::Origin;
 use crate::error::{Error, Result};
 use crate::git::push::{Purpose, PushDoor};
 
+/// What a branch has to be still when it is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expected {
+    /// Whatever it is.
+    #[default]
+    Anything,
+    /// Not there yet.
+    Absent,
+    /// At this commit.
+    At(ObjectId),
+}
+
+impl Expected {
+    /// Whether a branch is what was expected.
+    fn fits(self, tip: Option<ObjectId>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Absent => tip.is_none(),
+            Self::At(commit) => tip == Some(commit),
+        }
+    }
+}
+
 /// What a new commit is made of.
 #[derive(Debug, Clone)]
 pub struct NewCommit {
     /// The branch that gets it; made if it is not there.
     pub branch: RefName,
-    /// What the branch has to point at still; wherever it points if nothing is given.
-    pub expected: Option<ObjectId>,
+    /// What the branch has to be still.
+    pub expected: Expected,
     /// What it changes.
     pub changes: Vec<Change>,
     /// What it says.
@@ -57,7 +80,7 @@ impl App {
         door.purpose = Purpose::WebEdit;
         let work = self.tasks().spawn_blocking(move || {
             let old = door.refs.find(new.branch.as_str()).map(|found| found.target);
-            if new.expected.is_some() && new.expected != old {
+            if !new.expected.fits(old) {
                 return Err(Error::Conflict("The branch has moved meanwhile. Look at it again.".to_owned()));
             }
             // A commit on the forge's clock would lie about work that was done earlier.

@@ -24,7 +24,7 @@ mod watch;
 
 pub use advertise::Service;
 pub use bundle::BundleFile;
-pub use commit::NewCommit;
+pub use commit::{Expected, NewCommit};
 pub use forge_git::plain::ProtocolVersion as Version;
 pub use pipe::{Exchange, Input, Output};
 pub use remote::PackStorage;

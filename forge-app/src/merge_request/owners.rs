@@ -1,6 +1,6 @@
 //! Whose approval the changed files need: the owners' file of the target branch, with names turned into people.
 
-use forge_core::code_owners::{CodeOwners, Owner};
+use forge_core::code_owners::Owner;
 use forge_core::merge_request::check::OwnerGroup;
 use forge_core::{Email, ObjectId, OrgName, TeamName, UserId, Username};
 use forge_git::Cancel;
@@ -9,7 +9,6 @@ use forge_store::{Rows, organisation, team, user};
 
 use super::facts::Known;
 use crate::app::App;
-use crate::code::find_owners;
 use crate::error::{Error, Result};
 
 /// The groups of owners who must approve. Nothing if it cannot be found out, which stands against merging. Blocks.
@@ -25,16 +24,18 @@ pub(super) fn owner_groups(
     if !known.demands.owners {
         return Ok(Some(Vec::new()));
     }
-    let Some((path, blob)) = find_owners(browser, target)? else { return Ok(Some(Vec::new())) };
-    let too_large = || Error::TooLarge(format!("{} is too large to be read.", path.to_text()));
-    let content = blob.content.ok_or_else(too_large)?;
+    let found = app.find_owners(browser, known.request.item.repo, target)?;
+    let Some(file) = found else { return Ok(Some(Vec::new())) };
+    if file.text.is_none() {
+        return Err(Error::TooLarge(format!("{} is too large to be read.", file.path.to_text())));
+    }
     let (base, head) = (&known.version.base, &known.version.head);
     let (paths, left_out) = browser.touched_paths(base, head, &DiffOptions::default(), cancel)?;
     if left_out.files > 0 || left_out.more_files {
         return Ok(None);
     }
-    let file = CodeOwners::parse(&content);
     let asked: Vec<(String, u32, Vec<Owner>)> = file
+        .rules
         .ownerships(&paths)
         .into_iter()
         .filter(|found| !found.section.is_optional)

@@ -191,7 +191,7 @@ async fn change(town: &Town, text: &str) {
     let file = FilePath::new("notes.txt").unwrap();
     let new = NewCommit {
         branch: RefName::branch("work").unwrap(),
-        expected: None,
+        expected: crate::git::Expected::Anything,
         changes: vec![Change::put(file, text.as_bytes().to_vec())],
         message: text.to_owned(),
         author: None,

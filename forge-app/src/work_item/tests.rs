@@ -325,7 +325,7 @@ async fn a_commit_closes_a_ticket() {
     let commit = async |branch: &str, message: String| {
         let file = forge_core::FilePath::new("notes.txt").unwrap();
         let new = crate::NewCommit {
-            expected: None,
+            expected: crate::git::Expected::Anything,
             branch: forge_core::RefName::branch(branch).unwrap(),
             changes: vec![forge_core::code::Change::put(file, message.clone().into_bytes())],
             message,

@@ -6,7 +6,7 @@
 mod content;
 
 use anyhow::Context as _;
-use forge_app::{App, NewCommit, NewOrganisation, NewRepository, NewUser, Origin, Start};
+use forge_app::{App, Expected, NewCommit, NewOrganisation, NewRepository, NewUser, Origin, Start};
 use forge_core::code::{Change, Identity};
 use forge_core::{
     Actor, Credential, Duties, Email, FilePath, ObjectFormat, OdsCode, OrgRole, Person, RefName, RepoPath,
@@ -100,7 +100,7 @@ async fn make_commit(
         at: now - Duration::days(commit.days_ago) - Duration::minutes(37),
     };
     let new = NewCommit {
-        expected: None,
+        expected: Expected::Anything,
         branch: RefName::branch(commit.branch)?,
         changes,
         message: format!("{}\n", commit.message),

@@ -1,6 +1,6 @@
 //! Pushing, approving and merging at the same moment: whatever is merged was approved, and exactly once.
 
-use forge_app::{App, MergeOrder, NewCommit, NewMergeRequest, Origin, Read, Submission, Write};
+use forge_app::{App, Expected, MergeOrder, NewCommit, NewMergeRequest, Origin, Read, Submission, Write};
 use forge_core::code::Change;
 use forge_core::merge_request::review::{ApprovalStatus, Verdict};
 use forge_core::ref_rule::{AllowedLevel, RefKind, RefPattern};
@@ -26,7 +26,7 @@ async fn browser_of(app: &App, name: &str) -> Actor {
 fn commit(branch: &RefName, text: String) -> NewCommit {
     let path = FilePath::new(format!("{}.md", text.replace(' ', "-"))).unwrap();
     NewCommit {
-        expected: None,
+        expected: Expected::Anything,
         branch: branch.clone(),
         changes: vec![Change::put(path, text.clone())],
         message: text,

@@ -1,7 +1,8 @@
 //! Who owns which files: looked up, shown beside a file, and written in a form that nobody else's change is lost by.
 
-use forge_app::Receiver;
-use forge_core::{Permission, Username};
+use forge_app::{Expected, NewCommit, Origin, Receiver};
+use forge_core::code::Change;
+use forge_core::{Actor, FilePath, Permission, RefName, Username};
 use forge_tests::Forge;
 
 const PAGE: &str = "/ann/beds/owners";
@@ -67,4 +68,36 @@ async fn owners_are_named_by_form_and_shown_beside_their_files() {
     let blob = blob(&owner.get(PAGE).await);
     let forged = [("action", "write"), ("text", "* @rosa\n"), ("blob", blob.as_str())];
     assert_eq!(other.submit("/ann/beds/tickets/new", PAGE, &forged).await.status, 403);
+}
+
+/// The first owners' file of an empty repository never lands on a branch that somebody pushed in that moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_was_to_begin_a_branch_touches_none_that_is_there() {
+    let forge = Forge::new().await;
+    let ann = forge.user("ann").await;
+    forge.repo(&ann, "beds").await;
+    let (app, path) = (forge.app(), "ann/beds".parse().unwrap());
+    let console = Actor::System { reason: "console" };
+    let new = |expected| NewCommit {
+        branch: RefName::branch("main").unwrap(),
+        expected,
+        changes: vec![Change::put(FilePath::new("CODEOWNERS").unwrap(), "* @ann\n")],
+        message: "Say who owns which files".to_owned(),
+        author: None,
+    };
+    let work = ann.work_tree();
+    work.commit("R/beds.R", "beds <- 1\n");
+    let remote = forge.https(&ann, "ann/beds");
+    work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    let commit = async |expected| {
+        let access = app.authorize(&console, &path).await.unwrap();
+        app.commit(access, &Origin::console(), new(expected)).await
+    };
+    let refused = commit(Expected::Absent).await.unwrap_err();
+    assert!(matches!(&refused, forge_app::Error::Conflict(text) if text.contains("moved meanwhile")));
+    assert_eq!(work.git(&["ls-remote", &remote, "main"]).unwrap().split('\t').next(), Some(work.head().as_str()));
+    let head = work.head().parse().unwrap();
+    assert!(commit(Expected::At(head)).await.is_ok());
+    assert!(commit(Expected::At(head)).await.is_err(), "it has moved since");
+    assert!(commit(Expected::Anything).await.is_ok());
 }

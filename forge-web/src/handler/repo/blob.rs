@@ -68,7 +68,7 @@ async fn file(
     };
     let now = ctx.now();
     let said = code.owners_file(place.commit).await?;
-    let owners = said.map(|said| owners_of(&said.parsed(), &place.path)).unwrap_or_default();
+    let owners = said.map(|said| owners_of(&said.rules, &place.path)).unwrap_or_default();
     Ok(Blob {
         owners,
         owners_url: url::owners(&place.repo),

@@ -1,5 +1,7 @@
 //! Who owns which files of a repository.
 
+use std::sync::Arc;
+
 use forge_app::{OwnersFile, Read, RepoAccess, Write};
 use forge_core::code_owners::edit::{with_rule, without_rule};
 use forge_core::code_owners::{CODE_OWNERS_PATHS, CodeOwners, Owner, Rule, Section};
@@ -51,10 +53,11 @@ pub(in crate::handler) async fn change_owners(
 ) -> Answer {
     let repo = access.repo().path.clone();
     let reader: RepoAccess<Read> = ctx.app().authorize(&ctx.visitor.actor, &repo).await?;
-    let now = present(&ctx, &reader).await?.and_then(|file| file.text).unwrap_or_default();
+    let now = present(&ctx, &reader).await?.and_then(|file| file.text);
+    let now = now.as_deref().unwrap_or_default();
     let text = match form.action.as_str() {
-        "add" => with_rule(&now, &form.section, &form.pattern, &form.owners),
-        "remove" => Ok(without_rule(&now, line(&form)).ok_or_else(Failure::not_found)?),
+        "add" => with_rule(now, &form.section, &form.pattern, &form.owners),
+        "remove" => Ok(without_rule(now, line(&form)).ok_or_else(Failure::not_found)?),
         _ => Ok(form.text.clone()),
     };
     let seen = form.blob.parse::<ObjectId>().ok();
@@ -94,11 +97,11 @@ async fn view(
 ) -> Result<Owners, Failure> {
     let repo = access.repo();
     let file = present(ctx, access).await?;
-    let parsed = file.as_ref().map(OwnersFile::parsed).unwrap_or_default();
+    let parsed = file.as_ref().map(|file| Arc::clone(&file.rules)).unwrap_or_default();
     let rev = url::Rev::of_ref(&repo.default_branch);
     let link = |file: &OwnersFile| Link::new(file.path.to_text(), url::blob(&repo.path, &rev, &file.path));
     let asked = query.path.clone().unwrap_or_default();
-    let text = file.as_ref().and_then(|file| file.text.clone()).unwrap_or_default();
+    let text = file.as_ref().and_then(|file| file.text.as_deref()).unwrap_or_default().to_owned();
     Ok(Owners {
         page: ctx.frame(),
         repo: top::header(access, RepoSection::Code),
