@@ -67,7 +67,7 @@ pub use maintain::{
 pub use merge_request::{
     Awaited, Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder,
     MergeReport, NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen,
-    Spot, Standing, Submission, fingerprint,
+    Spot, Standing, Stopped, Submission, fingerprint,
 };
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};

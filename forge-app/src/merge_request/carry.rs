@@ -1,4 +1,4 @@
-//! Carrying commits from a fork to the repository that their merge request goes to.
+//! Carrying commits between a fork and the repository that their merge request goes to.
 //!
 //! What a head needs and the target lacks is packed from the fork and received at the target as a push would be: in
 //! quarantine, each object checked, nothing missing. Neither repository ever reads the objects of the other.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use forge_core::{ObjectId, Repository};
 use forge_git::receive::{Quarantine, Silent};
-use forge_git::{Cancel, RefSnapshot, fsck, pack};
+use forge_git::{Cancel, Limits, ObjectStore, RefSnapshot, fsck, pack};
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -25,6 +25,25 @@ pub(super) struct Carried {
     pub(super) opened_at: OffsetDateTime,
     /// The target stays on the disk.
     _objects: Objects,
+}
+
+/// Packs what a head needs and a repository lacks, and receives it there as a push is received. Blocks.
+pub(super) fn carry(
+    from: &ObjectStore,
+    (refs, objects): (&RefSnapshot, &ObjectStore),
+    head: ObjectId,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Quarantine> {
+    let haves: Vec<ObjectId> = refs.refs().iter().map(|found| found.target).collect();
+    let file = tempfile::tempfile_in(objects.objects_dir()).map_err(Error::internal)?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    pack::write_all(from, &[head], &haves, limits, cancel, &mut out)?;
+    out.flush().map_err(Error::internal)?;
+    let mut file = out.into_inner().map_err(Error::internal)?;
+    file.rewind().map_err(Error::internal)?;
+    let source = &mut BufReader::with_capacity(1 << 20, file);
+    Ok(objects.ingest(source, limits, fsck::Level::Strict, &mut Silent, cancel)?)
 }
 
 impl App {
@@ -44,16 +63,7 @@ impl App {
         let (refs, objects) = self.open_repository(target).await?;
         let (limits, cancel) = (self.repositories().limits().git.clone(), cancel.clone());
         let work = self.tasks().spawn_blocking(move || {
-            let haves: Vec<ObjectId> = refs.refs().iter().map(|found| found.target).collect();
-            let file = tempfile::tempfile_in(objects.objects_dir()).map_err(Error::internal)?;
-            let mut out = BufWriter::with_capacity(1 << 20, file);
-            pack::write_all(&there, &[head], &haves, &limits, &cancel, &mut out)?;
-            out.flush().map_err(Error::internal)?;
-            let mut file = out.into_inner().map_err(Error::internal)?;
-            file.rewind().map_err(Error::internal)?;
-            let level = fsck::Level::Strict;
-            let source = &mut BufReader::with_capacity(1 << 20, file);
-            let quarantine = objects.ingest(source, &limits, level, &mut Silent, &cancel)?;
+            let quarantine = carry(&there, (&refs, &objects), head, &limits, &cancel)?;
             quarantine.check_connected(&refs, &[head], &mut Silent, &cancel)?;
             Ok(Carried { quarantine, refs, opened_at, _objects: objects })
         });

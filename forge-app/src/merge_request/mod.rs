@@ -22,6 +22,7 @@ mod place;
 mod read;
 mod review;
 mod settle;
+mod source;
 mod stacked;
 mod status;
 mod suggestion;
@@ -37,8 +38,9 @@ pub use locate::{Located, Spot};
 pub use merge::MergeOrder;
 pub use open::{NewMergeRequest, Opening};
 pub use pick::{PickOrder, Picked, Picking};
-pub use read::{Awaited, Conversation, SourceSeen};
+pub use read::{Awaited, Conversation};
 pub use review::Submission;
+pub use source::{SourceSeen, Stopped};
 pub use status::{MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, NewStatus};
 pub use viewed::fingerprint;
 

@@ -2,10 +2,11 @@
 
 use forge_core::merge_request::review::{Approval, Review};
 use forge_core::merge_request::{MergeRequest, Version};
-use forge_core::{Actor, Permission, Person, RepoPath, User, UserId};
+use forge_core::{Actor, Person, RepoPath, User, UserId};
 use forge_store::merge_request::{self, CommitStatus, Turn};
 use forge_store::{repository, user};
 
+use super::source::{SourceSeen, Stopped};
 use crate::access::{MeAccess, Read, RepoAccess};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -36,29 +37,23 @@ pub struct Conversation {
     pub statuses: Vec<CommitStatus>,
     /// Where it comes from, as this person may know it.
     pub source: SourceSeen,
+    /// Why no new versions come, if there is a reason.
+    pub stopped: Option<Stopped>,
     /// Who asked for it to merge by itself.
     pub armed_by: Option<User>,
 }
 
-/// Where a change comes from, as one person may know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceSeen {
-    /// The repository that it goes to.
-    Here,
-    /// A fork.
-    Fork {
-        /// Its address now.
-        path: RepoPath,
-        /// Whether the person may delete branches there.
-        can_push: bool,
-    },
-    /// A fork that the person cannot see.
-    Hidden,
-    /// A fork that was deleted.
-    Gone,
-}
-
 impl Conversation {
+    /// Whether the person may add commits to the branch that it comes from, wherever that is.
+    pub fn may_change_source(&self, access: &RepoAccess<Read>) -> bool {
+        !access.repo().archived
+            && match self.source {
+                SourceSeen::Here => self.item.rights.write,
+                SourceSeen::Fork { can_push, .. } => can_push,
+                SourceSeen::Hidden | SourceSeen::Gone => false,
+            }
+    }
+
     /// One version.
     pub fn version(&self, number: u32) -> Option<&Version> {
         self.versions.iter().find(|version| version.number == number)
@@ -108,6 +103,7 @@ impl App {
             turns: merge_request::turns(&rows, item).await?,
             statuses: merge_request::statuses(&rows, request.item.repo, &version.head).await?,
             source: self.source_seen(access, &request).await?,
+            stopped: self.stopped(&rows, &request).await?,
             armed_by: match &request.auto_merge {
                 Some(auto) => user::by_id(&rows, auto.by).await?,
                 None => None,
@@ -116,22 +112,6 @@ impl App {
             version,
             request,
         })
-    }
-
-    /// Where a merge request comes from: a fork that somebody cannot see has no name for them.
-    async fn source_seen(&self, access: &RepoAccess<Read>, request: &MergeRequest) -> Result<SourceSeen> {
-        let Some(source) = request.source.repo else { return Ok(SourceSeen::Gone) };
-        if source == request.item.repo {
-            return Ok(SourceSeen::Here);
-        }
-        match self.authorize_by_id::<Read>(access.actor(), source).await {
-            Ok(found) => Ok(SourceSeen::Fork {
-                path: found.repo().path.clone(),
-                can_push: found.permission() >= Permission::Write && !found.repo().archived,
-            }),
-            Err(Error::NotFound | Error::Unauthenticated) => Ok(SourceSeen::Hidden),
-            Err(error) => Err(error),
-        }
     }
 
     /// What waits for somebody, the longest first, as far as they may still see it.

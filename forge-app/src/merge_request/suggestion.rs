@@ -12,7 +12,7 @@ use forge_store::merge_request;
 
 use super::ahead::tip;
 use super::person;
-use crate::access::{Read, RepoAccess, Write};
+use crate::access::{Read, RepoAccess};
 use crate::app::App;
 use crate::audit::Origin;
 use crate::error::{Error, Result};
@@ -31,12 +31,12 @@ pub(crate) struct Applying {
 }
 
 impl App {
-    /// Applies suggestions as one commit on the source branch, and gives the commit.
+    /// Applies suggestions as one commit on the source branch, in a fork too, and gives the commit.
     ///
     /// `Conflict` where one no longer fits, was applied already, or is about the lines of another.
     pub async fn apply_suggestions(
         &self,
-        access: RepoAccess<Write>,
+        access: &RepoAccess<Read>,
         origin: &Origin,
         number: u64,
         which: &[(CommentId, u32)],
@@ -46,17 +46,13 @@ impl App {
         if which.is_empty() || which.len() > MOST {
             return Err(Error::invalid("suggestion", format!("Choose between 1 and {MOST} suggestions.")));
         }
-        let reading = self.authorize::<Read>(&actor, &access.repo().path).await?;
-        let conversation = self.merge_request(&reading, number).await?;
+        let conversation = self.merge_request(access, number).await?;
         let request = &conversation.request;
         if !request.is_open() {
             let text = "It is merged or closed, so nothing is applied to it any more.";
             return Err(Error::Conflict(text.to_owned()));
         }
-        if request.source.repo != Some(access.repo().id) {
-            let text = "Its branch is in another repository: apply the suggestion there, and push it.";
-            return Err(Error::Conflict(text.to_owned()));
-        }
+        let source = self.source_access(access, request).await?;
         let mut files: BTreeMap<FilePath, Vec<StoredSuggestion>> = BTreeMap::new();
         let mut helpers = Vec::new();
         for (comment, position) in which {
@@ -75,9 +71,11 @@ impl App {
         let count = which.len();
         let subject =
             if count == 1 { "Apply a suggestion".to_owned() } else { format!("Apply {count} suggestions") };
-        let message = format!("{subject}\n\nFrom the review of {}.\n{trailers}", request.item.reference());
+        let item = request.item.reference();
+        let of = if source.repo().id == request.item.repo { item } else { format!("{}{item}", access.repo().path) };
+        let message = format!("{subject}\n\nFrom the review of {of}.\n{trailers}");
         let branch = request.source.branch.clone();
-        let mut door = PushDoor::open(self, access, origin.clone()).await?;
+        let mut door = PushDoor::open(self, source, origin.clone()).await?;
         let which = which.to_vec();
         let work = self.tasks().spawn_blocking(move || {
             let old = tip(&door.refs, &branch)

@@ -5,20 +5,20 @@ use std::time::Duration;
 use forge_core::{ObjectFormat, Visibility};
 use forge_tests::{Client, Forge, Person, WorkTree};
 
-struct Town {
-    forge: Forge,
-    ann: Person,
-    bob: Person,
-    copy: WorkTree,
-    author: Client,
-    keeper: Client,
+pub(super) struct Town {
+    pub(super) forge: Forge,
+    pub(super) ann: Person,
+    pub(super) bob: Person,
+    pub(super) copy: WorkTree,
+    pub(super) author: Client,
+    pub(super) keeper: Client,
 }
 
-const ONE: &str = "/northdale/beds/merge-requests/1";
+pub(super) const ONE: &str = "/northdale/beds/merge-requests/1";
 
 impl Town {
     /// Northdale, of which Bob is, shows a repository to everybody; Ann of Anytown forks it for Anytown.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let forge = Forge::new().await;
         let (ann, bob) = (forge.user("ann").await, forge.user("bob").await);
         forge.user("otto").await;
@@ -37,14 +37,14 @@ impl Town {
         Self { forge, ann, bob, copy, author, keeper }
     }
 
-    fn push(&self, options: &[&str]) -> String {
+    pub(super) fn push(&self, options: &[&str]) -> String {
         let all: Vec<&str> = ["push"].iter().chain(options).chain(&["origin", "fix"]).copied().collect();
         let pushed = self.copy.try_git(&all);
         assert!(pushed.ok, "{}", pushed.stderr);
         pushed.stderr
     }
 
-    async fn open(&self) {
+    pub(super) async fn open(&self) {
         self.copy.commit("fix.R", "fix()\n");
         self.push(&[]);
         let form = "/northdale/beds/merge-requests/new?from=anytown%2Fbeds&source=fix";
@@ -62,11 +62,11 @@ impl Town {
         assert_eq!((made.status.as_u16(), made.header("location")), (303, ONE), "{}", made.text());
     }
 
-    async fn jobs(&self) {
+    pub(super) async fn jobs(&self) {
         self.forge.app().run_due_jobs(Duration::ZERO).await.unwrap();
     }
 
-    async fn merge(&self, client: &Client) -> (u16, String) {
+    pub(super) async fn merge(&self, client: &Client) -> (u16, String) {
         let head = self.copy.head();
         let fields =
             [("head", head.as_str()), ("method", "merge"), ("message", ""), ("delete_source", "yes")];

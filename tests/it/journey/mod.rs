@@ -5,6 +5,7 @@ mod bundle;
 mod cut_off;
 mod edges;
 mod fork;
+mod fork_review;
 mod formats;
 mod merge_race;
 mod push_rules;

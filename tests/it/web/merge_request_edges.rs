@@ -81,6 +81,7 @@ async fn an_author_whose_account_is_disabled_holds_nothing_up() {
     town.forge.app().run_due_jobs(std::time::Duration::from_secs(1)).await.unwrap();
     let page = town.author.get(ONE).await.text();
     assert!(page.contains("rosa") && page.contains("It can be merged."), "{page}");
+    assert!(page.contains("The account of rosa is disabled, so no new versions come from them."), "{page}");
     let (status, text) = town.merge(&town.author, "merge").await;
     assert_eq!(status, 303, "{text}");
     let seen = town.work.git(&["ls-remote", &remote]).unwrap();

@@ -96,10 +96,10 @@ impl<'a> Speaker<'a> {
 
     /// Whether the reader may apply a suggestion. Whether it still fits is seen when they do.
     fn can_apply(&self, thread: &Thread, comment: &Comment, suggestion: &StoredSuggestion) -> bool {
-        let request = self.request.map(|conversation| &conversation.request);
-        self.shown.rights.write
-            && request
-                .is_some_and(|request| request.source.repo == Some(request.item.repo) && request.is_open())
+        let fits = |conversation: &Conversation| {
+            conversation.request.is_open() && conversation.may_change_source(self.access)
+        };
+        self.request.is_some_and(fits)
             && !comment.is_pending
             && thread.resolved.is_none()
             && suggestion.applied.is_none()

@@ -185,7 +185,6 @@ async fn suggestions(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &A
         let comment = comment.parse::<CommentId>().map_err(|_| forge_app::Error::NotFound)?;
         which.push((comment, position.parse::<u32>().map_err(|_| forge_app::Error::NotFound)?));
     }
-    let access = ctx.app().authorize::<Write>(access.actor(), &access.repo().path).await?;
     ctx.app().apply_suggestions(access, &ctx.origin, number, &which).await?;
     Ok(Some(if which.len() == 1 { Notice::SuggestionApplied } else { Notice::SuggestionsApplied }))
 }

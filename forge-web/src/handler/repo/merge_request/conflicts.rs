@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use forge_app::{Conflicts, Read, RepoAccess, Write};
+use forge_app::{Conflicts, Read, RepoAccess};
 use forge_core::ObjectId;
 use forge_core::code::blob::decode;
 use forge_core::code::{Conflict, HunkChoice, Resolution};
@@ -22,20 +22,18 @@ use crate::view::{Choice, FormErrors, RepoSection};
 /// Files that are resolved in a browser; more are for git.
 const SHOWN: usize = 50;
 
-pub(in crate::handler) async fn show_conflicts(ctx: Ctx, Repo(access): Repo<Write>, uri: Uri) -> Answer {
-    let reading = access.lower();
-    page(&view(&ctx, &reading, number(&uri)?, FormErrors::none(), &BTreeMap::new()).await?)
+pub(in crate::handler) async fn show_conflicts(ctx: Ctx, Repo(access): Repo<Read>, uri: Uri) -> Answer {
+    page(&view(&ctx, &access, number(&uri)?, FormErrors::none(), &BTreeMap::new()).await?)
 }
 
 pub(in crate::handler) async fn resolve_conflicts(
     ctx: Ctx,
-    Repo(access): Repo<Write>,
+    Repo(access): Repo<Read>,
     uri: Uri,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let number = number(&uri)?;
-    let reading = ctx.app().authorize::<Read>(access.actor(), &access.repo().path).await?;
-    let found = ctx.app().conflicts(&reading, number).await?;
+    let found = ctx.app().conflicts(&access, number).await?;
     let (mut errors, mut decided) = (FormErrors::none(), BTreeMap::new());
     for (at, conflict) in found.conflicts.iter().enumerate() {
         if let Some(resolution) = read(&form, at, conflict, &mut errors) {
@@ -43,16 +41,16 @@ pub(in crate::handler) async fn resolve_conflicts(
         }
     }
     if !errors.is_empty() {
-        return again(&view(&ctx, &reading, number, errors, &form).await?);
+        return again(&view(&ctx, &access, number, errors, &form).await?);
     }
     let id = |name: &str| {
         let text = form.get(name).map(String::as_str).unwrap_or_default();
         text.parse::<ObjectId>().map_err(|_| Failure::bad_request("The form names no commits."))
     };
     let between = (id("head")?, id("target")?);
-    match ctx.app().resolve_conflicts(access, &ctx.origin, number, between, decided).await {
-        Ok(_) => ctx.done(&url::merge_request(&reading.repo().path, number), Notice::ConflictsResolved),
-        Err(error) => again(&view(&ctx, &reading, number, wrong(error, &[])?, &form).await?),
+    match ctx.app().resolve_conflicts(&access, &ctx.origin, number, between, decided).await {
+        Ok(_) => ctx.done(&url::merge_request(&access.repo().path, number), Notice::ConflictsResolved),
+        Err(error) => again(&view(&ctx, &access, number, wrong(error, &[])?, &form).await?),
     }
 }
 

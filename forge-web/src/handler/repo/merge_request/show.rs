@@ -1,6 +1,6 @@
 //! The conversation about a merge request.
 
-use forge_app::{Between, Conversation, ItemAddress, MergeReport, Read, RepoAccess, SourceSeen};
+use forge_app::{Between, Conversation, ItemAddress, MergeReport, Read, RepoAccess, SourceSeen, Stopped};
 use forge_core::merge_request::check::{Check, Fit, Outcome};
 use forge_core::merge_request::review::ApprovalStatus;
 use forge_core::{ItemKind, ItemState, MergeMethod, Permission};
@@ -105,8 +105,7 @@ pub(in crate::handler) async fn view(
         head: conversation.version.head.to_string(),
         can_delete_source,
         conflicts_url: (is_open
-            && can_push
-            && request.source.repo == Some(request.item.repo)
+            && conversation.may_change_source(access)
             && matches!(report.standing.fit, Fit::Conflicts { .. }))
         .then(|| format!("{base}/conflicts")),
         reviewers: reviewers(&conversation),
@@ -131,7 +130,7 @@ pub(in crate::handler) async fn view(
         has_approved: conversation.approvals.iter().any(|approval| {
             approval.status == ApprovalStatus::Active && who.is_some() && approval.user.id == who
         }),
-        source_note: if is_open { source_note(&conversation) } else { String::new() },
+        source_note: source_note(&conversation, can_push),
         can_arm,
         armed: armed(&conversation),
         can_disarm: request.auto_merge.as_ref().is_some_and(|auto| can_push || Some(auto.by) == who),
@@ -140,15 +139,32 @@ pub(in crate::handler) async fn view(
     })
 }
 
-/// Why nothing new comes from where the change comes from.
-fn source_note(conversation: &Conversation) -> String {
-    match conversation.source {
-        SourceSeen::Gone => {
-            "The fork that it comes from was deleted, so no new versions come. What was pushed before can still be merged."
-                .to_owned()
+/// Why nothing new comes from where the change comes from, or why the reader adds nothing to it.
+fn source_note(conversation: &Conversation, can_push: bool) -> String {
+    let request = &conversation.request;
+    let (branch, author) = (request.source.branch.short(), &request.item.author.name);
+    let is_here = conversation.source == SourceSeen::Here;
+    let why = match conversation.stopped {
+        Some(Stopped::ForkGone) => "The fork that it comes from was deleted".to_owned(),
+        Some(Stopped::ForkArchived) => "The fork that it comes from is archived".to_owned(),
+        Some(Stopped::BranchGone) => format!("The branch {branch} was deleted"),
+        Some(Stopped::AuthorOff) if is_here => {
+            return format!(
+                "The account of {author} is disabled, so no new versions come from them. Others who may push to \
+                 {branch} can go on with it."
+            );
         }
-        _ => String::new(),
-    }
+        Some(Stopped::AuthorOff) => format!("The account of {author} is disabled"),
+        Some(Stopped::AuthorOutside) => format!("{author} may no longer see this repository"),
+        None if !request.is_open() || is_here || !can_push => return String::new(),
+        None if matches!(conversation.source, SourceSeen::Fork { can_push: true, .. }) => return String::new(),
+        None => {
+            return format!(
+                "Its branch is in a fork to which you may not push: {author} applies suggestions and resolves conflicts."
+            );
+        }
+    };
+    format!("{why}, so no new versions come. What was pushed before can still be merged.")
 }
 
 /// Who asked for it to merge by itself.
