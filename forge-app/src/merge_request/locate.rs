@@ -127,7 +127,17 @@ impl Map {
                 _ => top(path),
             });
         }
-        let Some((now, entry)) = self.follow(browser, &there, path, &here)? else { return Ok(Spot::Top) };
+        // Of two versions that are compared, the older one is the old side.
+        let gone = || {
+            let was = there == self.old && self.old_paths.contains(path);
+            was.then(|| match anchor.lines {
+                Some((_, line)) => Spot::Line { path: path.clone(), side: Side::Old, line },
+                None => Spot::File(path.clone()),
+            })
+        };
+        let Some((now, entry)) = self.follow(browser, &there, path, &here)? else {
+            return Ok(gone().unwrap_or(Spot::Top));
+        };
         let (Some(lines), Some(old)) = (anchor.lines, anchor.blob) else { return Ok(top(&now)) };
         if !is_shown(&now) {
             return Ok(Spot::Top);
@@ -135,7 +145,7 @@ impl Map {
         let lines = self.lines(browser, &old, &entry)?.and_then(|map| map.map_range(lines.0..=lines.1));
         Ok(match lines {
             Some(lines) => Spot::Line { path: now, side: anchor.side, line: *lines.end() },
-            None => Spot::File(now),
+            None => gone().unwrap_or(Spot::File(now)),
         })
     }
 

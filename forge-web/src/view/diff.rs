@@ -89,6 +89,17 @@ impl DiffFile {
         }
     }
 
+    /// The same in runs: what came from the target branch between two versions stands folded among the rest.
+    pub fn parts(&self) -> Vec<DiffPart<'_>> {
+        let runs = self.hunks().chunk_by(|one, next| one.is_brought == next.is_brought);
+        let mut parts: Vec<DiffPart<'_>> =
+            runs.enumerate().map(|(at, hunks)| DiffPart { hunks, number: at + 1, is_last: false }).collect();
+        if let Some(last) = parts.last_mut() {
+            last.is_last = true;
+        }
+        parts
+    }
+
     /// The same, to put something beside lines.
     pub fn hunks_mut(&mut self) -> &mut [DiffHunk] {
         match &mut self.body {
@@ -200,6 +211,42 @@ pub struct DiffHunk {
     pub is_brought: bool,
 }
 
+/// Runs of lines that stand together on the page.
+#[derive(Debug, Clone, Copy)]
+pub struct DiffPart<'a> {
+    /// What is in it.
+    pub hunks: &'a [DiffHunk],
+    /// Which part of the file it is, counted from one.
+    number: usize,
+    /// Whether nothing comes behind it.
+    pub is_last: bool,
+}
+
+impl DiffPart<'_> {
+    /// Whether it came from the target branch, between two versions.
+    pub fn is_brought(&self) -> bool {
+        self.hunks.iter().any(|hunk| hunk.is_brought)
+    }
+
+    /// Whether something was said of it.
+    pub fn has_threads(&self) -> bool {
+        self.hunks.iter().flat_map(|hunk| &hunk.lines).any(|line| !line.threads.is_empty())
+    }
+
+    /// What is folded away.
+    pub fn label(&self) -> String {
+        match self.hunks {
+            [one] => format!("{}: came from the target branch", one.heading),
+            many => format!("{} places that came from the target branch", many.len()),
+        }
+    }
+
+    /// What tells it from other parts of the file, behind its name.
+    pub fn place(&self) -> String {
+        if self.number == 1 && self.is_last { String::new() } else { format!(", part {}", self.number) }
+    }
+}
+
 impl DiffHunk {
     /// The lines in two columns: what was removed beside what was added in its place.
     pub fn pairs(&self) -> Vec<(Option<&DiffLine>, Option<&DiffLine>)> {
@@ -291,6 +338,23 @@ pub enum DiffLineKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_target_brought_stands_in_runs_of_its_own() {
+        let hunk = |is_brought| DiffHunk { is_brought, heading: "Lines 1 to 9".to_owned(), ..DiffHunk::default() };
+        let of = |brought: &[bool]| DiffFile {
+            body: DiffBody::Lines(brought.iter().copied().map(hunk).collect()),
+            ..DiffFile::default()
+        };
+        let file = of(&[true, true, false, true]);
+        let parts = file.parts();
+        let told: Vec<_> = parts.iter().map(|part| (part.hunks.len(), part.is_brought(), part.place())).collect();
+        let expected = [(2, true, ", part 1"), (1, false, ", part 2"), (1, true, ", part 3")];
+        assert_eq!(told, expected.map(|(count, brought, place)| (count, brought, place.to_owned())));
+        assert_eq!(parts[0].label(), "2 places that came from the target branch");
+        assert_eq!(parts[2].label(), "Lines 1 to 9: came from the target branch");
+        assert!(parts[2].is_last && of(&[false]).parts()[0].place().is_empty());
+    }
 
     #[test]
     fn removed_and_added_lines_stand_side_by_side() {

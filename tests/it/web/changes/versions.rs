@@ -44,10 +44,14 @@ async fn a_rebase_shows_apart_what_the_target_brought() {
     assert!(file.contains("All of it came from the target branch"), "{file}");
     assert!(section(&since, "other.txt").contains("data-later"), "folded: nobody changed it here");
     assert!(!section(&since, "g.txt").contains("came from the target"), "{since}");
-    assert!(
-        !section(&since, "h.txt").contains("side=old"),
-        "lines of an older version take no comments here"
-    );
+    // A line that is gone is commented on in the version that had it, and stands beside it.
+    let gone = section(&since, "h.txt");
+    assert!(gone.contains("version=1&amp;side=new") || gone.contains("version=1&#38;side=new"), "{gone}");
+    assert!(!gone.contains("side=old"), "the base of the newer version never had it: {gone}");
+    assert_eq!(desk.say("1", "h.txt", "1", "Why is it gone?").await.status.as_u16(), 303);
+    let since = desk.page(&format!("{ONE}/changes?from=1&version=2")).await;
+    let row = section(&since, "h.txt").split("removed line 1<").nth(1).unwrap();
+    assert!(row.contains("Why is it gone?"), "{row}");
     // Commit by commit.
     let pairs = desk.page(&link(&since, "See it commit by commit")).await;
     for text in [">same<", ">changed<", ">dropped<", ">new<", "Write fifty", "Something new"] {
@@ -58,6 +62,15 @@ async fn a_rebase_shows_apart_what_the_target_brought() {
     let newest = desk.page(&format!("{ONE}/commit-by-commit")).await;
     assert!(newest.contains("What changed from version 1 to version 2"));
     assert_eq!(desk.reviewer.get(&format!("{ONE}/commit-by-commit?from=9")).await.status.as_u16(), 404);
+    // What the target brought to a file that was changed here too is folded among the rest.
+    desk.work.write("f.txt", std::fs::read_to_string(desk.work.path().join("f.txt")).unwrap().replace("line 90\n", "ninety\n"));
+    desk.commit("Write ninety");
+    desk.push("work");
+    let both = desk.page(&format!("{ONE}/changes?from=1&version=3")).await;
+    let file = section(&both, "f.txt");
+    let folded = file.split("<details class=\"forge-fold forge-brought\"").nth(1).unwrap().split("</details>").next().unwrap();
+    assert!(folded.contains("came from the target branch") && folded.contains("five"), "{file}");
+    assert!(!folded.contains("ninety") && file.contains("ninety"), "{file}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -278,6 +278,7 @@ fn mark_brought(brought: &Brought, file: &mut DiffFile) {
     if brought.whole {
         file.note = Some("All of it came from the target branch.".to_owned());
         file.is_open = false;
+        return;
     }
     for (hunk, is_brought) in file.hunks_mut().iter_mut().zip(&brought.hunks) {
         hunk.is_brought = *is_brought;

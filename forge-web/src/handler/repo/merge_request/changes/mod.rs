@@ -11,6 +11,7 @@ use forge_app::{Between, Code, Conversation, LineOptions, Located, Read, RepoAcc
 use forge_core::FilePath;
 use forge_core::code::{Diff, FileDiff};
 use forge_core::merge_request::Version;
+use forge_core::merge_request::thread::Side;
 use http::Uri;
 use serde::Deserialize;
 
@@ -117,7 +118,8 @@ impl<'a> Look<'a> {
         shown: &mut DiffFile,
     ) {
         if speaker.can_speak() {
-            placing::let_comment(&self.base, self.version.number, self.from.is_none(), file, shown);
+            let old = self.from.map_or((self.version.number, Side::Old), |from| (from.number, Side::New));
+            placing::let_comment(&self.base, self.version.number, old, file, shown);
             shown.viewed = file.path().map(|path| ViewedForm {
                 action: format!("{}/viewed", self.base),
                 path_hex: hex::encode(path.as_bytes()),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use forge_app::{Located, Spot};
-use forge_core::code::FileDiff;
+use forge_core::code::{FileDiff, FileSide};
 use forge_core::merge_request::thread::{Side, Thread};
 use forge_core::{FilePath, ThreadId};
 
@@ -105,30 +105,27 @@ pub(super) fn link_threads(adrift: &mut [ThreadBox], files: &mut [DiffFile]) {
     }
 }
 
-/// Puts links for comments beside lines. Lines that are gone belong to the old side of the version, so they take comments only where
-/// that side is shown.
+/// Puts links for comments beside lines. A line that is gone is commented on where it stood: on the old side of the version, or in the
+/// older version that this one is compared with.
 pub(super) fn let_comment(
     base: &str,
     version: u32,
-    has_old_side: bool,
+    (old_version, old_side): (u32, Side),
     file: &FileDiff,
     into: &mut DiffFile,
 ) {
-    let hex = |side: &Option<forge_core::code::FileSide>| {
-        side.as_ref().map(|side| hex::encode(side.path.as_bytes())).unwrap_or_default()
+    let to = |version: u32, side: Side, found: &Option<FileSide>| {
+        let path = found.as_ref().map(|found| hex::encode(found.path.as_bytes())).unwrap_or_default();
+        format!("{base}/comment?version={version}&side={}&path={path}", side.name())
     };
-    let (old, new) = (hex(&file.old), hex(&file.new));
-    let to = |side: &str, path: &str| format!("{base}/comment?version={version}&side={side}&path={path}");
+    let new = to(version, Side::New, &file.new);
+    let old = to(old_version, old_side, &file.old);
     for line in into.hunks_mut().iter_mut().flat_map(|hunk| &mut hunk.lines) {
         line.comment_url = match (line.new, line.old) {
-            (Some(number), _) => Some(format!("{}&line={number}", to("new", &new))),
-            (None, Some(number)) if has_old_side => Some(format!("{}&line={number}", to("old", &old))),
-            _ => None,
+            (Some(number), _) => Some(format!("{new}&line={number}")),
+            (None, Some(number)) => Some(format!("{old}&line={number}")),
+            (None, None) => None,
         };
     }
-    into.comment_url = match (&file.new, has_old_side) {
-        (Some(_), _) => Some(to("new", &new)),
-        (None, true) => Some(to("old", &old)),
-        (None, false) => None,
-    };
+    into.comment_url = Some(if file.new.is_some() { new } else { old });
 }
