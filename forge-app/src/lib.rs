@@ -65,9 +65,9 @@ pub use maintain::{
     Collected, DamagedPack, DiskSpace, Haste, MaintenanceOptions, Purged, StorageFigures, StorageOverview,
 };
 pub use merge_request::{
-    Awaited, Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, MergeOrder,
-    MergeReport, NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking, SourceSeen,
-    Spot, Standing, Stopped, Submission, fingerprint,
+    Awaited, ChosenSuggestion, Conflicts, Conversation, Located, MAX_STATUS_DESCRIPTION, MAX_STATUS_URL,
+    MergeOrder, MergeReport, NewAnchor, NewMergeRequest, NewStatus, Opening, PickOrder, Picked, Picking,
+    SourceSeen, Spot, Standing, Stopped, Submission, fingerprint,
 };
 pub use notification::{NotificationList, NotificationShown, Unsubscribed};
 pub use operate::{BackedUp, Destination, Examination, Exported, Imported, Restored, Schema, restore};

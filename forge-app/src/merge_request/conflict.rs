@@ -102,11 +102,8 @@ impl App {
             let built = Browser::open(&objects)
                 .resolve_merge(&head, &target, &decided, &text, &limits, &door.cancel)
                 .map_err(refusal)?;
-            let quarantine = if is_here {
-                door.quarantine(&built.objects)?
-            } else {
-                elsewhere(&door, &objects, &built)?
-            };
+            let quarantine =
+                if is_here { door.quarantine(&built.objects)? } else { elsewhere(&door, &objects, &built)? };
             let update = RefUpdate { name: branch, old: Some(head), new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;

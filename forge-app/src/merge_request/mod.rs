@@ -42,6 +42,7 @@ pub use read::{Awaited, Conversation};
 pub use review::Submission;
 pub use source::{SourceSeen, Stopped};
 pub use status::{MAX_STATUS_DESCRIPTION, MAX_STATUS_URL, NewStatus};
+pub use suggestion::ChosenSuggestion;
 pub use viewed::fingerprint;
 
 pub(crate) use ahead::Ahead;

@@ -74,7 +74,9 @@ impl App {
         }
         let refused = |text: &str| Err(Error::Conflict(text.to_owned()));
         let Some(source) = request.source.repo else {
-            return refused("The fork that it comes from was deleted, so nothing can be added to its branch.");
+            return refused(
+                "The fork that it comes from was deleted, so nothing can be added to its branch.",
+            );
         };
         if source == request.item.repo {
             return self.authorize(actor, &target.path).await;

@@ -23,10 +23,21 @@ const MOST: usize = 100;
 /// The largest file that a suggestion changes.
 const LARGEST: u64 = 5 << 20;
 
+/// A suggestion that somebody wants applied, as they saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChosenSuggestion {
+    /// The comment that makes it.
+    pub comment: CommentId,
+    /// Its place among those of the comment, counted from zero.
+    pub position: u32,
+    /// The edition of the comment: see `Comment::edition`.
+    pub edition: i64,
+}
+
 /// Suggestions that were applied together, for the transaction.
 #[derive(Debug, Clone)]
 pub(crate) struct Applying {
-    pub(crate) which: Vec<(CommentId, u32)>,
+    pub(crate) which: Vec<(CommentId, StoredSuggestion)>,
     pub(crate) commit: ObjectId,
 }
 
@@ -39,7 +50,7 @@ impl App {
         access: &RepoAccess<Read>,
         origin: &Origin,
         number: u64,
-        which: &[(CommentId, u32)],
+        which: &[ChosenSuggestion],
     ) -> Result<ObjectId> {
         let actor = access.actor().clone();
         person(&actor)?;
@@ -55,8 +66,10 @@ impl App {
         let source = self.source_access(access, request).await?;
         let mut files: BTreeMap<FilePath, Vec<StoredSuggestion>> = BTreeMap::new();
         let mut helpers = Vec::new();
-        for (comment, position) in which {
-            let (thread, suggestion, author) = find(&conversation.item.threads, *comment, *position)?;
+        let mut taken = Vec::with_capacity(which.len());
+        for chosen in which {
+            let (thread, suggestion, author) = find(&conversation.item.threads, *chosen)?;
+            taken.push((chosen.comment, suggestion.clone()));
             let (Some(path), Some(Side::New)) = (
                 thread.anchor.as_ref().and_then(|anchor| anchor.path.clone()),
                 thread.anchor.as_ref().map(|anchor| anchor.side),
@@ -72,11 +85,14 @@ impl App {
         let subject =
             if count == 1 { "Apply a suggestion".to_owned() } else { format!("Apply {count} suggestions") };
         let item = request.item.reference();
-        let of = if source.repo().id == request.item.repo { item } else { format!("{}{item}", access.repo().path) };
+        let of = if source.repo().id == request.item.repo {
+            item
+        } else {
+            format!("{}{item}", access.repo().path)
+        };
         let message = format!("{subject}\n\nFrom the review of {of}.\n{trailers}");
         let branch = request.source.branch.clone();
         let mut door = PushDoor::open(self, source, origin.clone()).await?;
-        let which = which.to_vec();
         let work = self.tasks().spawn_blocking(move || {
             let old = tip(&door.refs, &branch)
                 .ok_or_else(|| Error::Conflict("The source branch is gone.".to_owned()))?;
@@ -87,7 +103,7 @@ impl App {
             }
             let built = browser.commit_on(Some(&old), &changes, &author, &author, &message)?;
             let quarantine = door.quarantine(&built.objects)?;
-            door.purpose = Purpose::Suggestions(Applying { which, commit: built.id });
+            door.purpose = Purpose::Suggestions(Applying { which: taken, commit: built.id });
             let update = RefUpdate { name: branch, old: Some(old), new: Some(built.id) };
             let verdict = door.prejudge(&update);
             let verdicts = door.accept(quarantine, &[update], vec![verdict], true, &mut Silent)?;
@@ -125,8 +141,8 @@ impl App {
         by: &forge_core::By,
         applying: &Applying,
     ) -> Result<()> {
-        for which in &applying.which {
-            merge_request::applied(tx, *which, &applying.commit, by.id, self.ambient().now())
+        for (comment, suggestion) in &applying.which {
+            merge_request::applied(tx, *comment, suggestion, &applying.commit, by.id, self.ambient().now())
                 .await
                 .map_err(|_| Error::Conflict("a suggestion was applied or changed meanwhile".to_owned()))?;
         }
@@ -136,19 +152,24 @@ impl App {
 
 fn find(
     threads: &[Thread],
-    comment: CommentId,
-    position: u32,
+    chosen: ChosenSuggestion,
 ) -> Result<(&Thread, StoredSuggestion, Option<forge_core::UserId>)> {
     for thread in threads {
-        let Some(found) = thread.comments.iter().find(|found| found.id == comment && !found.is_pending)
+        let Some(found) =
+            thread.comments.iter().find(|found| found.id == chosen.comment && !found.is_pending)
         else {
             continue;
         };
         let suggestion = found
             .suggestions
             .iter()
-            .find(|suggestion| suggestion.position == position)
+            .find(|suggestion| suggestion.position == chosen.position)
             .ok_or(Error::NotFound)?;
+        if found.edition() != chosen.edition {
+            return Err(Error::Conflict(
+                "The comment was changed since you looked. Look at it again, and then apply it.".to_owned(),
+            ));
+        }
         if suggestion.applied.is_some() {
             return Err(Error::Conflict("This suggestion was applied already.".to_owned()));
         }

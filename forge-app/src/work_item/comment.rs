@@ -103,17 +103,24 @@ impl App {
     ) -> Result<()> {
         let body = said(body)?;
         let named = self.items_named_in(access, &body).await?;
+        let (_, seen) = self.comment(access, at, id).await?;
+        // Reading code takes time, so it is done before the transaction.
+        let of_thread = NewComment { thread: Some(seen.thread), ..NewComment::default() };
+        let on_code = self.code_meant(access, at, &of_thread, &body).await?;
         let begun = self.begin_on_item(access, at).await?;
         let (_, comment) = self.comment_of(&begun, id).await?;
         if comment.author.id != Some(begun.user) {
             return Err(Error::Forbidden("Only whoever wrote a comment can change it.".to_owned()));
         }
         self.may_speak(&begun.tx, access, &begun.item).await?;
-        if !comment.suggestions.is_empty() {
-            let text = "This comment suggests a change. Delete it and write another one.";
+        if !comment.is_changeable() {
+            let text = "What it suggests was applied, so it stays as it is. Write another comment.";
             return Err(Error::Conflict(text.to_owned()));
         }
         merge_request::edit_comment(&begun.tx, id, &body, begun.now).await?;
+        for suggestion in &on_code.suggestions {
+            merge_request::add_suggestion(&begun.tx, id, suggestion).await?;
+        }
         if !comment.is_pending {
             self.note_named(&begun.tx, &begun.item, &begun.by, &named).await?;
         }

@@ -82,6 +82,19 @@ pub struct Comment {
     pub suggestions: Vec<StoredSuggestion>,
 }
 
+impl Comment {
+    /// What tells this text of it from earlier ones: the microsecond of its last change, or nought.
+    pub fn edition(&self) -> i64 {
+        let micros = self.edited_at.map_or(0, |at| at.unix_timestamp_nanos() / 1_000);
+        i64::try_from(micros).unwrap_or(i64::MAX)
+    }
+
+    /// Whether its author may still change it: what was applied stays as it was.
+    pub fn is_changeable(&self) -> bool {
+        self.suggestions.iter().all(|suggestion| suggestion.applied.is_none())
+    }
+}
+
 /// A replacement of lines that a comment suggests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSuggestion {

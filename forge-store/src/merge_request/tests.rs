@@ -164,8 +164,12 @@ async fn a_pending_review_is_seen_by_its_author_alone() {
         assert_eq!(found.dismissed, Some(dismissal));
         set_resolved(&tx, thread.id, Some(&by(&ann)), at(8)).await.unwrap();
         assert_eq!(open_threads(&tx, item).await, Ok(0));
-        applied(&tx, (comment.id, 0), &oid(9), Some(ann.id), at(8)).await.unwrap();
-        assert!(applied(&tx, (comment.id, 0), &oid(9), Some(ann.id), at(8)).await.is_err(), "once");
+        let suggestion = comment.suggestions[0].clone();
+        let other = StoredSuggestion { replacement: "else\n".to_owned(), ..suggestion.clone() };
+        let apply = async |which| applied(&tx, comment.id, which, &oid(9), Some(ann.id), at(8)).await;
+        assert!(apply(&other).await.is_err(), "it says something else now");
+        apply(&suggestion).await.unwrap();
+        assert!(apply(&suggestion).await.is_err(), "once");
         edit_comment(&tx, comment.id, "Why not?", at(9)).await.unwrap();
         let (found, said) = comment_by_id(&tx, item, comment.id, None).await.unwrap().unwrap();
         assert_eq!((found.resolved, said.edited_at), (Some((at(8), by(&ann))), Some(at(9))));

@@ -77,10 +77,11 @@ pub async fn add_suggestion(tx: &Tx, comment: CommentId, new: &StoredSuggestion)
     Ok(())
 }
 
-/// Notes that a suggestion was applied.
+/// Notes that a suggestion was applied, if it is still this one.
 pub async fn applied(
     tx: &Tx,
-    (comment, position): (CommentId, u32),
+    comment: CommentId,
+    what: &StoredSuggestion,
     commit: &ObjectId,
     by: Option<UserId>,
     now: OffsetDateTime,
@@ -92,7 +93,10 @@ pub async fn applied(
         .value(suggestion::Column::AppliedAt, micros(now))
         .value(suggestion::Column::AppliedBy, by)
         .and_where(suggestion::Column::CommentId.eq(comment.column()))
-        .and_where(suggestion::Column::Position.eq(i64::from(position)))
+        .and_where(suggestion::Column::Position.eq(i64::from(what.position)))
+        .and_where(suggestion::Column::StartLine.eq(i64::from(what.lines.0)))
+        .and_where(suggestion::Column::EndLine.eq(i64::from(what.lines.1)))
+        .and_where(suggestion::Column::Replacement.eq(what.replacement.as_str()))
         .and_where(Expr::col(suggestion::Column::AppliedCommit).is_null())
         .to_owned();
     store::one_row(tx.inner.execute(&update).await?.rows_affected())

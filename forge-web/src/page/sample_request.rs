@@ -280,7 +280,7 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
             f.choice("comment", "Comment", "Say what you think", true),
             f.choice("approve", "Approve", "It can be merged as it is", false),
         ],
-        review_body: f.maybe("Nearly there."),
+        review: write_box(f, "body", "What you think of the whole"),
         url: f.url("/x/changes"),
     }
 }

@@ -341,14 +341,16 @@ mod tests {
 
     #[test]
     fn what_the_target_brought_stands_in_runs_of_its_own() {
-        let hunk = |is_brought| DiffHunk { is_brought, heading: "Lines 1 to 9".to_owned(), ..DiffHunk::default() };
+        let hunk =
+            |is_brought| DiffHunk { is_brought, heading: "Lines 1 to 9".to_owned(), ..DiffHunk::default() };
         let of = |brought: &[bool]| DiffFile {
             body: DiffBody::Lines(brought.iter().copied().map(hunk).collect()),
             ..DiffFile::default()
         };
         let file = of(&[true, true, false, true]);
         let parts = file.parts();
-        let told: Vec<_> = parts.iter().map(|part| (part.hunks.len(), part.is_brought(), part.place())).collect();
+        let told: Vec<_> =
+            parts.iter().map(|part| (part.hunks.len(), part.is_brought(), part.place())).collect();
         let expected = [(2, true, ", part 1"), (1, false, ", part 2"), (1, true, ", part 3")];
         assert_eq!(told, expected.map(|(count, brought, place)| (count, brought, place.to_owned())));
         assert_eq!(parts[0].label(), "2 places that came from the target branch");

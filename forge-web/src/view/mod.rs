@@ -12,7 +12,9 @@ mod repo;
 mod talk;
 mod when;
 
-pub use diff::{ChangedFiles, DiffBody, DiffFile, DiffHunk, DiffPart, DiffLine, DiffLineKind, TreeStep, ViewedForm};
+pub use diff::{
+    ChangedFiles, DiffBody, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffPart, TreeStep, ViewedForm,
+};
 pub(crate) use diff_tree::tree;
 pub use form::{Choice, FormError, FormErrors};
 pub use item::{ItemRow, ItemSide, LabelTag, LinkedGroup, StateTag, WriteBox};

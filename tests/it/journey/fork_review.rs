@@ -93,7 +93,8 @@ async fn conflicts_are_resolved_in_the_fork_with_what_the_target_has() {
     assert_eq!(town.in_fork("beds.R"), "beds <- read_all_beds(from = 2026)\n");
     let parents = town.copy.git(&["log", "-1", "--format=%P", "FETCH_HEAD"]).unwrap();
     assert_eq!(parents.trim(), format!("{head} {target}"), "the target came along");
-    let whole = town.ann.clone_of(&town.forge.https(&town.ann, "anytown/beds"), &["--branch", "fix"]).unwrap();
+    let whole =
+        town.ann.clone_of(&town.forge.https(&town.ann, "anytown/beds"), &["--branch", "fix"]).unwrap();
     whole.fsck();
     town.jobs().await;
     let page = town.keeper.get(ONE).await.text();

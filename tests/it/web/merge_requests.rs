@@ -128,6 +128,19 @@ async fn a_change_is_reviewed_line_by_line_and_merged() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("It can be merged."));
+    // What the whole comes to can be looked at before it is sent.
+    let fields =
+        [("action", "preview"), ("version", "1"), ("verdict", "approve"), ("body", "It is **fine**.")];
+    let changes = format!("{ONE}/changes?version=1");
+    let shown = town.reviewer.submit(&changes, &format!("{ONE}/review"), &fields).await;
+    assert_eq!(shown.status, 200, "{}", shown.text());
+    let text = shown.text();
+    assert!(text.contains("How it will look") && text.contains("<strong>fine</strong>"), "{text}");
+    assert!(
+        text.contains("It is **fine**.") && text.contains("value=\"approve\" checked"),
+        "what was typed stays: {text}"
+    );
+    assert!(!town.author.get(ONE).await.text().contains("<strong>fine</strong>"), "nothing was sent");
     // The author applies it with one button: a commit by them, with a co-author.
     let value =
         page.split("name=\"suggestion\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

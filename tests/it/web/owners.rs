@@ -95,7 +95,10 @@ async fn a_commit_that_was_to_begin_a_branch_touches_none_that_is_there() {
     };
     let refused = commit(Expected::Absent).await.unwrap_err();
     assert!(matches!(&refused, forge_app::Error::Conflict(text) if text.contains("moved meanwhile")));
-    assert_eq!(work.git(&["ls-remote", &remote, "main"]).unwrap().split('\t').next(), Some(work.head().as_str()));
+    assert_eq!(
+        work.git(&["ls-remote", &remote, "main"]).unwrap().split('\t').next(),
+        Some(work.head().as_str())
+    );
     let head = work.head().parse().unwrap();
     assert!(commit(Expected::At(head)).await.is_ok());
     assert!(commit(Expected::At(head)).await.is_err(), "it has moved since");

@@ -62,6 +62,46 @@ async fn several_become_one_commit_that_keeps_line_endings() {
     assert!(status == 422 && text.contains("This suggestion was applied already."), "{text}");
 }
 
+/// Whoever made a suggestion changes it until it is applied, and nobody applies what they have not seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_is_changed_until_it_is_applied() {
+    let town = Box::pin(town()).await;
+    suggest(&town, "1", "a <- 10").await;
+    let value = |page: &str| {
+        let (_, rest) = page.split_once("name=\"suggestion\" value=\"").expect("a button");
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let seen = value(&town.author.get(ONE).await.text());
+    let comment = seen.split(':').next().unwrap();
+    let edit = format!("{ONE}/comments/{comment}/edit");
+    assert!(town.reviewer.get(ONE).await.text().contains(&edit), "its author may change it");
+    let form = town.reviewer.get(&edit).await.text();
+    assert!(
+        form.contains("```suggestion") && form.contains("a &lt;- 10") || form.contains("a &#60;- 10"),
+        "{form}"
+    );
+    let body = "Even better:\n```suggestion\na <- 12\n```";
+    let fields = [("action", "preview"), ("body", body)];
+    assert_eq!(town.reviewer.submit(&edit, &edit, &fields).await.status, 200);
+    let saved = town.reviewer.submit(&edit, &edit, &[("action", "save"), ("body", body)]).await;
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let (status, text) = apply(&town, &[&seen]).await;
+    assert!(status == 422 && text.contains("changed since you looked"), "{text}");
+    let page = town.author.get(ONE).await.text();
+    assert!(
+        !page.contains("a &lt;- 10") && !page.contains("a &#60;- 10"),
+        "the first lines are gone: {page}"
+    );
+    let (status, text) = apply(&town, &[&value(&page)]).await;
+    assert_eq!(status, 303, "{text}");
+    let remote = town.forge.https(&town.ann, "ann/beds");
+    town.work.git(&["pull", "--quiet", &remote, "rate"]).unwrap();
+    assert!(std::fs::read_to_string(town.work.path().join(STAY)).unwrap().starts_with("a <- 12\r\n"));
+    assert!(!town.reviewer.get(ONE).await.text().contains(&edit), "what was applied stays as it was");
+    let late = town.reviewer.submit(ONE, &edit, &[("action", "save"), ("body", "Nothing")]).await;
+    assert!(late.status == 422 && late.text().contains("was applied"), "{}", late.text());
+}
+
 /// Either all of them are applied or none, and the page says why.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_refused_with_the_reason() {

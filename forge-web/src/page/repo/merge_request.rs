@@ -225,7 +225,7 @@ pub struct RequestChanges {
     /// What the review may come to.
     pub verdicts: Vec<Choice>,
     /// What was typed of it so far.
-    pub review_body: String,
+    pub review: WriteBox,
     /// This page with everything that was chosen.
     pub url: String,
 }

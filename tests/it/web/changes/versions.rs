@@ -63,12 +63,21 @@ async fn a_rebase_shows_apart_what_the_target_brought() {
     assert!(newest.contains("What changed from version 1 to version 2"));
     assert_eq!(desk.reviewer.get(&format!("{ONE}/commit-by-commit?from=9")).await.status.as_u16(), 404);
     // What the target brought to a file that was changed here too is folded among the rest.
-    desk.work.write("f.txt", std::fs::read_to_string(desk.work.path().join("f.txt")).unwrap().replace("line 90\n", "ninety\n"));
+    desk.work.write(
+        "f.txt",
+        std::fs::read_to_string(desk.work.path().join("f.txt")).unwrap().replace("line 90\n", "ninety\n"),
+    );
     desk.commit("Write ninety");
     desk.push("work");
     let both = desk.page(&format!("{ONE}/changes?from=1&version=3")).await;
     let file = section(&both, "f.txt");
-    let folded = file.split("<details class=\"forge-fold forge-brought\"").nth(1).unwrap().split("</details>").next().unwrap();
+    let folded = file
+        .split("<details class=\"forge-fold forge-brought\"")
+        .nth(1)
+        .unwrap()
+        .split("</details>")
+        .next()
+        .unwrap();
     assert!(folded.contains("came from the target branch") && folded.contains("five"), "{file}");
     assert!(!folded.contains("ninety") && file.contains("ninety"), "{file}");
 }

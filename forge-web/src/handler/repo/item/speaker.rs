@@ -244,8 +244,7 @@ impl<'a> Speaker<'a> {
         CommentBox {
             edited: comment.edited_at.map(|at| When::ago(at, self.now)),
             is_pending: comment.is_pending,
-            // Lines that somebody may apply with one button do not change under their hands.
-            edit_url: (can && comment.suggestions.is_empty()).then(|| of("edit")),
+            edit_url: (can && comment.is_changeable()).then(|| of("edit")),
             delete_url: (can || self.shown.rights.write).then(|| of("delete")),
             suggestions: comment
                 .suggestions
@@ -260,7 +259,8 @@ impl<'a> Speaker<'a> {
         let can_apply = self.can_apply(thread, comment, suggestion);
         let (first, last) = suggestion.lines;
         SuggestionBox {
-            value: format!("{}:{}", comment.id, suggestion.position),
+            // Whoever applies it applies what they saw: a button of an earlier edition does nothing.
+            value: format!("{}:{}:{}", comment.id, suggestion.position, comment.edition()),
             lines: if first == last { format!("line {first}") } else { format!("lines {first} to {last}") },
             old: suggestion.original.lines().map(str::to_owned).collect(),
             new: suggestion.replacement.lines().map(str::to_owned).collect(),

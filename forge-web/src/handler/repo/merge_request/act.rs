@@ -1,7 +1,7 @@
 //! Buttons of a merge request: its state, its people, applying suggestions, merging.
 
-use forge_app::{Maintain, MergeOrder, Read, RepoAccess, Write};
-use forge_core::{CommentId, MergeMethod, ObjectId, RefName, ReviewId, Username};
+use forge_app::{ChosenSuggestion, Maintain, MergeOrder, Read, RepoAccess, Write};
+use forge_core::{MergeMethod, ObjectId, RefName, ReviewId, Username};
 use http::Uri;
 use serde::Deserialize;
 
@@ -178,12 +178,20 @@ async fn dismiss(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &ActFo
     Ok(None)
 }
 
+/// A suggestion as its button names it: the comment, the place in it, and which edition of it was seen.
+fn chosen(value: &str) -> Option<ChosenSuggestion> {
+    let mut parts = value.splitn(3, ':');
+    Some(ChosenSuggestion {
+        comment: parts.next()?.parse().ok()?,
+        position: parts.next()?.parse().ok()?,
+        edition: parts.next()?.parse().ok()?,
+    })
+}
+
 async fn suggestions(ctx: &Ctx, access: &RepoAccess<Read>, number: u64, form: &ActForm) -> Done {
     let mut which = Vec::new();
     for value in &form.suggestion {
-        let (comment, position) = value.split_once(':').ok_or(forge_app::Error::NotFound)?;
-        let comment = comment.parse::<CommentId>().map_err(|_| forge_app::Error::NotFound)?;
-        which.push((comment, position.parse::<u32>().map_err(|_| forge_app::Error::NotFound)?));
+        which.push(chosen(value).ok_or(forge_app::Error::NotFound)?);
     }
     ctx.app().apply_suggestions(access, &ctx.origin, number, &which).await?;
     Ok(Some(if which.len() == 1 { Notice::SuggestionApplied } else { Notice::SuggestionsApplied }))

@@ -157,7 +157,9 @@ fn source_note(conversation: &Conversation, can_push: bool) -> String {
         Some(Stopped::AuthorOff) => format!("The account of {author} is disabled"),
         Some(Stopped::AuthorOutside) => format!("{author} may no longer see this repository"),
         None if !request.is_open() || is_here || !can_push => return String::new(),
-        None if matches!(conversation.source, SourceSeen::Fork { can_push: true, .. }) => return String::new(),
+        None if matches!(conversation.source, SourceSeen::Fork { can_push: true, .. }) => {
+            return String::new();
+        }
         None => {
             return format!(
                 "Its branch is in a fork to which you may not push: {author} applies suggestions and resolves conflicts."

@@ -208,7 +208,7 @@ async fn view(
         pending: review::pending_comments(&conversation),
         has_review: conversation.pending.is_some(),
         verdicts: review::verdicts(&conversation, who),
-        review_body: conversation.pending.as_ref().map(|review| review.body.clone()).unwrap_or_default(),
+        review: review::write_box(&conversation),
         url,
     })
 }
