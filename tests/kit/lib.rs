@@ -33,6 +33,7 @@ mod mail_server;
 mod postgres;
 mod process;
 mod provider;
+mod rule;
 mod tls;
 
 pub use browser::{Browser, Page};

@@ -52,18 +52,7 @@ impl Town {
     }
 
     async fn demand_approval(&self) {
-        let fields = [
-            ("action", "set"),
-            ("kind", "branch"),
-            ("pattern", "main"),
-            ("push", "developers"),
-            ("force_push", "nobody"),
-            ("delete", "nobody"),
-            ("merge", "developers"),
-            ("approvals", "1"),
-        ];
-        let page = "/ann/beds/settings/rules";
-        assert_eq!(self.author.submit(page, page, &fields).await.status, 303);
+        self.author.demand("ann/beds", &[("approvals", "1")]).await;
     }
 
     async fn act(&self, client: &Client, what: &str, fields: &[(&str, &str)]) -> (u16, String) {
@@ -174,18 +163,7 @@ async fn it_is_decided_by_what_the_asker_may_do_then() {
     let name = Username::new(&town.rosa.name).unwrap();
     town.forge.grant("ann/beds", Receiver::Person(name), Permission::Read, None).await;
     town.approve("1").await;
-    let fields = [
-        ("action", "set"),
-        ("kind", "branch"),
-        ("pattern", "main"),
-        ("push", "developers"),
-        ("force_push", "nobody"),
-        ("delete", "nobody"),
-        ("merge", "developers"),
-        ("approvals", "0"),
-    ];
-    let rules = "/ann/beds/settings/rules";
-    assert_eq!(town.author.submit(rules, rules, &fields).await.status, 303);
+    town.author.demand("ann/beds", &[("approvals", "0")]).await;
     let page = town.page().await;
     assert!(
         !page.contains("It was merged on") && page.contains("whoever asked may no longer push"),

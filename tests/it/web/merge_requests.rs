@@ -58,19 +58,7 @@ impl Town {
 
     /// Demands so many approvals on the default branch.
     pub(super) async fn demand_approvals(&self, approvals: &str) {
-        let fields = [
-            ("action", "set"),
-            ("kind", "branch"),
-            ("pattern", "main"),
-            ("push", "developers"),
-            ("force_push", "nobody"),
-            ("delete", "nobody"),
-            ("merge", "developers"),
-            ("approvals", approvals),
-        ];
-        let page = "/ann/beds/settings/rules";
-        let saved = self.author.submit(page, page, &fields).await;
-        assert_eq!(saved.status, 303, "{}", saved.text());
+        self.author.demand("ann/beds", &[("approvals", approvals)]).await;
     }
 
     pub(super) async fn review(&self, client: &Client, version: &str, verdict: &str, body: &str) -> u16 {

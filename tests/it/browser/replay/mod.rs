@@ -52,18 +52,7 @@ impl Stage {
         stage.push(&["main"]);
         let client = stage.forge.client();
         client.sign_in("ann").await;
-        let rule = [
-            ("action", "set"),
-            ("kind", "branch"),
-            ("pattern", "main"),
-            ("push", "developers"),
-            ("force_push", "nobody"),
-            ("delete", "nobody"),
-            ("merge", "developers"),
-            ("approvals", "1"),
-        ];
-        let page = format!("{REPO}/settings/rules");
-        assert_eq!(client.submit(&page, &page, &rule).await.status, 303);
+        client.demand("ann/project", &[("approvals", "1")]).await;
         stage
     }
 
