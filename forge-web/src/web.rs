@@ -84,7 +84,8 @@ impl Web {
 
     /// A name that stays for something of this site, as RFC 4151 has it: whatever its address becomes.
     pub(crate) fn lasting_id(&self, name: &str) -> String {
-        let host = self.options().public_url.domain().unwrap_or("forge.invalid");
+        let host = self.options().public_url.host_str().filter(|host| !host.starts_with('['));
+        let host = host.unwrap_or("forge.invalid");
         format!("tag:{host},2026:{name}")
     }
 

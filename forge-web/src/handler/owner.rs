@@ -1,7 +1,7 @@
 //! Pages of people and of organisations.
 
 use axum::response::Response;
-use forge_app::{OdsStanding, Page, RepoFilter, RepoSort, SignedIn as IsSignedIn};
+use forge_app::{Happening, OdsStanding, Page, RepoFilter, RepoSort, SignedIn as IsSignedIn};
 use forge_core::{OrgName, Owner, OwnerId, Username};
 use http::Uri;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::error::{Answer, Failure};
 use crate::extract::{Address, Ctx, Query, SignedIn, page};
-use crate::handler::present::{before, counted, happenings, paging, repo_row};
+use crate::handler::present::{before, counted, happening, happenings, paging, repo_row};
 use crate::page::owner::{Organisation, Person, RegisterEntry};
 use crate::url;
 use crate::view::{Link, Paging, RepoRow};
@@ -76,7 +76,8 @@ async fn person(
     let user = ctx.app().user_by_name(&name).await?;
     let organisations = ctx.app().organisations_of(signed_in, &user).await?;
     let found = ctx.app().happenings_by(signed_in, user.id, before, HAPPENED + 1).await?;
-    let (happenings, older_url) = happenings(found, HAPPENED, &url::owner(&owner.name), ctx.now());
+    let row = |found: &Happening| happening(found, ctx.now());
+    let (happenings, older_url) = happenings(found, HAPPENED, &url::owner(&owner.name), row);
     page(&Person {
         happenings,
         older_url,

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use forge_app::{Deed, Happening};
-use forge_core::{ItemState, RefUpdate, Repository, Visibility, WorkItem};
+use forge_core::{FilePath, ItemState, RefUpdate, RepoPath, Repository, Visibility, WorkItem};
 use time::OffsetDateTime;
 
-use crate::url;
+use crate::url::{self, Rev};
 use crate::view::{FormErrors, HappeningRow, Link, Paging, RepoRow, VisibilityTag, When};
 
 /// A repository in a list.
@@ -48,6 +48,33 @@ pub(super) fn happening(found: &Happening, now: OffsetDateTime) -> HappeningRow 
     HappeningRow { who, did, target, when: When::ago(found.at, now) }
 }
 
+/// The same on a page of the repository itself, which is not named again: what moved is.
+pub(super) fn happening_here(found: &Happening, now: OffsetDateTime) -> HappeningRow {
+    let row = happening(found, now);
+    let (did, target) = match &found.what {
+        Deed::Pushed(updates) => moved(&found.repo, updates),
+        Deed::Opened(item) | Deed::Ended(item) => {
+            (row.did, Link::new(format!("{} {}", item.reference(), item.title), row.target.url))
+        }
+    };
+    HappeningRow { did, target, ..row }
+}
+
+/// What a push did, and to what.
+fn moved(repo: &RepoPath, updates: &[RefUpdate]) -> (String, Link) {
+    let [RefUpdate { name, old, new }] = updates else {
+        let label = format!("{} branches and tags", updates.len());
+        return ("changed".to_owned(), Link::new(label, url::branches(repo)));
+    };
+    let what = if name.as_tag().is_some() { "tag" } else { "branch" };
+    let there = url::tree(repo, &Rev::of_ref(name), &FilePath::root());
+    match (old, new) {
+        (None, _) => (format!("made {what}"), Link::new(name.short(), there)),
+        (_, None) => (format!("deleted {what}"), Link::new(name.short(), url::branches(repo))),
+        _ => ("pushed to".to_owned(), Link::new(name.short(), there)),
+    }
+}
+
 /// What a push did, in words that a repository's name follows.
 pub(super) fn pushed(updates: &[RefUpdate]) -> String {
     let [update] = updates else {
@@ -75,13 +102,13 @@ pub(super) fn happenings(
     mut found: Vec<Happening>,
     listed: usize,
     address: &str,
-    now: OffsetDateTime,
+    row: impl Fn(&Happening) -> HappeningRow,
 ) -> (Vec<HappeningRow>, Option<String>) {
     let has_more = found.len() > listed;
     found.truncate(listed);
     let last = found.last().filter(|_| has_more);
     let older = last.map(|last| format!("{address}?before={}", last.at.unix_timestamp_nanos() / 1_000));
-    (found.iter().map(|found| happening(found, now)).collect(), older)
+    (found.iter().map(row).collect(), older)
 }
 
 /// `1 member`, `1,204 commits`.

@@ -233,7 +233,8 @@ fn show(f: Flavour) -> ShowMergeRequest {
         has_approved: true,
         source_note: f.maybe("The fork that it comes from was deleted."),
         can_arm: f != Flavour::Empty,
-        armed: f.maybe("Asha Shah asked for it to be merged (squash) as soon as nothing stands against it."),
+        armed: f
+            .maybe("Asha Shah asked for it to be merged as one commit as soon as nothing stands against it."),
         can_disarm: f != Flavour::Empty,
         revert_url: f.option("/x/revert".to_owned()),
         fetch: f.text("git fetch https://forge.example.nhs.uk/a/b.git refs/merge-requests/12/head"),

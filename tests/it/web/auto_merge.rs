@@ -79,7 +79,7 @@ impl Town {
     }
 }
 
-const ARMED: &str = "asked for it to be merged (squash) as soon as";
+const ARMED: &str = "asked for it to be merged as one commit as soon as";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_merges_by_itself_when_the_approval_comes() {

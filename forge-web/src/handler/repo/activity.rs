@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::error::Answer;
 use crate::extract::{Ctx, Query, Repo, page};
-use crate::handler::present::{before, happenings};
+use crate::handler::present::{before, happening_here, happenings};
 use crate::handler::repo::top;
 use crate::page::repo::RepoActivity;
 use crate::url;
@@ -34,7 +34,7 @@ pub(in crate::handler) async fn show_activity(
         Some(_) => url::feeds_of(&path.to_string()),
         None => url::activity_feed(path),
     };
-    let (rows, older_url) = happenings(found, LISTED, &address, now);
+    let (rows, older_url) = happenings(found, LISTED, &address, |found| happening_here(found, now));
     page(&RepoActivity {
         page: ctx.frame(),
         repo: top::header(&access, RepoSection::Activity),

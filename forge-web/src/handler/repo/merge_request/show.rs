@@ -173,9 +173,14 @@ fn source_note(conversation: &Conversation, can_push: bool) -> String {
 fn armed(conversation: &Conversation) -> String {
     match (&conversation.request.auto_merge, &conversation.armed_by) {
         (Some(auto), Some(by)) => format!(
-            "{} asked for it to be merged ({}) as soon as nothing stands against it.",
+            "{} asked for it to be merged{} as soon as nothing stands against it.",
             by.display_name,
-            auto.method.name().replace('-', " ")
+            match auto.method {
+                MergeMethod::Merge => "",
+                MergeMethod::Squash => " as one commit",
+                MergeMethod::Rebase => " by a rebase",
+                MergeMethod::FastForward => " by a fast-forward",
+            }
         ),
         _ => String::new(),
     }
