@@ -6,7 +6,7 @@ use forge_app::{
     PasswordCost, Schema, SignInOptions, TransferLimits,
 };
 use forge_store::blob::Bucket;
-use forge_store::{Options, Store};
+use forge_store::Store;
 
 use crate::config::Config;
 
@@ -30,8 +30,7 @@ pub async fn open_with(config: &Config, ambient: Ambient) -> anyhow::Result<App>
     keep_private(&config.data.dir)?;
     // The client of requests to other sites takes the process's provider; a second installation changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let options = Options { url: config.database_url(), max_readers: config.database.max_readers };
-    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;
@@ -54,8 +53,7 @@ pub async fn open_untouched(config: &Config) -> anyhow::Result<App> {
             "database.url: {file} is missing. Restore it from a backup"
         );
     }
-    let options = Options { url, max_readers: config.database.max_readers };
-    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
     let missing = migrations::missing(store.connection_for_migrations())
         .await
         .context("the database schema does not fit this release")?;

@@ -10,7 +10,7 @@ use crate::{Engine, Error, Options, Result};
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a connection may have been idle before it is asked whether it still answers.
 const STALE: Duration = Duration::from_secs(10);
-/// How long a request waits for a connection.
+/// How long a request waits for a connection at most.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// Which engine an address names.
@@ -120,7 +120,7 @@ pub(crate) async fn postgres(options: &Options) -> Result<(DatabaseConnection, D
 
 fn base(options: &Options, connections: u32) -> ConnectOptions {
     let mut connect = ConnectOptions::new(&options.url);
-    connect.max_connections(connections.max(1)).acquire_timeout(ACQUIRE).sqlx_logging(false);
+    connect.max_connections(connections.max(1)).acquire_timeout(options.patience.min(ACQUIRE)).sqlx_logging(false);
     // One that was used a moment ago answers; asking first would double the way of every question.
     connect.test_before_acquire_if_idle_for(STALE);
     connect

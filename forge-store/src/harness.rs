@@ -5,11 +5,15 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use tokio::sync::OnceCell;
 
 use crate::{Engine, Options, Store};
+
+/// How long tests wait for an answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the body on a fresh database of each engine.
 pub(crate) async fn on_both(body: impl AsyncFn(Store)) {
@@ -33,7 +37,7 @@ pub(crate) async fn on_sqlite(body: &impl AsyncFn(Store)) {
 
 /// Where a SQLite database is, for a test.
 pub(crate) fn sqlite_options(path: &Path) -> Options {
-    Options { url: format!("sqlite://{}", path.display()), max_readers: 4 }
+    Options { url: format!("sqlite://{}", path.display()), max_readers: 4, patience: PATIENCE }
 }
 
 async fn migrated_file() -> Vec<u8> {
@@ -99,7 +103,7 @@ fn postgres_options(server: &str, database: &str) -> Options {
     let (server, query) =
         server.split_once('?').map_or((server, String::new()), |(s, q)| (s, format!("?{q}")));
     let host = server.rfind('/').filter(|at| *at > "postgres://".len()).map_or(server, |at| &server[..at]);
-    Options { url: format!("{host}/{database}{query}"), max_readers: 3 }
+    Options { url: format!("{host}/{database}{query}"), max_readers: 3, patience: PATIENCE }
 }
 
 async fn run(admin: &DatabaseConnection, sql: &str) {

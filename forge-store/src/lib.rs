@@ -12,6 +12,7 @@ mod entity;
 mod error;
 mod lock;
 mod page;
+mod patience;
 mod store;
 mod value;
 mod watch;

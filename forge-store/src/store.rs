@@ -1,12 +1,14 @@
 //! The store itself, and the two ways of using it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
+use crate::patience::{Patient, within};
 use crate::watch::Watch;
 use crate::{Error, Result, connect};
 
@@ -26,6 +28,8 @@ pub struct Options {
     pub url: String,
     /// How many connections read at the same time; on PostgreSQL as many again may write.
     pub max_readers: u32,
+    /// How long a statement may take before whoever asked hears that the database cannot be reached.
+    pub patience: Duration,
 }
 
 /// The database. Clones share the same connections.
@@ -35,6 +39,7 @@ pub struct Store {
     writers: DatabaseConnection,
     watch: Option<Arc<Watch>>,
     engine: Engine,
+    patience: Duration,
 }
 
 impl Store {
@@ -50,7 +55,7 @@ impl Store {
             Engine::Sqlite => Some(Arc::new(Watch::start(&readers).await?)),
             Engine::Postgres => None,
         };
-        Ok(Self { readers, writers, watch, engine })
+        Ok(Self { readers, writers, watch, engine, patience: options.patience })
     }
 
     /// The connection for `migrations::apply`, and for nothing else.
@@ -69,7 +74,7 @@ impl Store {
         reason = "callers wait for it, so that it may come to reserve a connection"
     )]
     pub async fn read(&self) -> Result<Reader> {
-        Ok(Reader { inner: self.readers.clone() })
+        Ok(Reader { inner: Patient::new(self.readers.clone(), self.patience) })
     }
 
     /// Starts a writing transaction. On SQLite there is one at a time, so nothing slow belongs inside.
@@ -79,8 +84,9 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        match self.writers.begin_with_options(options).await.map_err(Error::from) {
-            Ok(inner) => Ok(Tx { inner }),
+        let begun = within(self.patience, self.writers.begin_with_options(options)).await;
+        match begun.map_err(Error::from) {
+            Ok(inner) => Ok(Tx { inner: Patient::new(inner, self.patience), patience: self.patience }),
             Err(Error::Unavailable) if self.engine == Engine::Sqlite => Err(Error::Busy),
             Err(error) => Err(error),
         }
@@ -97,7 +103,7 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         let statement = Statement::from_sql_and_values(self.readers.get_database_backend(), "SELECT 1", []);
-        self.readers.query_one_raw(statement).await?;
+        within(self.patience, self.readers.query_one_raw(statement)).await?;
         Ok(())
     }
 
@@ -120,20 +126,22 @@ impl Store {
 /// Asks questions outside of a transaction.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    inner: DatabaseConnection,
+    inner: Patient<DatabaseConnection>,
 }
 
 /// A writing transaction. Dropping it undoes everything that was done in it.
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped has changed nothing"]
 pub struct Tx {
-    pub(crate) inner: DatabaseTransaction,
+    pub(crate) inner: Patient<DatabaseTransaction>,
+    patience: Duration,
 }
 
 impl Tx {
-    /// Makes everything that was done in it last. When this returns `Ok`, it survives a power cut.
+    /// Makes everything that was done in it last. When this returns `Ok`, it survives a power cut; when the database did not
+    /// answer, nobody knows.
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await.map_err(Error::from)
+        within(self.patience, self.inner.into_inner().commit()).await.map_err(Error::from)
     }
 }
 
@@ -155,14 +163,14 @@ pub(crate) mod sealed {
     }
 
     impl Connected for super::Reader {
-        type Connection = sea_orm::DatabaseConnection;
+        type Connection = crate::patience::Patient<sea_orm::DatabaseConnection>;
         fn connection(&self) -> &Self::Connection {
             &self.inner
         }
     }
 
     impl Connected for super::Tx {
-        type Connection = sea_orm::DatabaseTransaction;
+        type Connection = crate::patience::Patient<sea_orm::DatabaseTransaction>;
         fn connection(&self) -> &Self::Connection {
             &self.inner
         }
@@ -179,7 +187,7 @@ mod tests {
     use sea_orm::DbBackend;
 
     use super::*;
-    use crate::harness::{on_both, on_sqlite, sqlite_options};
+    use crate::harness::{PATIENCE, on_both, on_sqlite, sqlite_options};
     use crate::sample::{add_person, person};
     use crate::{organisation, user};
 
@@ -288,10 +296,10 @@ mod tests {
     #[tokio::test]
     async fn addresses_that_are_no_database_are_refused() {
         for url in ["", "sqlite::memory:", "sqlite:forge.db", "mysql://x/y", "sqlite:///x?mode=memory"] {
-            let options = Options { url: url.to_owned(), max_readers: 1 };
+            let options = Options { url: url.to_owned(), max_readers: 1, patience: PATIENCE };
             assert!(matches!(Store::connect(&options).await, Err(Error::Database(_))), "{url}");
         }
-        let missing = Options { url: "sqlite:///nowhere/forge.db".to_owned(), max_readers: 1 };
+        let missing = Options { url: "sqlite:///nowhere/forge.db".to_owned(), max_readers: 1, patience: PATIENCE };
         assert!(matches!(Store::connect(&missing).await, Err(Error::Io(_))));
     }
 

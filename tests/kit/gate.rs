@@ -1,5 +1,7 @@
-//! A gate on the way to a server: shut, nobody gets through, and whoever is on the way is cut off.
+//! A gate on the way to a server: shut, nobody gets through, and whoever is on the way is cut off; held, whoever is on the
+//! way stands still and hears nothing.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +21,7 @@ pub struct Gate {
 struct Way {
     server: String,
     is_shut: AtomicBool,
+    is_held: AtomicBool,
     inside: Mutex<Vec<TcpStream>>,
 }
 
@@ -30,6 +33,7 @@ impl Gate {
         let way = Arc::new(Way {
             server: url[start..end].to_owned(),
             is_shut: AtomicBool::new(true),
+            is_held: AtomicBool::new(false),
             inside: Mutex::default(),
         });
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -49,6 +53,16 @@ impl Gate {
             let way = Arc::clone(&self.way);
             self.keeper = Some(std::thread::spawn(move || way.keep(&listener)));
         }
+    }
+
+    /// Lets nothing pass either way until [`Gate::release`], as a server does that hangs.
+    pub fn hold(&self) {
+        self.way.is_held.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets pass again, what waited first.
+    pub fn release(&self) {
+        self.way.is_held.store(false, Ordering::SeqCst);
     }
 
     /// Refuses everybody and cuts off who is inside, as a server does that is stopped.
@@ -71,7 +85,7 @@ impl Drop for Gate {
 
 impl Way {
     /// Lets callers in until the gate is shut.
-    fn keep(&self, listener: &TcpListener) {
+    fn keep(self: &Arc<Self>, listener: &TcpListener) {
         while !self.is_shut.load(Ordering::SeqCst) {
             let Ok((caller, _)) = listener.accept() else {
                 std::thread::sleep(BEAT);
@@ -81,14 +95,24 @@ impl Way {
             caller.set_nonblocking(false).expect("a stream that waits");
             for (from, to) in [(&caller, &server), (&server, &caller)] {
                 let (from, to) = (from.try_clone().expect("a stream"), to.try_clone().expect("a stream"));
-                std::thread::spawn(move || carry(from, to));
+                let way = Arc::clone(self);
+                std::thread::spawn(move || way.carry(from, to));
             }
             self.inside.lock().expect("the streams").extend([caller, server]);
         }
     }
-}
 
-fn carry(mut from: TcpStream, mut to: TcpStream) {
-    let _ = std::io::copy(&mut from, &mut to);
-    let _ = to.shutdown(Shutdown::Both);
+    fn carry(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut bytes = vec![0; 64 * 1024];
+        loop {
+            let count = from.read(&mut bytes).unwrap_or(0);
+            while self.is_held.load(Ordering::SeqCst) && !self.is_shut.load(Ordering::SeqCst) {
+                std::thread::sleep(BEAT);
+            }
+            if count == 0 || to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Both);
+    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use forge_app::Destination;
-use forge_store::{Options, Store};
+use forge_store::Store;
 
 use crate::command::answer;
 use crate::config::Config;
@@ -27,8 +27,7 @@ async fn destination(config: &Config) -> anyhow::Result<Destination> {
     if let Some(file) = url.strip_prefix("sqlite://") {
         return Ok(Destination::File(Path::new(file.split('?').next().unwrap_or(file)).to_owned()));
     }
-    let options = Options { url, max_readers: config.database.max_readers };
-    let store = Store::connect(&options).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;

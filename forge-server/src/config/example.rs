@@ -66,6 +66,11 @@ fn places(config: &Config) -> Vec<Section> {
             "Empty for an SQLite file in data.dir, or postgres://user:password@host/name.",
         ),
         ("max_readers", config.database.max_readers.to_string(), "Connections for reading at most."),
+        (
+            "patience",
+            quoted(config.database.patience),
+            "How long a statement may take before the database counts as out of reach.",
+        ),
     ];
     let storage = vec![
         ("url", quoted(&config.storage.url), "Empty for data.dir, or s3://bucket/prefix."),

@@ -105,11 +105,13 @@ pub struct Database {
     pub url: String,
     /// Connections for reading at most.
     pub max_readers: u32,
+    /// How long a statement may take before the database counts as out of reach.
+    pub patience: Seconds,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: String::new(), max_readers: 16 }
+        Self { url: String::new(), max_readers: 16, patience: Seconds(30) }
     }
 }
 
@@ -394,6 +396,15 @@ impl Config {
         }
     }
 
+    /// How to connect to it.
+    pub fn database_options(&self) -> forge_store::Options {
+        forge_store::Options {
+            url: self.database_url(),
+            max_readers: self.database.max_readers,
+            patience: self.database.patience.duration(),
+        }
+    }
+
     /// Where the SSH host key is.
     pub fn host_key(&self) -> PathBuf {
         self.ssh.host_key.clone().unwrap_or_else(|| self.data.dir.join("ssh_host_ed25519_key"))
@@ -475,6 +486,9 @@ impl Config {
         oidc::validate(&self.oidc)?;
         if !(1..=1024).contains(&self.database.max_readers) {
             return Err("database.max_readers: write a number from 1 to 1024".to_owned());
+        }
+        if self.database.patience.0 == 0 {
+            return Err("database.patience: write at least 1s".to_owned());
         }
         Ok(())
     }

@@ -8,12 +8,16 @@ mod rows;
 
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::{Engine, Error, Options, Result, Store};
 
 pub use rows::{fill, is_empty};
+
+/// How long a statement in a copy may take: nobody waits for it, and it may be a large one.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Writes a copy of an SQLite database into a new file and opens the copy. Whoever writes meanwhile is not held up
 /// by more than a moment.
@@ -38,7 +42,8 @@ pub async fn create(file: &Path) -> Result<Store> {
 /// Opens a copy that is in a file.
 pub async fn open(file: &Path) -> Result<Store> {
     let absolute = std::path::absolute(file).map_err(|error| io(&file.display().to_string(), &error))?;
-    Store::connect(&Options { url: format!("sqlite://{}", absolute.display()), max_readers: 1 }).await
+    let url = format!("sqlite://{}", absolute.display());
+    Store::connect(&Options { url, max_readers: 1, patience: PATIENCE }).await
 }
 
 /// SQLite writes into a file that is there if it is empty: so the permissions are ours from the start.

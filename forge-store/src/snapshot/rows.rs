@@ -92,7 +92,7 @@ macro_rules! every_table {
 /// release and `to` has no rows: else it is a `Conflict`. One transaction on each side: all or nothing.
 pub async fn fill(from: &Store, to: &Store) -> Result<u64> {
     let source = as_of_one_moment(from).await?;
-    let target = to.begin().await?.inner;
+    let target = to.begin().await?.inner.into_inner();
     let mut count = 0;
     every_table!(refuse_rows, &target);
     every_table!(copy, &source, &target, &mut count);

@@ -1,5 +1,5 @@
-//! A PostgreSQL server that stops in the middle of work (case F09). It is behind a gate, which looks to the forge just as that
-//! does: its connections end and no new one is taken.
+//! A PostgreSQL server that stops in the middle of work (case F09), or hangs (case F10). It is behind a gate, which looks to the
+//! forge just as these do: connections end and no new one is taken, or they stay and nothing comes back.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use super::{expect_clone, noise, settled};
 /// The longest that anybody waits for an answer without a database.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn behind_a_gate() -> Option<(Gate, Town, Process, WorkTree)> {
+async fn behind_a_gate(settings: &[(&str, &str)]) -> Option<(Gate, Town, Process, WorkTree)> {
     let (gate, url) = Gate::before(&empty_database().await?);
-    let (town, process, work) = settled(&[("DATABASE_URL", &url)]);
+    let (town, process, work) = settled(&[&[("DATABASE_URL", url.as_str())], settings].concat());
     Some((gate, town, process, work))
 }
 
@@ -42,7 +42,7 @@ fn push_soon(work: &WorkTree, remote: &str, process: &Process) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_stops_in_mid_push_is_waited_for() {
-    let Some((mut gate, town, process, work)) = behind_a_gate().await else { return };
+    let Some((mut gate, town, process, work)) = behind_a_gate(&[]).await else { return };
     let remote = town.https(&process);
     let mut acknowledged = work.head();
     for wait in [0, 20, 60, 120, 250] {
@@ -76,7 +76,7 @@ async fn one_that_stops_in_mid_push_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_stops_in_mid_merge_is_waited_for() {
-    let Some((mut gate, town, process, work)) = behind_a_gate().await else { return };
+    let Some((mut gate, town, process, work)) = behind_a_gate(&[]).await else { return };
     let remote = town.https(&process);
     work.git(&["checkout", "--quiet", "-b", "topic"]).unwrap();
     let head = work.commit("beds.csv", "beds\ntopic\n");
@@ -120,4 +120,32 @@ async fn one_that_stops_in_mid_merge_is_waited_for() {
     work.git(&["fetch", "--quiet", &remote, "main"]).unwrap();
     work.git(&["merge-base", "--is-ancestor", &head, "FETCH_HEAD"]).unwrap();
     expect_clone(&town, &process, known.split('\t').next().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hangs_keeps_nobody_waiting_and_nothing_piles_up() {
+    let Some((gate, town, process, work)) = behind_a_gate(&[("DATABASE_PATIENCE", "2s")]).await else { return };
+    let remote = town.https(&process);
+    let before = work.head();
+    let new = work.commit("large", noise(300_000));
+    let since = Instant::now();
+    let pushed = std::thread::scope(|scope| {
+        let push = scope.spawn(|| work.try_git(&["push", "--quiet", &remote, "main"]));
+        std::thread::sleep(Duration::from_millis(60));
+        gate.hold();
+        push.join().unwrap()
+    });
+    assert!(since.elapsed() < PATIENCE, "the push waited: {:?}", since.elapsed());
+    // Many more than there are connections: each is turned away by itself, none waits for those before it.
+    for _ in 0..3 {
+        let since = Instant::now();
+        let asked = (0..40).map(|_| expect_regret(&town, &process));
+        futures::future::join_all(asked).await;
+        assert!(since.elapsed() < PATIENCE, "they queue up: {:?}", since.elapsed());
+    }
+    gate.release();
+    push_soon(&work, &remote, &process);
+    let known = work.git(&["ls-remote", &remote, "refs/heads/main"]).unwrap();
+    assert!(known.starts_with(&new), "{before} → {known}, acknowledged: {}", pushed.ok);
+    expect_clone(&town, &process, &new);
 }

@@ -2,13 +2,12 @@
 
 use forge_core::JobId;
 use forge_store::job::{self, NewJob};
-use forge_store::{Options, Store};
+use forge_store::Store;
 use forge_tests::Forge;
 
 /// A job that no release knows, put in as an older or newer one would.
 async fn put_in(forge: &Forge) -> String {
-    let options = Options { url: forge.config().database_url(), max_readers: 1 };
-    let store = Store::connect(&options).await.unwrap();
+    let store = Store::connect(&forge.config().database_options()).await.unwrap();
     let now = forge.app().ambient().now();
     let row = NewJob {
         id: forge.app().ambient().id::<JobId>(),
