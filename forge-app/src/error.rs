@@ -91,6 +91,7 @@ impl From<forge_store::Error> for Error {
             forge_store::Error::Busy | forge_store::Error::Unavailable => {
                 Self::Unavailable("The forge is busy. Try again in a moment.".to_owned())
             }
+            forge_store::Error::Full(text) => disk_full(&text),
             forge_store::Error::Bucket(text) => {
                 tracing::error!(error = text, "the bucket of packs refused");
                 Self::Unavailable("The store of packs does not answer. Try again in a minute.".to_owned())
@@ -98,6 +99,15 @@ impl From<forge_store::Error> for Error {
             other => Self::internal(other),
         }
     }
+}
+
+fn disk_full(error: &dyn std::fmt::Display) -> Error {
+    tracing::error!(%error, "the disk takes nothing more");
+    Error::Unavailable(
+        "The forge's disk is full or cannot be written to, so nothing can be taken at the moment. Reading works. \
+         Tell an administrator, and try again later."
+            .to_owned(),
+    )
 }
 
 /// Whether the disk has no room, or may not be written to.
@@ -115,14 +125,7 @@ impl From<forge_git::Error> for Error {
             forge_git::Error::TooLarge { what, limit } => {
                 Self::TooLarge(format!("{what} is over the limit of {limit}"))
             }
-            forge_git::Error::Io(error) if is_full(&error) => {
-                tracing::error!(%error, "the disk takes nothing more");
-                Self::Unavailable(
-                    "The forge's disk is full or cannot be written to, so nothing can be taken at the moment. Reading \
-                     works. Tell an administrator, and try again later."
-                        .to_owned(),
-                )
-            }
+            forge_git::Error::Io(error) if is_full(&error) => disk_full(&error),
             forge_git::Error::Busy | forge_git::Error::Cancelled => {
                 Self::Unavailable("This took too long and was stopped. Try again later.".to_owned())
             }

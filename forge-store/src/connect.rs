@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection as _;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 
 use crate::{Engine, Error, Options, Result};
@@ -28,6 +29,10 @@ pub(crate) fn engine(url: &str) -> Result<Engine> {
 
 /// Opens a file with one writing and several reading connections.
 ///
+/// A connection that still counts a transaction as open when it is taken is thrown away. SQLite ends a transaction by itself when
+/// its disk is full or fails, and the driver, whose own end of it then fails, goes on counting it: what comes next would be a
+/// part of a transaction that nobody commits, and be acknowledged.
+///
 /// `synchronous=FULL` is what makes a commit survive a power cut: with WAL the often advised `NORMAL` loses it.
 pub(crate) async fn sqlite(options: &Options) -> Result<(DatabaseConnection, DatabaseConnection)> {
     create_privately(&options.url)?;
@@ -42,6 +47,10 @@ pub(crate) async fn sqlite(options: &Options) -> Result<(DatabaseConnection, Dat
                 .pragma("foreign_keys", "ON")
                 .pragma("trusted_schema", "OFF")
                 .pragma("query_only", if readers.is_some() { "ON" } else { "OFF" })
+        });
+        connect.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_usable = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(is_usable)))
         });
         Database::connect(connect)
     };

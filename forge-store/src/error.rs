@@ -25,7 +25,10 @@ pub enum Error {
     /// A row holds what cannot be.
     #[error("a row is damaged: {0}")]
     Corrupt(String),
-    /// The disk is full or failing.
+    /// The disk of the database has no room.
+    #[error("the database has no room: {0}")]
+    Full(String),
+    /// The disk is failing.
     #[error("the database cannot write: {0}")]
     Io(String),
     /// The bucket cannot be reached or refuses. The text is for the log.
@@ -89,7 +92,8 @@ fn from_code(code: &str, constraint: Option<&str>, message: &str) -> Error {
             "23503" => Error::NotFound,
             "40001" | "40P01" | "55P03" => Error::Busy,
             "57P01" | "57P02" | "57P03" | "53300" => Error::Unavailable,
-            "53100" | "58030" => Error::Io(message.to_owned()),
+            "53100" => Error::Full(message.to_owned()),
+            "58030" => Error::Io(message.to_owned()),
             "XX001" | "XX002" => Error::Corrupt(message.to_owned()),
             _ if code.starts_with("08") || code.starts_with("28") => Error::Unavailable,
             _ => Error::Database(message.to_owned()),
@@ -100,7 +104,8 @@ fn from_code(code: &str, constraint: Option<&str>, message: &str) -> Error {
         (2067 | 1555, _) => Error::Conflict(unique(|(columns, _, _)| message.ends_with(columns))),
         (787, _) => Error::NotFound,
         (_, 5 | 6) => Error::Busy,
-        (_, 10 | 13) => Error::Io(message.to_owned()),
+        (_, 10) => Error::Io(message.to_owned()),
+        (_, 13) => Error::Full(message.to_owned()),
         (_, 11 | 26) => Error::Corrupt(message.to_owned()),
         (_, 14) => Error::Unavailable,
         _ => Error::Database(message.to_owned()),
@@ -127,8 +132,11 @@ mod tests {
         for code in ["787", "23503"] {
             assert_eq!(from_code(code, None, ""), Error::NotFound, "{code}");
         }
-        for code in ["13", "778", "53100"] {
-            assert_eq!(from_code(code, None, "full"), Error::Io("full".to_owned()), "{code}");
+        for code in ["13", "53100"] {
+            assert_eq!(from_code(code, None, "full"), Error::Full("full".to_owned()), "{code}");
+        }
+        for code in ["778", "58030"] {
+            assert_eq!(from_code(code, None, "broken"), Error::Io("broken".to_owned()), "{code}");
         }
         for code in ["14", "08006", "57P03", "28P01"] {
             assert_eq!(from_code(code, None, ""), Error::Unavailable, "{code}");

@@ -208,6 +208,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_comes_after_a_full_disk_is_kept() {
+        on_sqlite(&async |store: Store| {
+            store.writers.execute_unprepared("PRAGMA max_page_count = 1").await.unwrap();
+            let tx = store.begin().await.unwrap();
+            let mut number = 0;
+            let full = loop {
+                number += 1;
+                if let Err(error) = user::insert(&tx, &person(&format!("person-{number}")), "hash").await {
+                    break error;
+                }
+            };
+            assert!(matches!(full, Error::Full(_)), "{full:?}");
+            drop(tx);
+            drop(store.begin().await.unwrap());
+            let alice = add_person(&store, "alice").await;
+            let rows = store.read().await.unwrap();
+            assert_eq!(user::by_id(&rows, alice.id).await, Ok(Some(alice)), "acknowledged and not kept");
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn what_is_committed_is_there_after_the_process_is_gone() {
         let dir = tempfile::tempdir().unwrap();
         let options = sqlite_options(&dir.path().join("forge.db"));

@@ -69,3 +69,62 @@ fn a_disk_without_room_for_names_serves_on() {
     survives(&town, &process, &work, full, || disk.remount("nr_inodes=10k"));
     drop((process, disk));
 }
+
+/// Refused in words, nothing acknowledged that could not be kept, and well again as soon as there is room (case F06).
+#[test]
+fn a_full_disk_of_the_database_refuses_and_takes_the_next() {
+    let place = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/forge.db", place.path().display());
+    let Some(disk) = Disk::mount(place.path(), "size=24m") else { return };
+    let mut town = Town::new(PROGRAM, &[("DATABASE_URL", &url)]);
+    town.settle();
+    let process = town.start();
+    let work = town.work_tree();
+    let head = work.commit("beds.csv", "beds\n1\n");
+    work.git(&["push", "--quiet", &town.https(&process), "main"]).unwrap();
+    let filling = place.path().join("filling");
+    std::fs::write(&filling, noise(24 << 20)).unwrap_err();
+    let mut refused = 0;
+    let mut acknowledged = head.clone();
+    let mut known = vec![head];
+    for number in 2..12 {
+        let new = work.commit("beds.csv", format!("beds\n{number}\n"));
+        let remote = if number % 2 == 0 { town.https(&process) } else { town.ssh(&process) };
+        let output = work.try_git(&["push", "--quiet", &remote, "main"]);
+        known.push(new.clone());
+        if output.ok {
+            // There was a page left.
+            acknowledged = new;
+        } else {
+            expect_refusal(&output);
+            refused += 1;
+        }
+        let listed = work.git(&["ls-remote", &remote, "refs/heads/main"]).unwrap();
+        let is = known.iter().position(|id| listed.starts_with(id.as_str()));
+        let should = known.iter().position(|id| *id == acknowledged);
+        assert_eq!(is, should, "after {output:?}: {}", process.log());
+        expect_clone(&town, &process, &acknowledged);
+    }
+    assert!(refused > 0, "the disk is not full: {}", process.log());
+    std::fs::remove_file(&filling).unwrap();
+    let last = work.commit("beds.csv", "beds\nlast\n");
+    work.git(&["push", "--quiet", &town.https(&process), "main"]).unwrap();
+    expect_clone(&town, &process, &last);
+    drop((process, disk));
+}
+
+/// What is done is in the audit log, which is in the database: it goes on without the other one (case F06).
+#[test]
+fn a_log_that_cannot_be_written_stops_nobody() {
+    let mut town = Town::new(PROGRAM, &[]);
+    town.settle();
+    let process = town.start_under(&["sh", "-c", "exec \"$@\" 2>/dev/full", "sh"]);
+    let work = town.work_tree();
+    for number in 0..3 {
+        let head = work.commit("beds.csv", format!("beds\n{number}\n"));
+        for remote in [town.https(&process), town.ssh(&process)] {
+            work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+        }
+        expect_clone(&town, &process, &head);
+    }
+}
