@@ -10,12 +10,12 @@ use std::fs::File;
 use std::io::{Read, Write};
 
 use forge_core::{ObjectFormat, ObjectId};
-use gix_object::Kind;
 
 use crate::commits::{Commits, Number};
 use crate::hash::{self, IdSet};
 use crate::objects::Objects;
-use crate::reach::closure::{Ground, closure};
+use crate::reach::closure::Ground;
+use crate::reach::tips::reached_from;
 use crate::work::Work;
 use crate::{Cancel, Error, Limits, ObjectStore, RefSnapshot, Result};
 
@@ -106,27 +106,8 @@ fn is_covered(
     refs: &RefSnapshot,
     limits: &Limits,
 ) -> Result<bool> {
-    let (mut starts, mut trees, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    let targets = refs.refs().iter().map(|found| &found.target).chain(refs.head_target());
-    for target in targets.collect::<HashSet<_>>() {
-        let mut id = hash::to_gix(target);
-        let mut kind = objects.kind(&id)?;
-        while kind == Some(Kind::Tag) {
-            others.push((id, Kind::Tag));
-            id = objects.tag_target(&id)?.0;
-            kind = objects.kind(&id)?;
-        }
-        match kind {
-            Some(Kind::Commit) => starts.push(commits.number(&id)),
-            Some(Kind::Tree) => trees.push(id),
-            Some(kind) => others.push((id, kind)),
-            None => return Err(crate::objects::missing(&id)),
-        }
-    }
-    let mut all = closure(ground, commits, &starts, &trees, None, limits)?;
-    for (id, kind) in others {
-        all.add(&ground.pack, &id, kind, 0);
-    }
+    let targets = refs.refs().iter().map(|found| found.target).chain(refs.head_target().copied());
+    let all = reached_from(ground, objects, commits, targets.collect::<HashSet<_>>(), limits)?;
     Ok(all.ranks.len() == u64::from(ground.pack.len()))
 }
 

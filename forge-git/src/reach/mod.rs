@@ -17,6 +17,7 @@ mod history;
 mod select;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tips;
 mod tree;
 
 pub use build::{Built, build};

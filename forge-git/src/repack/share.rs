@@ -13,11 +13,12 @@ use gix_object::Kind;
 use super::prepare::{self, Prepared};
 use super::write_set;
 use crate::commits::Commits;
-use crate::hash::{self, IdSet};
+use crate::hash::IdSet;
 use crate::list_objects::ObjectSet;
-use crate::objects::{self, Objects};
+use crate::objects::Objects;
 use crate::pack::all;
-use crate::reach::closure::{Closure, Ground, closure};
+use crate::reach::closure::{Closure, Ground};
+use crate::reach::tips::reached_from;
 use crate::work::{Steps as _, Work};
 use crate::{Cancel, Limits, ObjectStore, Result};
 
@@ -115,25 +116,6 @@ fn reached(
         return Ok(Reached::List(all::closure(objects, tips, &[], limits, work)?));
     };
     let mut commits = Commits::new(objects, IdSet::default(), work);
-    let (mut starts, mut trees, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for tip in tips {
-        let mut id = hash::to_gix(tip);
-        let mut kind = objects.kind(&id)?;
-        while kind == Some(Kind::Tag) {
-            others.push((id, Kind::Tag));
-            id = objects.tag_target(&id)?.0;
-            kind = objects.kind(&id)?;
-        }
-        match kind {
-            Some(Kind::Commit) => starts.push(commits.number(&id)),
-            Some(Kind::Tree) => trees.push(id),
-            Some(kind) => others.push((id, kind)),
-            None => return Err(objects::missing(&id)),
-        }
-    }
-    let mut set = closure(&ground, &mut commits, &starts, &trees, None, limits)?;
-    for (id, kind) in others {
-        set.add(&ground.pack, &id, kind, 0);
-    }
+    let set = reached_from(&ground, objects, &mut commits, tips.iter().copied(), limits)?;
     Ok(Reached::Bits(ground, set))
 }
