@@ -1,12 +1,12 @@
 //! What a new repository starts with. It comes with the repository's row, in one transaction, or not at all.
 
 use forge_core::code::Change;
-use forge_core::{Actor, FilePath, Push, RefUpdate, Repository};
+use forge_core::{Actor, FilePath, RefUpdate, Repository};
 use forge_git::Cancel;
 use forge_git::browse::Browser;
-use forge_store::git_ref::{self, RefChange};
-use forge_store::pack::{self, StoredPack};
-use forge_store::{Tx, push};
+use forge_store::Tx;
+use forge_store::git_ref::RefChange;
+use forge_store::pack::StoredPack;
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -21,7 +21,7 @@ const MIT: &str = include_str!("mit.txt");
 /// A first commit whose objects are durable, and which nothing names yet.
 pub(crate) struct Begun {
     change: RefChange,
-    pack: StoredPack,
+    pack: NewPack,
 }
 
 impl App {
@@ -45,15 +45,15 @@ impl App {
                 quarantined(&store, &built.objects, &limits.git, &Cancel::within(limits.longest))?;
             let incoming =
                 quarantine.incoming().ok_or_else(|| Error::Internal("an empty commit".to_owned()))?;
-            let pack = StoredPack {
+            let row = StoredPack {
                 id: app.ambient().id(),
                 checksum: incoming.checksum,
                 bytes: incoming.bytes,
                 objects: incoming.objects,
                 created_at: app.ambient().now(),
             };
-            let new = NewPack { repo: repo.id, row: pack.clone() };
-            runtime.block_on(app.keep_pack(&new, incoming.pack))?;
+            let pack = NewPack { repo: repo.id, row };
+            runtime.block_on(app.keep_pack(&pack, incoming.pack))?;
             app.refuse_if_disk_failed()?;
             quarantine.publish()?;
             let update = RefUpdate { name: repo.default_branch.clone(), old: None, new: Some(built.id) };
@@ -69,21 +69,11 @@ impl App {
         actor: &Actor,
         origin: &Origin,
         repo: &Repository,
-        begun: Begun,
+        begun: &Begun,
     ) -> Result<()> {
         self.check_terms(tx, actor).await?;
-        let row = Push {
-            id: self.ambient().id(),
-            repo: repo.id,
-            user: actor.person().map(|person| person.id),
-            door: origin.door,
-            at: self.ambient().now(),
-            updates: vec![begun.change.update.clone()],
-        };
-        git_ref::apply(tx, repo.id, &[begun.change]).await?;
-        pack::insert(tx, repo.id, &begun.pack).await?;
-        push::insert(tx, &row).await?;
-        self.note_push(tx, actor, origin, repo, &row).await
+        let changes = std::slice::from_ref(&begun.change);
+        self.write_push(tx, actor, origin, repo, changes, Some(&begun.pack)).await.map(drop)
     }
 }
 

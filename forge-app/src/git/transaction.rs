@@ -1,5 +1,7 @@
 //! The one transaction in which refs move.
 
+use std::collections::HashSet;
+
 use forge_core::{Actor, Permission, Push, RefName, RefUpdate, Repository};
 use forge_store::git_ref::{self, RefChange};
 use forge_store::pack::PackRole;
@@ -40,38 +42,63 @@ impl App {
         if access.permission() < Permission::Write || access.repo().archived {
             return Err(Error::Forbidden("you may no longer push to this repository".to_owned()));
         }
-        let (repo, now) = (access.repo(), self.ambient().now());
+        let repo = access.repo();
         let tx = self.store().begin().await?;
         self.check_terms(&tx, access.actor()).await?;
         let hidden = self.along(&tx, &access, along).await?;
-        git_ref::apply(&tx, repo.id, &[changes, hidden.as_slice()].concat()).await?;
-        let is_duplicate = match new {
-            Some(new) => !self.add_pack(&tx, new, now).await?,
-            None => false,
-        };
-        adopt_default_branch(&tx, repo, changes).await?;
-        let row = Push {
-            id: self.ambient().id(),
-            repo: repo.id,
-            user: access.actor().person().map(|person| person.id),
-            door: origin.door,
-            at: now,
-            updates: changes.iter().map(|change| change.update.clone()).collect(),
-        };
-        push::insert(&tx, &row).await?;
-        self.note_arrivals(&tx, access.actor(), &row).await?;
-        self.look_again_into(&tx, &row).await?;
-        self.note_push(&tx, access.actor(), origin, repo, &row).await?;
-        if new.is_some() {
-            self.enqueue_after(&tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
+        if !hidden.is_empty() {
+            git_ref::apply(&tx, repo.id, &hidden).await?;
         }
-        self.close_tickets_later(&tx, repo, &row).await?;
+        let (row, is_duplicate) = self.write_push(&tx, access.actor(), origin, repo, changes, new).await?;
+        adopt_default_branch(&tx, repo, changes).await?;
+        let is_awaited =
+            self.note_arrivals(&tx, access.actor(), &row).await? | self.look_again_into(&tx, &row).await?;
+        if along.ahead.names_items {
+            self.close_tickets_later(&tx, repo, &row).await?;
+        }
         tx.commit().await?;
-        self.wake_workers();
+        if is_awaited || !along.ahead.is_quiet() || !matches!(along.purpose, Purpose::Push) {
+            self.wake_workers();
+        }
         if let Some(new) = new {
             self.pack_settled(new, is_duplicate).await;
         }
         Ok(())
+    }
+
+    /// Writes what every push is: refs, the row of its pack, the push itself, an event, a new generation, and work for later.
+    /// Says also whether the repository had the pack already.
+    pub(super) async fn write_push(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        origin: &Origin,
+        repo: &Repository,
+        changes: &[RefChange],
+        new: Option<&NewPack>,
+    ) -> Result<(Push, bool)> {
+        let now = self.ambient().now();
+        git_ref::apply(tx, repo.id, changes).await?;
+        let is_duplicate = match new {
+            Some(new) => !self.add_pack(tx, new, now).await?,
+            None => false,
+        };
+        let row = Push {
+            id: self.ambient().id(),
+            repo: repo.id,
+            user: actor.person().map(|person| person.id),
+            door: origin.door,
+            at: now,
+            updates: changes.iter().map(|change| change.update.clone()).collect(),
+        };
+        push::insert(tx, &row).await?;
+        repository::pushed(tx, repo.id, now).await?;
+        self.record_push(tx, actor, origin, repo, &row).await?;
+        self.enqueue_after(tx, &Job::WarmPages { repo: repo.id }, PAUSE).await?;
+        if new.is_some() {
+            self.enqueue_after(tx, &Job::Maintain { repo: repo.id }, SETTLED).await?;
+        }
+        Ok((row, is_duplicate))
     }
 
     /// What follows once the row of a pack stands, or that of the same pack which was there already.
@@ -139,20 +166,6 @@ impl App {
         Ok(true)
     }
 
-    /// What every push means, whatever it brings: a new generation, an event, pages to be made ready.
-    pub(super) async fn note_push(
-        &self,
-        tx: &Tx,
-        actor: &Actor,
-        origin: &Origin,
-        repo: &Repository,
-        row: &Push,
-    ) -> Result<()> {
-        repository::pushed(tx, repo.id, row.at).await?;
-        self.record_push(tx, actor, origin, repo, row).await?;
-        self.enqueue_after(tx, &Job::WarmPages { repo: repo.id }, PAUSE).await
-    }
-
     async fn record_push(
         &self,
         tx: &Tx,
@@ -185,10 +198,9 @@ async fn adopt_default_branch(tx: &Tx, repo: &Repository, changes: &[RefChange])
         .map(|row| row.name)
         .filter(|name| name.as_branch().is_some())
         .collect();
-    let created = |name: &&RefName| {
-        changes.iter().any(|change| &change.update.name == *name && change.update.old.is_none())
-    };
-    if !branches.iter().all(|name| created(&name)) {
+    let is_new = |change: &&RefChange| change.update.old.is_none();
+    let created: HashSet<&RefName> = changes.iter().filter(is_new).map(|change| &change.update.name).collect();
+    if !branches.iter().all(|name| created.contains(name)) {
         return Ok(());
     }
     let usual = ["main", "master", "trunk", "develop"];

@@ -1,6 +1,7 @@
 //! What a push means for merge requests, worked out before its transaction: git's part of it takes time.
 
 use forge_core::merge_request::VersionReason;
+use forge_core::work_item::references::references;
 use forge_core::{ItemId, ObjectId, RefName};
 use forge_git::browse::{Browser, Budget};
 use forge_git::merge::MergeLimits;
@@ -14,6 +15,8 @@ use crate::git::push::PushDoor;
 
 /// Merge requests that one push may touch. Those behind get their versions by a job.
 const MOST: usize = 500;
+/// Commits of one push that are read while the pusher waits.
+const MOST_READ: usize = 100;
 
 /// What a push means for the open merge requests of its repository.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,15 @@ pub(crate) struct Ahead {
     pub(crate) versions: Vec<Coming>,
     /// Merge requests whose change the target branch has from now on.
     pub(crate) landed: Vec<Landed>,
+    /// Whether the default branch brings a commit that may name tickets: most do not, and then nobody is to look for them.
+    pub(crate) names_items: bool,
+}
+
+impl Ahead {
+    /// Whether it means nothing that anybody waits for.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.versions.is_empty() && self.landed.is_empty() && !self.names_items
+    }
 }
 
 /// A version that a push makes.
@@ -68,7 +80,7 @@ impl PushDoor {
             let rows = self.app.store().read().await?;
             Ok::<_, Error>(merge_request::open_ends(&rows, repo).await?)
         })?;
-        let mut ahead = Ahead::default();
+        let mut ahead = Ahead { names_items: self.names_items(quarantine, changes)?, ..Ahead::default() };
         if ends.is_empty() {
             return Ok(ahead);
         }
@@ -101,6 +113,19 @@ impl PushDoor {
             }
         }
         Ok(ahead)
+    }
+
+    /// Whether a commit that the default branch brings names an item. Of very many it is taken as given.
+    fn names_items(&self, quarantine: &Quarantine, changes: &[RefChange]) -> Result<bool> {
+        let of_default = changes.iter().find(|change| change.update.name == self.access.repo().default_branch);
+        let Some((old, new)) = of_default.and_then(|change| change.update.old.zip(change.update.new)) else {
+            return Ok(false);
+        };
+        let Some(brought) = quarantine.brought(&[old], &new, MOST_READ, &self.cancel)? else { return Ok(true) };
+        let browser = Browser::open(quarantine.store());
+        // What cannot be read here may be readable to whoever looks for tickets.
+        let names = |id: &ObjectId| browser.commit(id).map_or(true, |commit| !references(&commit.text).is_empty());
+        Ok(brought.iter().any(names))
     }
 
     fn coming(

@@ -124,13 +124,15 @@ impl App {
     }
 
     /// The same for those that go to a branch which a push has moved: they may no longer fit.
-    pub(crate) async fn look_again_into(&self, tx: &Tx, push: &Push) -> Result<()> {
+    pub(crate) async fn look_again_into(&self, tx: &Tx, push: &Push) -> Result<bool> {
+        let mut has_any = false;
         for (item, target) in merge_request::armed_in(tx, push.repo).await? {
             if push.updates.iter().any(|update| update.name == target) {
                 self.enqueue(tx, &Job::AutoMerge { item }).await?;
+                has_any = true;
             }
         }
-        Ok(())
+        Ok(has_any)
     }
 
     /// The same for those whose newest head something was said about.

@@ -41,11 +41,12 @@ pub(crate) async fn run(task: &Task, item: ItemId) -> Result<(), JobError> {
 
 impl App {
     /// Notes in the transaction of a push what is to be carried to other repositories because of it.
-    pub(crate) async fn note_arrivals(&self, tx: &Tx, actor: &Actor, push: &Push) -> Result<()> {
+    pub(crate) async fn note_arrivals(&self, tx: &Tx, actor: &Actor, push: &Push) -> Result<bool> {
         let moved = |name: &RefName| {
             push.updates.iter().find(|update| update.name == *name).and_then(|update| update.new)
         };
         let by = by(actor);
+        let mut has_any = false;
         for end in merge_request::open_ends(tx, push.repo).await? {
             if end.repo == push.repo || end.source_repo != Some(push.repo) {
                 continue;
@@ -53,8 +54,9 @@ impl App {
             let Some(head) = moved(&end.source_branch) else { continue };
             merge_request::add_arrival(tx, push.id, end.item, &head, &by.name).await?;
             self.enqueue(tx, &Job::Deliver { item: end.item }).await?;
+            has_any = true;
         }
-        Ok(())
+        Ok(has_any)
     }
 
     /// What is to be carried next; nothing where nothing is, or nothing may be for now.

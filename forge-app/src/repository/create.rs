@@ -85,10 +85,14 @@ impl App {
         let name = repo.path.to_string();
         let subject = Subject::new(&repo.id, &name);
         record(&tx, self.ambient(), actor, origin, "repository.create", subject, detail).await?;
-        if let Some(begun) = begun {
+        if let Some(begun) = &begun {
             self.add_begun(&tx, actor, origin, repo, begun).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if begun.is_some() {
+            self.packs_came(repo.id).await;
+        }
+        Ok(())
     }
 
     /// Refuses to make a repository that policies of its owner do not allow.
