@@ -157,12 +157,12 @@ fn write_history(mut out: impl std::io::Write) -> Result<()> {
     for number in 0..FILES {
         file(&mut out, &format!("data/f{number:04}.txt"), &text(number, false))?;
     }
-    commit(&mut out, "wide", 1, "from refs/heads/main^0\n")?;
+    commit(&mut out, "wide", 1, "from refs/heads/main\n")?;
     for number in 0..FILES {
         file(&mut out, &format!("data/f{number:04}.txt"), &text(number, true))?;
     }
     for number in 0..COMMITS {
-        commit(&mut out, "many", number + 2, if number == 0 { "from refs/heads/main^0\n" } else { "" })?;
+        commit(&mut out, "many", number + 2, if number == 0 { "from refs/heads/main\n" } else { "" })?;
         file(&mut out, &format!("notes/n{:03}.txt", number % 300), &format!("note {number}\n"))?;
     }
     out.flush()?;

@@ -10,7 +10,7 @@ use super::house::House;
 use crate::process::{output, program};
 
 /// The size of the disk. Its image and the copy lie in memory.
-const DISK: &str = "256M";
+const DISK: &str = "1G";
 /// Seconds between the answer and the cut: at once, after the system's first writing, and after its second.
 const DELAYS: [&str; 3] = ["0", "2", "7"];
 
@@ -43,7 +43,7 @@ pub(super) fn cuts(work: &Path, binary: &Path, act: Act, runs: usize) -> Result<
 }
 
 fn in_memory(dir: &Path, memory: &Path, binary: &Path, act: Act, runs: usize) -> Result<Tally> {
-    let (image, copy) = (memory.join("disk"), memory.join("copy"));
+    let image = memory.join("disk");
     output(program("truncate").args(["--size", DISK]).arg(&image))?;
     output(program("mkfs.ext4").args(["-q", "-F"]).arg(&image))?;
     let house = House::new(binary, dir)?;
@@ -58,6 +58,8 @@ fn in_memory(dir: &Path, memory: &Path, binary: &Path, act: Act, runs: usize) ->
         if let Some(delay) = DELAYS.get(number % DELAYS.len()).filter(|delay| **delay != "0") {
             output(program("sleep").arg(delay))?;
         }
+        // Of a file written over the system would go on showing what it remembers, as long as anybody has the old one mounted.
+        let copy = memory.join(format!("copy-{number}"));
         output(program("cp").arg("--sparse=always").arg(&image).arg(&copy))?;
         running.kill()?;
         let restored = Mounted::at(&copy, &dir.join("restored"))?;
@@ -72,6 +74,7 @@ fn in_memory(dir: &Path, memory: &Path, binary: &Path, act: Act, runs: usize) ->
             });
         }
         drop(restored);
+        std::fs::remove_file(&copy)?;
         tally.add(acknowledged, found);
     }
     Ok(tally)
