@@ -5,8 +5,8 @@ use forge_app::{
     AccessOptions, Ambient, App, CredentialOptions, JobOptions, MaintenanceOptions, PackStorage,
     PasswordCost, Schema, SignInOptions, TransferLimits,
 };
-use forge_store::blob::Bucket;
 use forge_store::Store;
+use forge_store::blob::Bucket;
 
 use crate::config::Config;
 
@@ -30,7 +30,9 @@ pub async fn open_with(config: &Config, ambient: Ambient) -> anyhow::Result<App>
     keep_private(&config.data.dir)?;
     // The client of requests to other sites takes the process's provider; a second installation changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options())
+        .await
+        .context("database.url: the database does not answer")?;
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;
@@ -53,7 +55,9 @@ pub async fn open_untouched(config: &Config) -> anyhow::Result<App> {
             "database.url: {file} is missing. Restore it from a backup"
         );
     }
-    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options())
+        .await
+        .context("database.url: the database does not answer")?;
     let missing = migrations::missing(store.connection_for_migrations())
         .await
         .context("the database schema does not fit this release")?;

@@ -129,7 +129,10 @@ pub(crate) async fn postgres(options: &Options) -> Result<(DatabaseConnection, D
 
 fn base(options: &Options, connections: u32) -> ConnectOptions {
     let mut connect = ConnectOptions::new(&options.url);
-    connect.max_connections(connections.max(1)).acquire_timeout(options.patience.min(ACQUIRE)).sqlx_logging(false);
+    connect
+        .max_connections(connections.max(1))
+        .acquire_timeout(options.patience.min(ACQUIRE))
+        .sqlx_logging(false);
     // One that was used a moment ago answers; asking first would double the way of every question.
     connect.test_before_acquire_if_idle_for(STALE);
     connect

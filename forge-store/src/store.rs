@@ -321,7 +321,8 @@ mod tests {
             let options = Options { url: url.to_owned(), max_readers: 1, patience: PATIENCE };
             assert!(matches!(Store::connect(&options).await, Err(Error::Database(_))), "{url}");
         }
-        let missing = Options { url: "sqlite:///nowhere/forge.db".to_owned(), max_readers: 1, patience: PATIENCE };
+        let missing =
+            Options { url: "sqlite:///nowhere/forge.db".to_owned(), max_readers: 1, patience: PATIENCE };
         assert!(matches!(Store::connect(&missing).await, Err(Error::Io(_))));
     }
 

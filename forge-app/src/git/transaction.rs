@@ -199,7 +199,8 @@ async fn adopt_default_branch(tx: &Tx, repo: &Repository, changes: &[RefChange])
         .filter(|name| name.as_branch().is_some())
         .collect();
     let is_new = |change: &&RefChange| change.update.old.is_none();
-    let created: HashSet<&RefName> = changes.iter().filter(is_new).map(|change| &change.update.name).collect();
+    let created: HashSet<&RefName> =
+        changes.iter().filter(is_new).map(|change| &change.update.name).collect();
     if !branches.iter().all(|name| created.contains(name)) {
         return Ok(());
     }

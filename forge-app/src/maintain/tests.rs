@@ -22,7 +22,10 @@ pub(crate) async fn open(dir: &std::path::Path, jobs: JobOptions) -> App {
 /// The same with other ways to sign in and other mail.
 pub(crate) async fn open_with(dir: &std::path::Path, jobs: JobOptions, sign_in: crate::SignInOptions) -> App {
     let url = format!("sqlite://{}", dir.join("forge.db").display());
-    let store = Store::connect(&Options { url, max_readers: 2, patience: std::time::Duration::from_secs(30) }).await.unwrap();
+    let store =
+        Store::connect(&Options { url, max_readers: 2, patience: std::time::Duration::from_secs(30) })
+            .await
+            .unwrap();
     migrations::apply(store.connection_for_migrations()).await.unwrap();
     let config = Config {
         sign_in,

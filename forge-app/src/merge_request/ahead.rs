@@ -117,14 +117,18 @@ impl PushDoor {
 
     /// Whether a commit that the default branch brings names an item. Of very many it is taken as given.
     fn names_items(&self, quarantine: &Quarantine, changes: &[RefChange]) -> Result<bool> {
-        let of_default = changes.iter().find(|change| change.update.name == self.access.repo().default_branch);
+        let of_default =
+            changes.iter().find(|change| change.update.name == self.access.repo().default_branch);
         let Some((old, new)) = of_default.and_then(|change| change.update.old.zip(change.update.new)) else {
             return Ok(false);
         };
-        let Some(brought) = quarantine.brought(&[old], &new, MOST_READ, &self.cancel)? else { return Ok(true) };
+        let Some(brought) = quarantine.brought(&[old], &new, MOST_READ, &self.cancel)? else {
+            return Ok(true);
+        };
         let browser = Browser::open(quarantine.store());
         // What cannot be read here may be readable to whoever looks for tickets.
-        let names = |id: &ObjectId| browser.commit(id).map_or(true, |commit| !references(&commit.text).is_empty());
+        let names =
+            |id: &ObjectId| browser.commit(id).map_or(true, |commit| !references(&commit.text).is_empty());
         Ok(brought.iter().any(names))
     }
 

@@ -27,7 +27,9 @@ async fn destination(config: &Config) -> anyhow::Result<Destination> {
     if let Some(file) = url.strip_prefix("sqlite://") {
         return Ok(Destination::File(Path::new(file.split('?').next().unwrap_or(file)).to_owned()));
     }
-    let store = Store::connect(&config.database_options()).await.context("database.url: the database does not answer")?;
+    let store = Store::connect(&config.database_options())
+        .await
+        .context("database.url: the database does not answer")?;
     migrations::apply(store.connection_for_migrations())
         .await
         .context("the database schema cannot be brought up to date")?;

@@ -61,7 +61,10 @@ impl Forge {
     pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", dir.path().join("forge.db").display());
-        let store = Store::connect(&Options { url, max_readers: 4, patience: std::time::Duration::from_secs(30) }).await.unwrap();
+        let store =
+            Store::connect(&Options { url, max_readers: 4, patience: std::time::Duration::from_secs(30) })
+                .await
+                .unwrap();
         migrations::apply(store.connection_for_migrations()).await.unwrap();
         let config = Config {
             data_dir: dir.path().to_owned(),

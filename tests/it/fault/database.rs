@@ -124,7 +124,9 @@ async fn one_that_stops_in_mid_merge_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_hangs_keeps_nobody_waiting_and_nothing_piles_up() {
-    let Some((gate, town, process, work)) = behind_a_gate(&[("DATABASE_PATIENCE", "2s")]).await else { return };
+    let Some((gate, town, process, work)) = behind_a_gate(&[("DATABASE_PATIENCE", "2s")]).await else {
+        return;
+    };
     let remote = town.https(&process);
     let before = work.head();
     let new = work.commit("large", noise(300_000));

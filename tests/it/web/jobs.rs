@@ -1,8 +1,8 @@
 //! Background work, as administrators see it.
 
 use forge_core::JobId;
-use forge_store::job::{self, NewJob};
 use forge_store::Store;
+use forge_store::job::{self, NewJob};
 use forge_tests::Forge;
 
 /// A job that no release knows, put in as an older or newer one would.
