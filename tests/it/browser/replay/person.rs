@@ -93,9 +93,9 @@ impl<'a> Reader<'a> {
     /// Sends a review of the newest version.
     pub(super) async fn review(&self, one: &str, verdict: &str, text: &str) {
         let page = self.open(&format!("{one}/changes")).await;
-        page.fill("form[action$='/review'] textarea[name=body]", text).await;
+        page.fill("form[action*='/review'] textarea[name=body]", text).await;
         page.script(&format!("document.querySelector('input[name=verdict][value={verdict}]').click()")).await;
-        follow(&page, "form[action$='/review'] button[value=submit]").await;
+        follow(&page, "form[action*='/review'] button[value=submit]").await;
         assert!(page.text().await.contains(text), "{}", page.text().await);
         self.picture(&page, "reviewed").await;
     }
