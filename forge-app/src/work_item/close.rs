@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use forge_core::work_item::ItemEvent;
 use forge_core::work_item::references::references;
 use forge_core::{By, ItemKind, ItemState, ObjectId, RepoId, UserId};
 use forge_git::browse::{Browser, Budget};
@@ -66,7 +67,8 @@ impl App {
         Ok(closed)
     }
 
-    /// Notes on the items of a repository that a commit there names them; once for each commit.
+    /// Notes on the items of a repository that a commit there names them; once for each commit, and not for the one that
+    /// merged the item.
     async fn note_commit(
         &self,
         tx: &Tx,
@@ -84,7 +86,14 @@ impl App {
             let detail = json!({ "commit": commit.to_string() });
             let text = detail.to_string();
             let events = work_item::events(tx, item.id).await?;
-            if !events.iter().any(|event| event.kind == "reference" && event.detail == text) {
+            let is_said = |event: &ItemEvent| match event.kind.as_str() {
+                "reference" => event.detail == text,
+                // The commit that merged it is named there.
+                "merge" => serde_json::from_str::<Value>(&event.detail)
+                    .is_ok_and(|merged| merged.get("commit") == detail.get("commit")),
+                _ => false,
+            };
+            if !events.iter().any(is_said) {
                 self.item_event(tx, item.id, by, "reference", &detail).await?;
             }
         }

@@ -149,8 +149,10 @@ async fn a_change_is_reviewed_line_by_line_and_merged() {
     assert_eq!(town.review(&town.reviewer, "2", "approve", "").await, 303);
     let (status, text) = town.merge(&town.reviewer, "merge").await;
     assert_eq!(status, 303, "{text}");
+    town.forge.app().run_due_jobs(std::time::Duration::from_secs(1)).await.unwrap();
     let page = town.author.get(ONE).await.text();
     assert!(page.contains("It was merged on") && page.contains("approved version 2"), "{page}");
+    assert!(!page.contains("mentioned this in"), "the commit that merged it is named once: {page}");
     let seen = town.work.git(&["ls-remote", &remote]).unwrap();
     assert!(!seen.contains("refs/heads/rate"), "the branch is gone: {seen}");
     assert!(
