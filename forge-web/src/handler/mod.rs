@@ -8,6 +8,7 @@ mod explore;
 mod feed;
 mod home;
 mod invitations;
+mod key;
 mod notification;
 mod organisation;
 mod owner;

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod home;
 pub mod invitation;
 pub mod item;
+pub mod key;
 pub mod leaver;
 pub mod notification;
 pub mod organisation;

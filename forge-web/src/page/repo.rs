@@ -27,7 +27,7 @@ pub use blob::{Blob, BlobBody, BlobMode};
 pub use changed_file::ChangedFile;
 pub use commit::{Commit, Parent};
 pub use compare::Compare;
-pub use deploy_keys::{DeployKeyRow, DeployKeys};
+pub use deploy_keys::DeployKeys;
 pub use fork::{ForkLinks, ForkRepo, Forks};
 pub use history::{Commits, Day};
 pub use merge_request::{

@@ -6,16 +6,16 @@ use super::admin::{DamagedPackRow, DeadLetterRow, Jobs, NewPerson, People, Perso
 use super::error::{ErrorPage, Problem};
 use super::explore::Explore;
 use super::home::{Home, Welcome};
+use super::key::KeyRow;
 use super::organisation::{MemberRow, Members, NewOrganisation};
 use super::owner::{Organisation, Person, RegisterEntry};
 use super::prose::{Accessibility, Help};
 use super::settings::{
-    GpgKeyRow, GpgKeys, Password, Profile, SessionRow, Sessions, SshKeyRow, SshKeys, TokenCreated, TokenRow,
-    Tokens,
+    GpgKeys, Password, Profile, SessionRow, Sessions, SshKeys, TokenCreated, TokenRow, Tokens,
 };
 use crate::view::{
     Announced, Choice, Flash, FormErrors, HappeningRow, Link, PageContext, Paging, RepoRow, SignedIn,
-    VisibilityTag, When,
+    StateTag, VisibilityTag, When,
 };
 
 /// What may not reach a page as it is.
@@ -407,11 +407,15 @@ fn tokens(f: Flavour, add: &mut Add<'_>) {
 }
 
 fn keys(f: Flavour, add: &mut Add<'_>) {
-    let key = |name: &str, used: Option<&str>| SshKeyRow {
+    let key = |name: &str, used: Option<&str>| KeyRow {
         id: f.text("1"),
         name: f.text(name),
-        kind: f.text("ED25519"),
-        fingerprint: f.text("SHA256:uNiVztksCsDhcc0u9e8BrkJ/6E6ZJhZQyXQ8ZJ3uYdE"),
+        tags: vec![StateTag { label: "Not verified", colour: "grey" }],
+        fingerprint: f.text("ED25519 SHA256:uNiVztksCsDhcc0u9e8BrkJ/6E6ZJhZQyXQ8ZJ3uYdE"),
+        added: f.when("3 May 2026"),
+        added_by: f.option(f.text("a-shah")),
+        lets_in: true,
+        last_used: used.map(|used| f.when(used)),
         from: f.option(f.text("192.0.2.0/24")),
         expires: f.option(f.when("3 May 2027")),
         is_expired: f == Flavour::Long,
@@ -435,19 +439,9 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
         host_fingerprint: f.option(f.text("SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8")),
     };
     add("settings-ssh-keys", keys.render());
-    let key = |is_expired, is_revoked| GpgKeyRow {
-        id: "1".to_owned(),
-        name: f.text("Amina Shah <amina.shah@example.nhs.uk>"),
-        fingerprint: f.text("1234 5678 90AB CDEF 1234 5678 90AB CDEF 1234 5678"),
-        parts: 1,
-        added: f.when("3 May 2026"),
-        expires: f.option(f.when("3 May 2027")),
-        is_expired,
-        is_revoked,
-    };
     let keys = GpgKeys {
         page: f.page("/settings/gpg-keys"),
-        keys: f.list(vec![key(false, false), key(true, false), key(false, true)]),
+        keys: f.list(vec![key("Amina Shah", None), key("Amina Shah", Some("yesterday"))]),
         errors: f.errors(&[("signature", "This signature is by another key or of another text")]),
         key: f.maybe("-----BEGIN PGP PUBLIC KEY BLOCK-----"),
         signature: f.maybe("-----BEGIN PGP SIGNATURE-----"),

@@ -3,11 +3,12 @@
 use askama::Template;
 use forge_core::FilePath;
 
+use super::key::KeyRow;
 use super::repo::{
     AudienceRow, Blob, BlobBody, BranchRow, Branches, ChangeRow, Commit, Commits, Day, DeleteRepo,
-    DeployKeyRow, DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo,
-    OwnerAnswer, Owners, OwnersRow, Parent, RepoAccessPage, RepoActivity, RepoSettings, RepoVisibility,
-    ShowRepo, TagRow, Tags, Tree,
+    DeployKeys, EmptyRepo, EntryKind, EntryRow, GrantRow, LastCommit, Listing, NewRepo, OwnerAnswer, Owners,
+    OwnersRow, Parent, RepoAccessPage, RepoActivity, RepoSettings, RepoVisibility, ShowRepo, TagRow, Tags,
+    Tree,
 };
 use super::sample::{Add, Flavour, HOSTILE, happening};
 use super::sample_changes::changes;
@@ -447,22 +448,24 @@ fn settings(f: Flavour, add: &mut Add<'_>) {
         losses: f.text("1,204 commits on 3 branches"),
     };
     add("repo-delete", delete.render());
-    let key = |name: &str, writes, is_expired| DeployKeyRow {
+    let key = |name: &str, is_expired| KeyRow {
         id: f.text("1"),
         name: f.text(name),
+        tags: vec![StateTag { label: "Reads and pushes", colour: "purple" }],
         fingerprint: f.text("SHA256:uNiVztksCsDhcc0u9e8BrkJ/6E6ZJhZQyXQ8ZJ3uYdE"),
-        writes,
         added: f.when("3 May 2026"),
-        added_by: f.text("a-shah"),
+        added_by: Some(f.text("a-shah")),
+        lets_in: true,
         last_used: f.option(f.when("2 hours ago")),
         from: f.option(f.text("192.0.2.0/24")),
         expires: f.option(f.when("3 May 2027")),
         is_expired,
+        ..KeyRow::default()
     };
     let keys = DeployKeys {
         page: f.page("/x"),
         repo: header(f, RepoSection::Settings),
-        keys: f.list(vec![key("nightly report", false, false), key("publisher", true, true)]),
+        keys: f.list(vec![key("nightly report", false), key("publisher", true)]),
         errors: f.errors(&[("key", "This key is in use already")]),
         name: f.maybe("nightly report"),
         key: f.maybe("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5"),

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::page::key::KeyRow;
 use crate::view::{Choice, FormErrors, PageContext, QrCode, When};
 
 /// Name and e-mail address.
@@ -280,7 +281,7 @@ pub struct SshKeys {
     /// The frame.
     pub page: PageContext,
     /// The keys.
-    pub keys: Vec<SshKeyRow>,
+    pub keys: Vec<KeyRow>,
     /// What is wrong with the form that adds one.
     pub errors: FormErrors,
     /// What was written.
@@ -304,7 +305,7 @@ pub struct GpgKeys {
     /// The frame.
     pub page: PageContext,
     /// The keys.
-    pub keys: Vec<GpgKeyRow>,
+    pub keys: Vec<KeyRow>,
     /// What is wrong with the form that adds one.
     pub errors: FormErrors,
     /// What was written.
@@ -313,52 +314,4 @@ pub struct GpgKeys {
     pub signature: String,
     /// The command that signs the proof.
     pub sign_command: String,
-}
-
-/// A GPG key.
-#[derive(Debug, Clone, Default)]
-pub struct GpgKeyRow {
-    /// Which one to remove.
-    pub id: String,
-    /// Whom it names first.
-    pub name: String,
-    /// Its fingerprint, in groups.
-    pub fingerprint: String,
-    /// How many parts of it sign.
-    pub parts: usize,
-    /// When it was added.
-    pub added: When,
-    /// When the last of its parts ends, if ever.
-    pub expires: Option<When>,
-    /// Whether that time is past.
-    pub is_expired: bool,
-    /// Whether it was taken back.
-    pub is_revoked: bool,
-}
-
-/// An SSH key.
-#[derive(Debug, Clone, Default)]
-pub struct SshKeyRow {
-    /// Which one to remove.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// Its kind, such as `ED25519`.
-    pub kind: String,
-    /// Its fingerprint, as `ssh-keygen -l` prints it.
-    pub fingerprint: String,
-    /// The network it was last used from.
-    pub from: Option<String>,
-    /// When it ends, if ever.
-    pub expires: Option<When>,
-    /// Whether that time is past.
-    pub is_expired: bool,
-    /// Whether its owner has proven that it is theirs.
-    pub is_verified: bool,
-    /// The command that proves it.
-    pub verify_command: String,
-    /// When it was added.
-    pub added: When,
-    /// When it was last used, if ever.
-    pub last_used: Option<When>,
 }

@@ -8,12 +8,13 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, Repo, again, page, wrong};
 use crate::form::Form;
+use crate::handler::key::{KeyAction, lasting, lifetimes, named};
 use crate::handler::repo::top;
-use crate::handler::settings::lifetimes;
 use crate::notice::Notice;
-use crate::page::repo::{DeployKeyRow, DeployKeys};
+use crate::page::key::KeyRow;
+use crate::page::repo::DeployKeys;
 use crate::url;
-use crate::view::{FormErrors, RepoSection, When};
+use crate::view::{FormErrors, RepoSection, StateTag, When};
 
 pub(in crate::handler) async fn show_deploy_keys(
     ctx: Ctx,
@@ -24,19 +25,11 @@ pub(in crate::handler) async fn show_deploy_keys(
     page(&view(&ctx, access, FormErrors::none(), &KeysForm::default()).await?)
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Action {
-    #[default]
-    Add,
-    Remove,
-}
-
 /// What the form and the buttons have.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct KeysForm {
-    action: Action,
+    action: KeyAction,
     id: Option<String>,
     #[serde(default)]
     name: String,
@@ -56,7 +49,7 @@ pub(in crate::handler) async fn change_deploy_keys(
 ) -> Answer {
     let to = url::repo_settings_action(&access.repo().path, "keys");
     match form.action {
-        Action::Add => {
+        KeyAction::Add => {
             let days = form.lifetime.parse().ok();
             let new =
                 NewDeployKey { name: form.name.clone(), line: form.key.clone(), writes: form.writes, days };
@@ -65,8 +58,8 @@ pub(in crate::handler) async fn change_deploy_keys(
                 Err(error) => again(&view(&ctx, access, wrong(error, &[])?, &form).await?),
             }
         }
-        Action::Remove => {
-            let id: DeployKeyId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+        KeyAction::Remove => {
+            let id: DeployKeyId = named(form.id.as_deref())?;
             ctx.app().remove_deploy_key(&access, &ctx.origin, id).await?;
             ctx.done(&to, Notice::KeyRemoved)
         }
@@ -95,17 +88,19 @@ async fn view(
     })
 }
 
-fn row(key: DeployKey, now: OffsetDateTime) -> DeployKeyRow {
-    DeployKeyRow {
+fn row(key: DeployKey, now: OffsetDateTime) -> KeyRow {
+    let (label, colour) = if key.writes { ("Reads and pushes", "purple") } else { ("Reads", "blue") };
+    let mut row = lasting(key.expires_at, now);
+    row.tags.insert(0, StateTag { label, colour });
+    KeyRow {
         id: key.id.to_string(),
         name: key.name,
         fingerprint: key.fingerprint,
-        writes: key.writes,
         added: When::on(key.created_at),
-        added_by: key.added_by,
+        added_by: Some(key.added_by),
+        lets_in: true,
         last_used: key.last_used_at.map(|at| When::ago(at, now)),
         from: key.last_used_from,
-        expires: key.expires_at.map(When::on),
-        is_expired: key.expires_at.is_some_and(|end| end <= now),
+        ..row
     }
 }

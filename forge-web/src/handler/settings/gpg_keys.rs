@@ -8,28 +8,23 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
+use crate::handler::key::{KeyAction, lasting, named};
+use crate::handler::present::counted;
 use crate::notice::Notice;
-use crate::page::settings::{GpgKeyRow, GpgKeys};
+use crate::page::key::KeyRow;
+use crate::page::settings::GpgKeys;
 use crate::url;
-use crate::view::{FormErrors, When};
+use crate::view::{FormErrors, StateTag, When};
 
 pub(in crate::handler) async fn show_gpg_keys(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     page(&view(&ctx, &me, FormErrors::none(), &KeysForm::default()).await?)
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Action {
-    #[default]
-    Add,
-    Remove,
 }
 
 /// What the form and the buttons have.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct KeysForm {
-    action: Action,
+    action: KeyAction,
     id: Option<String>,
     #[serde(default)]
     key: String,
@@ -43,12 +38,12 @@ pub(in crate::handler) async fn change_gpg_keys(
     Form(form): Form<KeysForm>,
 ) -> Answer {
     match form.action {
-        Action::Add => match ctx.app().add_gpg_key(&me, &ctx.origin, &form.key, &form.signature).await {
+        KeyAction::Add => match ctx.app().add_gpg_key(&me, &ctx.origin, &form.key, &form.signature).await {
             Ok(()) => ctx.done(url::SETTINGS_GPG_KEYS, Notice::GpgKeyAdded),
             Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form).await?),
         },
-        Action::Remove => {
-            let id: GpgKeyId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+        KeyAction::Remove => {
+            let id: GpgKeyId = named(form.id.as_deref())?;
             ctx.app().remove_gpg_key(&me, &ctx.origin, id).await?;
             ctx.done(url::SETTINGS_GPG_KEYS, Notice::GpgKeyRemoved)
         }
@@ -73,19 +68,22 @@ async fn view(
     })
 }
 
-fn row(key: &GpgKey, now: OffsetDateTime) -> GpgKeyRow {
+fn row(key: &GpgKey, now: OffsetDateTime) -> KeyRow {
     // What lasts longest says until when anything counts.
     let ends =
         key.signers.iter().map(|signer| signer.until).reduce(|one, other| Some(one?.max(other?))).flatten();
-    GpgKeyRow {
+    let parts = u64::try_from(key.signers.len()).unwrap_or(u64::MAX);
+    let mut row = lasting(ends, now);
+    if key.signers.is_empty() {
+        row.tags = vec![StateTag { label: "Revoked", colour: "red" }];
+    }
+    KeyRow {
         id: key.id.to_string(),
         name: key.names.first().cloned().unwrap_or_else(|| "Without a name".to_owned()),
         fingerprint: grouped(&key.fingerprint),
-        parts: key.signers.len(),
+        note: counted(parts, "part signs", "parts sign"),
         added: When::on(key.created_at),
-        expires: ends.map(When::on),
-        is_expired: ends.is_some_and(|end| end <= now),
-        is_revoked: key.signers.is_empty(),
+        ..row
     }
 }
 

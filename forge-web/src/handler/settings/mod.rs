@@ -25,5 +25,5 @@ pub(super) use second_factor::{
     change_second_factor, confirm_authenticator, show_authenticator, show_second_factor,
 };
 pub(super) use sessions::{end_sessions, show_sessions};
-pub(super) use ssh_keys::{change_ssh_keys, lifetimes, show_ssh_keys};
+pub(super) use ssh_keys::{change_ssh_keys, show_ssh_keys};
 pub(super) use tokens::{change_tokens, show_tokens};

@@ -8,10 +8,12 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
+use crate::handler::key::{lasting, lifetimes, named};
 use crate::notice::Notice;
-use crate::page::settings::{SshKeyRow, SshKeys};
+use crate::page::key::KeyRow;
+use crate::page::settings::SshKeys;
 use crate::url;
-use crate::view::{Choice, FormErrors, When};
+use crate::view::{FormErrors, StateTag, When};
 
 pub(in crate::handler) async fn show_ssh_keys(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     page(&view(&ctx, &me, FormErrors::none(), &KeysForm::default()).await?)
@@ -57,15 +59,14 @@ pub(in crate::handler) async fn change_ssh_keys(
             Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form).await?),
         },
         Action::Verify => {
-            let id: SshKeyId =
-                form.id.clone().unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+            let id: SshKeyId = named(form.id.as_deref())?;
             match ctx.app().verify_ssh_key(&me, &ctx.origin, id, &form.signature).await {
                 Ok(()) => ctx.done(url::SETTINGS_SSH_KEYS, Notice::KeyVerified),
                 Err(error) => again(&view(&ctx, &me, wrong(error, &[])?, &form).await?),
             }
         }
         Action::Remove => {
-            let id: SshKeyId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+            let id: SshKeyId = named(form.id.as_deref())?;
             ctx.app().remove_ssh_key(&me, &ctx.origin, id).await?;
             ctx.done(url::SETTINGS_SSH_KEYS, Notice::KeyRemoved)
         }
@@ -94,35 +95,25 @@ async fn view(
     })
 }
 
-fn row(owner: &Username, key: SshKey, now: OffsetDateTime) -> SshKeyRow {
+fn row(owner: &Username, key: SshKey, now: OffsetDateTime) -> KeyRow {
     let text = text_to_sign(owner, &key);
-    let kind = key.public_key.split(' ').next().unwrap_or_default();
-    SshKeyRow {
+    let kind = kind_of(key.public_key.split(' ').next().unwrap_or_default());
+    let is_verified = key.verified_at.is_some();
+    let (label, colour) = if is_verified { ("Verified", "green") } else { ("Not verified", "grey") };
+    let mut row = lasting(key.expires_at, now);
+    row.tags.insert(0, StateTag { label, colour });
+    KeyRow {
         id: key.id.to_string(),
         name: key.name,
-        kind: kind_of(kind),
-        fingerprint: key.fingerprint,
+        fingerprint: format!("{kind} {}", key.fingerprint),
         added: When::on(key.created_at),
+        lets_in: true,
         last_used: key.last_used_at.map(|at| When::ago(at, now)),
         from: key.last_used_from,
-        expires: key.expires_at.map(When::on),
-        is_expired: key.expires_at.is_some_and(|end| end <= now),
-        is_verified: key.verified_at.is_some(),
-        verify_command: format!("echo '{text}' | ssh-keygen -Y sign -n {SSH_NAMESPACE} -f ~/.ssh/id_ed25519"),
+        proof: (!is_verified)
+            .then(|| format!("echo '{text}' | ssh-keygen -Y sign -n {SSH_NAMESPACE} -f ~/.ssh/id_ed25519")),
+        ..row
     }
-}
-
-/// How long a key may count, as offered.
-pub(in crate::handler) fn lifetimes(chosen: &str) -> Vec<Choice> {
-    [("", "Until it is removed"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
-        .into_iter()
-        .map(|(value, label)| Choice {
-            value: value.to_owned(),
-            label: label.to_owned(),
-            hint: String::new(),
-            is_chosen: value == chosen,
-        })
-        .collect()
 }
 
 /// What people call a kind of key.
