@@ -47,10 +47,11 @@ impl Store {
     /// acknowledges.
     pub async fn connect(options: &Options) -> Result<Self> {
         let engine = connect::engine(&options.url)?;
-        let (writers, readers) = match engine {
+        let (writers, mut readers) = match engine {
             Engine::Sqlite => connect::sqlite(options).await?,
             Engine::Postgres => connect::postgres(options).await?,
         };
+        readers.set_metric_callback(|_| metrics::counter!("forge_database_questions_total").increment(1));
         let watch = match engine {
             Engine::Sqlite => Some(Arc::new(Watch::start(&readers).await?)),
             Engine::Postgres => None,

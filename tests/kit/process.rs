@@ -73,6 +73,11 @@ impl Town {
         town
     }
 
+    /// A token of the person's.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The directory of data.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")

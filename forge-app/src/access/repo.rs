@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use forge_core::grant::in_force;
 use forge_core::policy::{RepoFacts, decide};
-use forge_core::{Actor, Credential, Permission, Person, RepoId, RepoPath, Repository, UserId};
+use forge_core::{Actor, Credential, OwnerId, Permission, Person, RepoId, RepoPath, Repository, UserId};
 use forge_store::repository::Place;
 use forge_store::{Rows, repository};
 use serde_json::json;
@@ -57,26 +57,14 @@ impl App {
     /// An old address leads to the repository that moved away from it, for those who may read it: compare
     /// [`Repository::path`] with what was asked for.
     pub async fn authorize<L: Level>(&self, actor: &Actor, path: &RepoPath) -> Result<RepoAccess<L>> {
-        let find = async {
-            let rows = self.store().read().await?;
-            let mut found = repository::by_path(&rows, path).await?;
-            if found.is_none()
-                && let Some(id) = repository::redirected(&rows, path).await?
-            {
-                found = repository::by_id(&rows, id).await?;
-            }
-            match found {
-                Some(repo) => standing(&rows, actor, repo).await.map(Some),
-                None => Ok(None),
-            }
-        };
-        let key = (actor.person().map(|person| person.id), path.clone());
         let now = self.ambient().now();
-        // What is hidden is not kept, like what is missing, so that neither is answered faster than the other.
         let public_reading = self.has_public_reading();
-        let is_kept =
+        let is_shown =
             |standing: &Standing| decide(actor, &facts(standing, now, public_reading)) >= Permission::Read;
-        let found = self.doorkeeper().standings.get_if(self.store(), key, find, is_kept).await?;
+        let find = async { look_up(&self.store().read().await?, actor, path, is_shown).await };
+        let key = (actor.person().map(|person| person.id), path.clone());
+        // What is hidden is not kept, like what is missing, so that neither is answered faster than the other.
+        let found = self.doorkeeper().standings.get_if(self.store(), key, find, is_shown).await?;
         let proven = found.ok_or(Error::NotFound).and_then(|found| {
             let facts = facts(&found, now, public_reading);
             prove(actor, found.repo, &facts)
@@ -118,12 +106,42 @@ impl App {
     }
 }
 
+/// Finds the repository of an address, and what the rule must know of the actor in it.
+///
+/// As many questions are asked about what is hidden from the actor, under its address or an old one, as about what is not there:
+/// the time that a refusal takes tells nothing either.
+async fn look_up(
+    rows: &impl Rows,
+    actor: &Actor,
+    path: &RepoPath,
+    is_shown: impl Fn(&Standing) -> bool,
+) -> Result<Option<Standing>> {
+    let nowhere = RepoId::from_bytes([0; 16]);
+    if let Some(repo) = repository::by_path(rows, path).await? {
+        let found = standing(rows, actor, repo).await?;
+        if !is_shown(&found) {
+            repository::redirected(rows, path).await?;
+            repository::by_id(rows, nowhere).await?;
+        }
+        return Ok(Some(found));
+    }
+    let moved = repository::redirected(rows, path).await?;
+    if let Some(repo) = repository::by_id(rows, moved.unwrap_or(nowhere)).await? {
+        return standing(rows, actor, repo).await.map(Some);
+    }
+    place(rows, actor, nowhere, OwnerId::User(UserId::from_bytes([0; 16]))).await?;
+    Ok(None)
+}
+
 async fn standing(rows: &impl Rows, actor: &Actor, repo: Repository) -> Result<Standing> {
-    let place = match actor.person() {
-        Some(person) => repository::place(rows, &repo, person.id).await?,
+    Ok(Standing { place: place(rows, actor, repo.id, repo.owner).await?, repo })
+}
+
+async fn place(rows: &impl Rows, actor: &Actor, repo: RepoId, owner: OwnerId) -> Result<Place> {
+    Ok(match actor.person() {
+        Some(person) => repository::place(rows, repo, owner, person.id).await?,
         None => Place::default(),
-    };
-    Ok(Standing { repo, place })
+    })
 }
 
 fn facts(standing: &Standing, now: OffsetDateTime, public_reading: bool) -> RepoFacts {

@@ -273,7 +273,9 @@ impl App {
     async fn reasons<L: Level>(&self, access: &RepoAccess<L>) -> Result<Vec<Reason>> {
         let (repo, actor) = (access.repo(), access.actor());
         let place = match actor.person() {
-            Some(person) => repository::place(&self.store().read().await?, repo, person.id).await?,
+            Some(person) => {
+                repository::place(&self.store().read().await?, repo.id, repo.owner, person.id).await?
+            }
             None => repository::Place::default(),
         };
         let facts = RepoFacts {

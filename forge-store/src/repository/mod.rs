@@ -18,10 +18,10 @@ pub use visible::{RepoFilter, RepoSort, Viewer, visible};
 use std::collections::HashMap;
 
 use forge_core::{Granted, OrgRole, OwnerId, RepoId, RepoPath, Repository, UserId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use uuid::Uuid;
 
-use crate::entity::{owner, redirect, repository};
+use crate::entity::{owner, repository};
 use crate::value::Column;
 use crate::{Result, Rows, grant, organisation, user};
 use row::{from_rows, repositories};
@@ -40,22 +40,19 @@ pub async fn by_path(rows: &impl Rows, path: &RepoPath) -> Result<Option<Reposit
     query.one(rows.connection()).await?.map(from_rows).transpose()
 }
 
-/// The repository that had this address before.
+/// The repository that had this address before: one question, whatever the answer is. A repository that is there under a
+/// name that its owner had before comes before one that was there.
 pub async fn redirected(rows: &impl Rows, path: &RepoPath) -> Result<Option<RepoId>> {
-    let Some(owner) = crate::owner::by_name(rows, &path.owner).await? else {
-        return Ok(None);
-    };
-    if owner.name.key() != path.owner.key() {
-        // The owner has another name now, and the repository may still have its own.
-        let query = repository::Entity::find()
-            .filter(repository::Column::OwnerId.eq(crate::owner::column(owner.id)))
-            .filter(repository::Column::NameKey.eq(path.name.key()));
-        if let Some(found) = query.one(rows.connection()).await? {
-            return Ok(Some(RepoId::of(found.id)));
-        }
-    }
-    let query = redirect::Entity::find_by_id((crate::owner::column(owner.id), path.name.key()));
-    Ok(query.one(rows.connection()).await?.map(|row| RepoId::of(row.repository_id)))
+    const SQL: &str = "SELECT id, 0 AS place FROM repositories WHERE name_key = $2 AND owner_id IN \
+                       (SELECT owner_id FROM owner_redirects WHERE name_key = $1) \
+                       UNION ALL SELECT repository_id, 1 FROM redirects WHERE name_key = $2 AND owner_id IN \
+                       (SELECT id FROM owners WHERE name_key = $1 \
+                       UNION ALL SELECT owner_id FROM owner_redirects WHERE name_key = $1) ORDER BY place LIMIT 1";
+    let connection = rows.connection();
+    let values = [path.owner.key().into(), path.name.key().into()];
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), SQL, values);
+    let found = connection.query_one_raw(statement).await?;
+    Ok(found.map(|row| row.try_get_by_index(0)).transpose()?.map(RepoId::of))
 }
 
 /// What the permission rule must know of a person and a repository.
@@ -69,15 +66,15 @@ pub struct Place {
     pub grants: Vec<Granted>,
 }
 
-/// Somebody's place in a repository: two questions.
-pub async fn place(rows: &impl Rows, repo: &Repository, user: UserId) -> Result<Place> {
-    let grants = grant::held(rows, repo.id, user).await?;
-    let (role, shares_organisation) = match repo.owner {
+/// Somebody's place in a repository of an owner: two questions, whether they have any or not.
+pub async fn place(rows: &impl Rows, repo: RepoId, owner: OwnerId, user: UserId) -> Result<Place> {
+    let grants = grant::held(rows, repo, user).await?;
+    let (role, shares_organisation) = match owner {
         OwnerId::Org(org) => {
             let role = organisation::role(rows, org, user).await?;
             (role, role.is_some())
         }
-        OwnerId::User(_) => (None, organisation::shares(rows, user, repo.owner).await?),
+        OwnerId::User(_) => (None, organisation::shares(rows, user, owner).await?),
     };
     Ok(Place { role, shares_organisation, grants })
 }

@@ -124,7 +124,7 @@ async fn lists_hold_exactly_what_the_policy_lets_somebody_read() {
                 let mut expected = Vec::new();
                 for repo in &repos {
                     let Place { role, shares_organisation, grants } = match user {
-                        Some(user) => place(&rows, repo, user.id).await.unwrap(),
+                        Some(user) => place(&rows, repo.id, repo.owner, user.id).await.unwrap(),
                         None => Place::default(),
                     };
                     let granted = in_force(&grants, now);

@@ -10,7 +10,7 @@ use super::town::fill;
 const HIDDEN: &str = "secret";
 const ABSENT: &str = "absent";
 
-const PAGES: [&str; 30] = [
+const PAGES: &[&str] = &[
     "",
     "/tree/main",
     "/tree/main/nowhere",
@@ -40,10 +40,24 @@ const PAGES: [&str; 30] = [
     "/commit/HEAD_ID/pick",
     "/settings/delete",
     "/settings/keys",
+    "/tickets",
+    "/tickets/1",
+    "/tickets/new",
+    "/labels",
+    "/milestones",
+    "/merge-requests",
+    "/merge-requests/1",
+    "/merge-requests/1/changes",
+    "/merge-requests/1/commits",
+    "/merge-requests/new",
+    "/activity",
+    "/compare",
+    "/compare/main...main",
+    "/owners",
     "/no/such/page",
 ];
 
-const FORMS: [&str; 11] = [
+const FORMS: &[&str] = &[
     "/fork",
     "/settings/keys",
     "/settings/general",
@@ -55,6 +69,17 @@ const FORMS: [&str; 11] = [
     "/settings/access",
     "/settings/rules",
     "/settings/delete",
+    "/watch",
+    "/labels",
+    "/milestones",
+    "/owners",
+    "/tickets/new",
+    "/tickets/1/comment",
+    "/tickets/1/edit",
+    "/merge-requests/new",
+    "/merge-requests/1/review",
+    "/merge-requests/1/merge",
+    "/merge-requests/1/comment",
 ];
 
 struct Town {
@@ -153,6 +178,7 @@ async fn on_git_over_http() {
         (Method::POST, "/git-upload-pack"),
         (Method::POST, "/git-receive-pack"),
         (Method::POST, "/git-upload-archive"),
+        (Method::POST, "/info/lfs/objects/batch"),
     ] {
         for credentials in &credentials {
             let service = rest.trim_start_matches('/');
