@@ -5,11 +5,13 @@ use forge_core::merge_demand::StatusName;
 use forge_core::merge_request::check::StatusState;
 use forge_store::merge_request::{self, CommitStatus};
 use forge_store::repository;
+use serde_json::json;
 use url::Url;
 
 use super::by;
 use crate::access::{Level, Read, RepoAccess, Write};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::error::{Error, Result};
 
 /// The longest description, in characters.
@@ -62,6 +64,7 @@ impl App {
     pub async fn set_commit_status(
         &self,
         access: &RepoAccess<Write>,
+        origin: &Origin,
         commit: &str,
         new: &NewStatus,
     ) -> Result<CommitStatus> {
@@ -90,6 +93,12 @@ impl App {
             at: self.ambient().now(),
         };
         merge_request::set_status(&tx, &status).await?;
+        let detail = json!({
+            "commit": status.commit.to_string(),
+            "context": status.context.as_str(),
+            "state": status.state.name(),
+        });
+        self.record_change(&tx, access, origin, "commit.set_status", detail).await?;
         self.look_again_at(&tx, repo.id, &status.commit).await?;
         tx.commit().await?;
         self.wake_workers();

@@ -15,6 +15,7 @@ use crate::web::Web;
 pub(super) struct Caller {
     actor: Actor,
     path: Option<RepoPath>,
+    origin: Origin,
 }
 
 impl FromRequestParts<Web> for Caller {
@@ -30,11 +31,16 @@ impl FromRequestParts<Web> for Caller {
         let address = Address::of(&parts.uri);
         let name = address.segment(4).and_then(|name| RepoName::new(name).ok());
         let path = address.owner(3).zip(name).map(|(owner, name)| RepoPath::new(owner, name));
-        Ok(Self { actor, path })
+        Ok(Self { actor, path, origin })
     }
 }
 
 impl Caller {
+    /// Where the request came from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// Proves a level of permission. An old address of the repository counts as its new one.
     pub(super) async fn authorize<L: Level>(&self, web: &Web) -> Result<RepoAccess<L>, Failure> {
         let path = self.path.as_ref().ok_or_else(Failure::not_found)?;

@@ -62,6 +62,20 @@ async fn a_merge_waits_for_the_checks_that_the_branch_demands() {
     assert_eq!(names, ["ci/lint", "ci/tests"]);
     let (status, text) = town.merge(&town.author, "merge").await;
     assert_eq!(status, 303, "{text}");
+    // Who said what of which commit stays, although each name shows the last word only.
+    town.forge.admin("ada").await;
+    let ada = town.forge.client();
+    ada.sign_in("ada").await;
+    let log = ada.get("/admin/audit/export?format=jsonl&action=commit.set_status").await.text();
+    let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said: Vec<_> = events
+        .iter()
+        .map(|event| (event["actor"].as_str(), event["subject"].as_str(), event["detail"]["state"].as_str()))
+        .collect();
+    let by_ann = |state| (Some("ann"), Some("ann/beds"), Some(state));
+    assert_eq!(said.len(), 3, "{log}");
+    assert!(said.contains(&by_ann("failure")) && said.contains(&by_ann("success")), "{log}");
+    assert!(events.iter().all(|event| event["detail"]["commit"] == json!(head)), "{log}");
 }
 
 /// Every field has a limit that the answer names, and what is not known is refused instead of left out.

@@ -80,6 +80,6 @@ pub(super) async fn set_status(
         description: said.description,
         target_url: said.target_url,
     };
-    let status = web.app().set_commit_status(&access, &commit(&uri)?, &new).await?;
+    let status = web.app().set_commit_status(&access, caller.origin(), &commit(&uri)?, &new).await?;
     answer(StatusCode::CREATED, &Status::of(status)?)
 }
