@@ -22,7 +22,6 @@ use crate::{Error, Result, Rows, Tx};
 
 /// Who did something: the column is changed and nothing else.
 const ACTS: &[(&str, &str)] = &[
-    ("commit_statuses", "set_by"),
     ("gpg_keys", "user_id"),
     ("grants", "granted_by"),
     ("identities", "user_id"),
@@ -34,19 +33,20 @@ const ACTS: &[(&str, &str)] = &[
     ("repositories", "created_by"),
     ("ssh_keys", "user_id"),
     ("suggestions", "applied_by"),
-    ("threads", "resolved_by"),
     ("visibility_changes", "asked_by"),
     ("visibility_changes", "decided_by"),
     ("work_items", "closed_by"),
 ];
 
 /// Who did something, with the name that is shown beside it.
-const SIGNED_ACTS: &[(&str, &str, &str)] = &[
+pub(crate) const SIGNED_ACTS: &[(&str, &str, &str)] = &[
     ("approvals", "user_id", "user_name"),
     ("comments", "author_id", "author_name"),
+    ("commit_statuses", "set_by", "set_by_name"),
     ("item_events", "actor_id", "actor_name"),
     ("merge_request_versions", "pushed_by", "pushed_by_name"),
     ("reviews", "author_id", "author_name"),
+    ("threads", "resolved_by", "resolved_by_name"),
     ("work_items", "author_id", "author_name"),
 ];
 
@@ -249,8 +249,8 @@ async fn lead_on(tx: &Tx, ends: UserId, stays: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Runs a statement. Only names from the lists above are put into its text.
-async fn run(tx: &Tx, sql: &str, values: &[Value]) -> Result<()> {
+/// Runs a statement. Only names from lists like those above are put into its text.
+pub(crate) async fn run(tx: &Tx, sql: &str, values: &[Value]) -> Result<()> {
     let backend = tx.inner.get_database_backend();
     tx.inner.execute_raw(Statement::from_sql_and_values(backend, sql, values.to_vec())).await?;
     Ok(())

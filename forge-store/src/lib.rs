@@ -57,6 +57,7 @@ pub mod snapshot;
 pub mod ssh_key;
 pub mod storage;
 pub mod team;
+pub mod tombstone;
 pub mod user;
 pub mod visibility_change;
 pub mod work_item;

@@ -185,6 +185,22 @@ pub async fn remove_member(tx: &Tx, org: OrgId, user: UserId) -> Result<()> {
     store::one_row(result.rows_affected)
 }
 
+/// Keeps the owners of all that somebody owns as they are until the transaction ends.
+pub async fn hold_owned_by(tx: &Tx, user: UserId) -> Result<()> {
+    let mut owned: Vec<OrgId> = of_user(tx, user)
+        .await?
+        .into_iter()
+        .filter(|(_, role)| *role == OrgRole::Owner)
+        .map(|(org, _)| org.id)
+        .collect();
+    // In one order, so that two who do this never wait for each other.
+    owned.sort_unstable();
+    for org in owned {
+        lock(tx, org).await?;
+    }
+    Ok(())
+}
+
 /// How many owners an organisation has.
 pub async fn count_owners(rows: &impl Rows, org: OrgId) -> Result<u64> {
     let query = membership::Entity::find()

@@ -2,8 +2,11 @@
 
 use forge_core::{Factors, Session, SessionId, UserId};
 use sea_orm::sea_query::Query;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::entity::session::{self, Column as Sessions, Entity};
 use crate::value::{Column, micros, parsed, time};
@@ -74,6 +77,19 @@ pub async fn of_user(rows: &impl Rows, user: UserId) -> Result<Vec<Session>> {
         .order_by_desc(Sessions::LastUsedAt)
         .order_by_desc(Sessions::Id);
     query.all(rows.connection()).await?.into_iter().map(from_row).collect()
+}
+
+/// When several people last used a browser that is signed in; those who have none are not there.
+pub async fn last_used(rows: &impl Rows, users: &[UserId]) -> Result<Vec<(UserId, OffsetDateTime)>> {
+    let query = Entity::find()
+        .select_only()
+        .column(Sessions::UserId)
+        .column_as(Sessions::LastUsedAt.max(), "last_used_at")
+        .filter(Sessions::UserId.is_in(users.iter().map(|user| user.column())))
+        .group_by(Sessions::UserId)
+        .into_tuple::<(Uuid, i64)>();
+    let found = query.all(rows.connection()).await?;
+    found.into_iter().map(|(user, at)| Ok((UserId::of(user), time(at)?))).collect()
 }
 
 /// Ends a session; says whether it was there.

@@ -77,6 +77,7 @@ notices! {
     VisibilityRefused = "visibility-refused", "You have refused. Nothing has changed.";
     OrganisationSaved = "organisation-saved", "The organisation has been changed.";
     OrganisationRenamed = "organisation-renamed", "The organisation has another name. Its old one leads here.";
+    AccountDeleted = "account-deleted", "The account has been deleted.";
     AccountsMerged = "accounts-merged", "The two accounts are one now.";
     HandedOver = "handed-over", "Everything has been handed over.";
     PolicySaved = "policy-saved", "The policies have been saved.";

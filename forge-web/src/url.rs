@@ -72,6 +72,8 @@ pub const NEW_ORG: &str = "/organisations/new";
 pub const SETTINGS: &str = "/settings";
 /// Name and e-mail address.
 pub const SETTINGS_PROFILE: &str = "/settings/profile";
+/// The end of the person's own account.
+pub const SETTINGS_DELETE_ACCOUNT: &str = "/settings/delete-account";
 /// Change of e-mail address.
 pub const SETTINGS_EMAIL: &str = "/settings/email";
 /// Change of password.
@@ -218,6 +220,11 @@ pub fn reset_second_factor(name: &Username) -> String {
 /// Making one account of two, of which this one ends.
 pub fn duplicate(name: &Username) -> String {
     format!("{ADMIN_PEOPLE}/{name}/duplicate")
+}
+
+/// The end of somebody's account, for administrators.
+pub fn delete_account(name: &Username) -> String {
+    format!("{ADMIN_PEOPLE}/{name}/delete")
 }
 
 /// What somebody alone owns, and handing it over, for administrators.

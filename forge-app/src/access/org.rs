@@ -1,7 +1,7 @@
 //! Proofs about organisations, and about who may own a new repository.
 
 use forge_core::{Actor, Credential, OrgName, OrgRole, Organisation, Owner, OwnerId, OwnerName, Scope};
-use forge_store::{organisation, owner};
+use forge_store::{organisation, owner, user};
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -80,7 +80,9 @@ impl App {
         let Some(found) = owner::by_name(&rows, name).await? else { return Err(Error::NotFound) };
         let allowed = match (actor, found.id) {
             (Actor::Nobody, _) => return Err(Error::Unauthenticated),
-            (Actor::System { .. }, _) => true,
+            // A name that is kept for an account that was deleted owns nothing any more.
+            (Actor::System { .. }, OwnerId::User(id)) => user::by_id(&rows, id).await?.is_some(),
+            (Actor::System { .. }, OwnerId::Org(_)) => true,
             (Actor::Machine(_), _) => false,
             (Actor::Person(person), _) if !may_create(&person.credential, found.id) => false,
             (Actor::Person(person), OwnerId::User(id)) => person.id == id,

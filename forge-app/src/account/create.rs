@@ -3,6 +3,7 @@
 use forge_core::{AccountState, Actor, Email, Secret, User, UserId, Username};
 use forge_store::{PageRequest, Tx, access_token, auditor, owner, pending_sign_in, session, user};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::access::SiteAccess;
 use crate::account::password::check_password;
@@ -176,6 +177,16 @@ impl App {
         Ok(auditor::among(&self.store().read().await?, &ids).await?)
     }
 
+    /// When several people last used a browser that is signed in.
+    pub async fn last_seen_of(
+        &self,
+        _access: &SiteAccess,
+        people: &[User],
+    ) -> Result<Vec<(UserId, OffsetDateTime)>> {
+        let ids: Vec<_> = people.iter().map(|user| user.id).collect();
+        Ok(session::last_used(&self.store().read().await?, &ids).await?)
+    }
+
     /// A person by name, for showing to those signed in.
     pub async fn user_by_name(&self, name: &Username) -> Result<User> {
         let rows = self.store().read().await?;
@@ -193,7 +204,7 @@ impl App {
 }
 
 /// After the change, within its transaction: dropping that takes the change back.
-async fn keep_an_admin(tx: &Tx) -> Result<()> {
+pub(super) async fn keep_an_admin(tx: &Tx) -> Result<()> {
     if user::count_admins(tx).await? == 0 {
         return Err(Error::Conflict(
             "This is the last administrator. Make somebody else one first.".to_owned(),

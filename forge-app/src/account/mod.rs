@@ -4,6 +4,7 @@ mod access_token;
 mod certificate;
 mod confirm;
 mod create;
+mod delete;
 mod deploy_key;
 mod duplicate;
 mod gpg_key;

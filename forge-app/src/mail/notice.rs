@@ -27,6 +27,9 @@ fn told(action: &str) -> Option<&'static str> {
         "second_factor.reset" => {
             "An administrator removed the second factor of your account. All browsers were signed out."
         }
+        "account.delete" => {
+            "Your account was deleted. Nothing of it lets anybody in any more, and this is the last mail that it sends."
+        }
         "account.merge" => {
             "An administrator made one account of two of yours. What the other had is in this one, and the other has ended."
         }

@@ -5,6 +5,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use forge_core::merge_request::review::{Review, Verdict};
 use forge_core::merge_request::thread::Anchor;
 use forge_core::notification::Reason;
+use forge_core::user::tombstone;
 use forge_core::{FilePath, ItemKind, Repository, User, Visibility, WorkItem};
 use forge_store::{Rows, Tx, merge_request, user};
 
@@ -67,7 +68,11 @@ impl App {
             Some(id) => user::by_id(rows, id).await?,
             None => None,
         };
-        let who = person.map_or(actor.name, |person| person.display_name);
+        let who = match (person, actor.id) {
+            (Some(person), _) => person.display_name,
+            (None, Some(gone)) => tombstone(gone),
+            (None, None) => actor.name,
+        };
         let kind = item.kind;
         let (did, said) = match act.what {
             Told::Opened => (format!("{who} opened this {kind}."), item.body.clone()),

@@ -158,7 +158,7 @@ pub(super) async fn make_maintainer(
     record(tx, app.ambient(), actor, origin, "team.set_member", subject, detail).await
 }
 
-async fn held_alone(rows: &impl Rows, user: User) -> Result<Leaver> {
+pub(crate) async fn held_alone(rows: &impl Rows, user: User) -> Result<Leaver> {
     let mut teams = Vec::new();
     for team in team::alone_maintained_by(rows, user.id).await? {
         if let Some(org) = organisation::by_id(rows, team.org).await? {

@@ -11,7 +11,7 @@ mod team;
 
 pub use ceiling::AboveCeiling;
 pub use leaver::Leaver;
-pub(crate) use leaver::transfer_all;
+pub(crate) use leaver::{held_alone, transfer_all};
 pub use member_leaver::MemberLeaver;
 pub use ods::{OdsImported, OdsStanding, RegisterOverview};
 pub use policy::PolicyOverview;

@@ -21,8 +21,8 @@ pub struct Happening {
     pub id: String,
     /// When.
     pub at: OffsetDateTime,
-    /// Who did it, while they have an account.
-    pub who: Option<Username>,
+    /// Who did it, as far as that is known.
+    pub who: Option<String>,
     /// Where.
     pub repo: RepoPath,
     /// What.
@@ -103,10 +103,19 @@ impl App {
             if let Entry::Vacant(place) = paths.entry(repo) {
                 place.insert(repository::by_id(&rows, repo).await?.map(|found| found.path));
             }
-            let who = who.and_then(|id| names.get(&id).cloned().flatten());
+            let who = who.and_then(|id| names.get(&id).cloned().flatten()).map(|name| name.to_string());
+            let who = who.or_else(|| signed(&what));
             let Some(repo) = paths.get(&repo).cloned().flatten() else { continue };
             shown.push(Happening { id, at, who, repo, what });
         }
         Ok(shown)
+    }
+}
+
+/// Who stands under it, whether they still have an account or not.
+fn signed(what: &Deed) -> Option<String> {
+    match what {
+        Deed::Opened(item) => Some(item.author.name.clone()),
+        Deed::Pushed(_) | Deed::Ended(_) => None,
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn happening(found: &Happening, now: OffsetDateTime) -> HappeningRow 
         Deed::Ended(ended) if ended.state == ItemState::Merged => ("merged".to_owned(), item(ended)),
         Deed::Ended(ended) => (format!("closed the {}", ended.kind), item(ended)),
     };
-    let who = found.who.as_ref().map_or_else(|| "Somebody".to_owned(), ToString::to_string);
+    let who = found.who.clone().unwrap_or_else(|| "Somebody".to_owned());
     HappeningRow { who, did, target, when: When::ago(found.at, now) }
 }
 

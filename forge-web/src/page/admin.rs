@@ -30,6 +30,8 @@ pub struct PersonRow {
     pub factor_url: String,
     /// Where the account ends in favour of another of the same person.
     pub duplicate_url: String,
+    /// Where the account is deleted.
+    pub delete_url: String,
     /// What to call them.
     pub name: String,
     /// What they sign in as.

@@ -417,12 +417,12 @@ fn keys(f: Flavour, add: &mut Add<'_>) {
         lets_in: true,
         last_used: used.map(|used| f.when(used)),
         from: f.option(f.text("192.0.2.0/24")),
+        note: f.maybe("1 part signs"),
         expires: f.option(f.when("3 May 2027")),
         is_expired: f == Flavour::Long,
-        is_verified: used.is_some(),
-        verify_command: f.text("echo 'This key is mine' | ssh-keygen -Y sign -n forge -f ~/.ssh/id_ed25519"),
-        added: f.when("3 May 2026"),
-        last_used: used.map(|used| f.when(used)),
+        proof: used
+            .is_none()
+            .then(|| f.text("echo 'This key is mine' | ssh-keygen -Y sign -n forge -f ~/.ssh/id_ed25519")),
     };
     let keys = SshKeys {
         page: f.page("/settings/ssh-keys"),
@@ -454,6 +454,7 @@ fn admin(f: Flavour, add: &mut Add<'_>) {
     let person = |name: &str, is_admin, is_disabled, is_me| PersonRow {
         factor_url: f.url("/x"),
         duplicate_url: f.url("/x"),
+        delete_url: f.url("/x"),
         id: f.text("1"),
         name: f.text(name),
         username: f.text("username"),

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::approvals::{Approvals, WaitingRow};
 use super::duplicate::{Duplicate, DuplicatePreview};
-use super::leaver::{Leaver, MemberLeaver};
+use super::leaver::{DeleteAccount, Held, Leaver, MemberLeaver};
 use super::organisation::{OrgSettings, Policies, PolicyRow};
 use super::sample::{Add, Flavour};
 use super::storage::{KeptRow, Storage};
@@ -71,13 +71,24 @@ pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
         name: f.text("Amina Shah"),
         action: f.url("/admin/leavers/a-shah"),
         errors: f.errors(&[("successor", "Enter the username of somebody else")]),
-        repositories: f.list(vec![f.link("a-shah/beds", "/x")]),
-        organisations: f.list(vec![f.link("Anytown Hospitals", "/x")]),
-        teams: f.list(vec![f.link("Beds", "/x")]),
+        held: held(f),
         is_disabled: f == Flavour::Long,
         successor: f.maybe("b-okafor"),
     };
     add("admin-leaver", leaver.render());
+    for is_own in [false, true] {
+        let account = DeleteAccount {
+            page: f.page("/settings/delete-account"),
+            action: f.url("/settings/delete-account"),
+            errors: f.errors(&[("confirm", "Enter a-shah to confirm")]),
+            is_own,
+            name: f.text("Amina Shah"),
+            username: f.text("a-shah"),
+            held: held(f),
+            hand_over_url: f.url("/admin/leavers/a-shah"),
+        };
+        add(if is_own { "settings-delete-account" } else { "admin-delete-account" }, account.render());
+    }
     let duplicate = Duplicate {
         page: f.page("/admin/people/a-shah/duplicate"),
         action: f.url("/admin/people/a-shah/duplicate"),
@@ -133,4 +144,12 @@ pub(super) fn storage(f: Flavour, add: &mut Add<'_>) {
         paging: f.paging(),
     };
     add("admin-storage", storage.render());
+}
+
+fn held(f: Flavour) -> Held {
+    Held {
+        repositories: f.list(vec![f.link("a-shah/beds", "/x")]),
+        organisations: f.list(vec![f.link("Anytown Hospitals", "/x")]),
+        teams: f.list(vec![f.link("Beds", "/x")]),
+    }
 }

@@ -6,6 +6,8 @@ use forge_app::Receiver;
 use forge_core::{OrgRole, Permission};
 use forge_tests::{Client, Forge, Person};
 
+use super::merge_requests::{ONE, Town};
+
 const PAGE: &str = "/admin/people/old/duplicate";
 
 async fn signed_in(forge: &Forge, name: &str) -> Client {
@@ -63,6 +65,51 @@ async fn what_one_account_has_goes_to_the_other_and_its_way_in_ends() {
     let audit = ada.get("/admin/audit/export?format=jsonl").await.text();
     assert!(audit.contains("account.merge") && audit.contains("repository.transfer"), "{audit}");
     assert_eq!(ada.get(PAGE).await.status, 404, "there is nothing to end any more");
+}
+
+/// Two accounts that turn out to be of one person have approved once, and never what that person made.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_of_what_one_has_made_oneself_counts_no_more() {
+    let town = Town::new().await;
+    town.forge.admin("ada").await;
+    town.demand_approvals("1").await;
+    town.open().await;
+    assert_eq!(town.review(&town.reviewer, "1", "approve", "Looks right.").await, 303);
+    assert!(town.author.get(ONE).await.text().contains("1 person approved it."));
+    let ada = signed_in(&town.forge, "ada").await;
+    let page = "/admin/people/rosa/duplicate";
+    let merged = ada.submit(page, page, &[("stays", "ann"), ("confirm", "rosa")]).await;
+    assert_eq!(merged.status, 303, "{}", merged.text());
+    let shown = town.author.get(ONE).await.text();
+    assert!(shown.contains("0 of 1 approvals"), "{shown}");
+    assert!(shown.contains("Looks right."), "what was said stays: {shown}");
+    let (status, said) = town.merge(&town.author, "merge").await;
+    assert_eq!(status, 422, "{said}");
+}
+
+/// What two accounts of one person say counts once.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_approvals_of_one_person_are_one() {
+    let town = Town::new().await;
+    town.forge.admin("ada").await;
+    town.forge.user("rose").await;
+    let rose = Receiver::Person("rose".parse().unwrap());
+    town.forge.grant("ann/beds", rose, Permission::Write, None).await;
+    town.demand_approvals("2").await;
+    town.open().await;
+    let second = signed_in(&town.forge, "rose").await;
+    for client in [&town.reviewer, &second] {
+        assert_eq!(town.review(client, "1", "approve", "").await, 303);
+    }
+    assert!(town.author.get(ONE).await.text().contains("2 people approved it."));
+    let ada = signed_in(&town.forge, "ada").await;
+    let page = "/admin/people/rose/duplicate";
+    let merged = ada.submit(page, page, &[("stays", "rosa"), ("confirm", "rose")]).await;
+    assert_eq!(merged.status, 303, "{}", merged.text());
+    let shown = town.author.get(ONE).await.text();
+    assert!(shown.contains("1 of 2 approvals"), "{shown}");
+    let (status, said) = town.merge(&town.author, "merge").await;
+    assert_eq!(status, 422, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

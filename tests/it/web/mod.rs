@@ -5,6 +5,7 @@ mod account;
 mod activity;
 mod auto_merge;
 mod changes;
+mod deleted_accounts;
 mod duplicates;
 mod feeds;
 mod forks;

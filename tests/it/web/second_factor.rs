@@ -234,7 +234,7 @@ async fn dangerous_settings_ask_again_and_go_on_where_the_person_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_keys_ask_again_as_well() {
+async fn deploy_keys_visibility_and_deletion_ask_again_as_well() {
     let forge = Forge::new().await;
     let alice = forge.user("alice").await;
     forge.repo(&alice, "beds").await;
@@ -247,10 +247,53 @@ async fn deploy_keys_ask_again_as_well() {
     forge.clock().advance(Duration::from_mins(16));
     let line = std::fs::read_to_string(alice.key.with_extension("pub")).unwrap();
     let fields = [("csrf", token.as_str()), ("action", "add"), ("name", "nightly"), ("key", line.as_str())];
-    for answer in [client.get(keys).await, client.post(keys, &fields).await] {
+    let delete = "/alice/beds/settings/delete";
+    let sure = [("csrf", token.as_str()), ("confirmation", "alice/beds")];
+    let visibility = "/alice/beds/settings/visibility";
+    let wide = [("csrf", token.as_str()), ("visibility", "internal"), ("reason", "all may see it")];
+    for answer in [
+        client.get(keys).await,
+        client.post(keys, &fields).await,
+        client.get(delete).await,
+        client.post(delete, &sure).await,
+        client.get(visibility).await,
+        client.post(visibility, &wide).await,
+    ] {
         assert_eq!(answer.status, 303);
         assert!(answer.header("location").starts_with("/sign-in/confirm"), "{}", answer.header("location"));
     }
+    assert_eq!(client.get("/alice/beds").await.status, 200, "it is still there");
+}
+
+/// Whoever finds the browser of an administrator open cannot make themself one, nor take anything from anybody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_administrators_do_to_accounts_asks_again() {
+    let forge = Forge::new().await;
+    forge.admin("ada").await;
+    forge.user("mia").await;
+    let ada = forge.client();
+    ada.sign_in("ada").await;
+    let token = ada.get("/admin/people").await.hidden_field("csrf").unwrap();
+    forge.clock().advance(Duration::from_mins(16));
+    assert_eq!(ada.get("/admin/people").await.status, 200, "looking is not asked again");
+    let pages: [(&str, &[(&str, &str)]); 6] = [
+        ("/admin/people", &[("id", "mia"), ("action", "make-admin")]),
+        ("/admin/people", &[("id", "mia"), ("action", "disable")]),
+        ("/admin/people/mia/second-factor", &[]),
+        ("/admin/leavers/mia", &[("successor", "ada")]),
+        ("/admin/people/mia/delete", &[("confirm", "mia")]),
+        ("/admin/people/mia/duplicate", &[("stays", "ada"), ("confirm", "mia")]),
+    ];
+    for (page, fields) in pages {
+        let mut all = vec![("csrf", token.as_str())];
+        all.extend(fields);
+        let answer = ada.post(page, &all).await;
+        assert_eq!(answer.status, 303, "{page}");
+        let back = answer.header("location");
+        assert!(back.starts_with("/sign-in/confirm?then=") && back.contains("admin"), "{page}: {back}");
+    }
+    let people = ada.get("/admin/people").await.text();
+    assert_eq!(people.matches(">Administrator</strong>").count(), 1, "nothing has changed: {people}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

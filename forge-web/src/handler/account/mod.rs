@@ -20,5 +20,5 @@ pub(super) use reset::{
 pub(super) use second_factor::{show_second_factor, submit_second_factor};
 pub(super) use setup::{show_setup, submit_setup};
 pub(super) use sign_in::{remember, show_sign_in, submit_sign_in};
-pub(super) use sign_out::submit_sign_out;
+pub(super) use sign_out::{leave, submit_sign_out};
 pub(super) use sign_up::{answer_invitation, show_invitation, show_sign_up, submit_sign_up};

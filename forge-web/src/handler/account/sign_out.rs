@@ -20,7 +20,12 @@ pub(in crate::handler) async fn submit_sign_out(
     Form(SignOutForm {}): Form<SignOutForm>,
 ) -> Answer {
     ctx.app().sign_out(&me, &ctx.origin).await?;
-    let mut response = ctx.done(url::HOME, Notice::SignedOut)?;
+    leave(&ctx, Notice::SignedOut)
+}
+
+/// Goes to the start without the session, and leaves nothing of it in the browser.
+pub(in crate::handler) fn leave(ctx: &Ctx, notice: Notice) -> Answer {
+    let mut response = ctx.done(url::HOME, notice)?;
     let cookies = ctx.web.cookies();
     let headers = response.headers_mut();
     if let Some(cookie) = cookies.remove(cookies.session) {

@@ -5,8 +5,9 @@ use forge_core::Username;
 use http::Uri;
 use serde::Deserialize;
 
+use super::leaver::person;
 use crate::error::{Answer, Failure};
-use crate::extract::{Address, Ctx, MeRecently, Query, Site, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, Query, Site, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::notice::Notice;
@@ -57,11 +58,6 @@ pub(in crate::handler) async fn merge_duplicate(
         Ok(()) => ctx.done(url::ADMIN_PEOPLE, Notice::AccountsMerged),
         Err(error) => again(&view(&ctx, &access, &ends, &form.stays, wrong(error, &[])?).await?),
     }
-}
-
-fn person(uri: &Uri) -> Result<Username, Failure> {
-    let name = Address::of(uri).segment(2).ok_or_else(Failure::not_found)?;
-    Username::new(name).map_err(|_| Failure::not_found())
 }
 
 async fn view(

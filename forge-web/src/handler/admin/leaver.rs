@@ -1,20 +1,25 @@
 //! A person who leaves: what they alone own, and handing it over.
 
-use forge_app::SiteAccess;
+use forge_app::{Leaver as Holdings, SiteAccess};
 use forge_core::{AccountState, Username};
 use http::Uri;
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Address, Ctx, Site, again, page, wrong};
+use crate::extract::{Address, Ctx, MeRecently, Site, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::parsed;
 use crate::notice::Notice;
-use crate::page::leaver::Leaver;
+use crate::page::leaver::{Held, Leaver};
 use crate::url;
 use crate::view::{FormErrors, Link};
 
-pub(in crate::handler) async fn show_leaver(ctx: Ctx, Site(access): Site, uri: Uri) -> Answer {
+pub(in crate::handler) async fn show_leaver(
+    ctx: Ctx,
+    Site(access): Site,
+    MeRecently(_): MeRecently,
+    uri: Uri,
+) -> Answer {
     page(&view(&ctx, &access, &person(&uri)?, FormErrors::none(), "").await?)
 }
 
@@ -30,6 +35,7 @@ pub(in crate::handler) struct LeaverForm {
 pub(in crate::handler) async fn hand_over(
     ctx: Ctx,
     Site(access): Site,
+    MeRecently(_): MeRecently,
     uri: Uri,
     Form(form): Form<LeaverForm>,
 ) -> Answer {
@@ -44,7 +50,8 @@ pub(in crate::handler) async fn hand_over(
     }
 }
 
-fn person(uri: &Uri) -> Result<Username, Failure> {
+/// Whom the address names.
+pub(super) fn person(uri: &Uri) -> Result<Username, Failure> {
     let name = Address::of(uri).segment(2).ok_or_else(Failure::not_found)?;
     Username::new(name).map_err(|_| Failure::not_found())
 }
@@ -61,28 +68,30 @@ async fn view(
         page: ctx.frame(),
         action: url::leaver(&found.user.name),
         errors,
-        repositories: found
-            .repositories
-            .iter()
-            .map(|repo| Link::new(repo.path.to_string(), url::repo(&repo.path)))
-            .collect(),
-        organisations: found
-            .organisations
-            .iter()
-            .map(|org| Link::new(&org.display_name, url::owner(&org.name.clone().into())))
-            .collect(),
-        teams: found
-            .teams
-            .iter()
-            .map(|(org, team)| {
-                Link::new(
-                    format!("{}: {}", org.display_name, team.display_name),
-                    url::org_team(&org.name, &team.name),
-                )
-            })
-            .collect(),
+        held: held(&found),
         is_disabled: found.user.state == AccountState::Disabled,
         name: found.user.display_name,
         successor: successor.to_owned(),
     })
+}
+
+/// What depends on one person alone, as links.
+pub(in crate::handler) fn held(found: &Holdings) -> Held {
+    let repositories = found.repositories.iter();
+    let organisations = found.organisations.iter();
+    let teams = found.teams.iter();
+    Held {
+        repositories: repositories
+            .map(|repo| Link::new(repo.path.to_string(), url::repo(&repo.path)))
+            .collect(),
+        organisations: organisations
+            .map(|org| Link::new(&org.display_name, url::owner(&org.name.clone().into())))
+            .collect(),
+        teams: teams
+            .map(|(org, team)| {
+                let label = format!("{}: {}", org.display_name, team.display_name);
+                Link::new(label, url::org_team(&org.name, &team.name))
+            })
+            .collect(),
+    }
 }

@@ -1,5 +1,6 @@
 //! What administrators do.
 
+mod delete_account;
 mod duplicate;
 mod jobs;
 mod leaver;
@@ -12,9 +13,10 @@ mod second_factor;
 mod site;
 mod storage;
 
+pub(super) use delete_account::{ask_delete_account, delete_account};
 pub(super) use duplicate::{merge_duplicate, show_duplicate};
 pub(super) use jobs::{change_job, show_jobs};
-pub(super) use leaver::{hand_over, show_leaver};
+pub(super) use leaver::{hand_over, held, show_leaver};
 pub(super) use lists::{show_organisations, show_repositories, show_settings};
 pub(super) use new_person::{create_person, new_person};
 pub(super) use people::{change_person, show_people};

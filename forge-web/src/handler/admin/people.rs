@@ -5,12 +5,13 @@ use forge_core::{AccountState, User, UserId, Username};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Query, Site, page};
+use crate::extract::{Ctx, MeRecently, Query, Site, page};
 use crate::form::Form;
 use crate::handler::present::{counted, paging, searched};
 use crate::notice::Notice;
 use crate::page::admin::{People, PersonRow};
 use crate::url;
+use crate::view::When;
 
 /// How many are listed at once.
 const LISTED: u64 = 50;
@@ -32,12 +33,21 @@ pub(in crate::handler) async fn show_people(
     let found = ctx.app().people(&access, text.as_deref(), Page::number(number, LISTED)).await?;
     let me = access.actor().person().map(|person| person.id);
     let auditors = ctx.app().auditors_among(&access, &found.items).await?;
+    let seen = ctx.app().last_seen_of(&access, &found.items).await?;
+    let last_seen = |user: &User| {
+        let at = seen.iter().find(|(id, _)| *id == user.id)?.1;
+        Some(When::ago(at, ctx.now()))
+    };
     page(&People {
         page: ctx.frame(),
         paging: paging(url::ADMIN_PEOPLE, text.as_deref(), number, LISTED, found.total),
         query: text.unwrap_or_default(),
         count: counted(found.total, "person", "people"),
-        people: found.items.into_iter().map(|user| row(user, me, &auditors)).collect(),
+        people: found
+            .items
+            .into_iter()
+            .map(|user| PersonRow { last_seen: last_seen(&user), ..row(user, me, &auditors) })
+            .collect(),
     })
 }
 
@@ -47,6 +57,7 @@ fn row(user: User, me: Option<UserId>, auditors: &[UserId]) -> PersonRow {
         id: user.name.to_string(),
         factor_url: url::reset_second_factor(&user.name),
         duplicate_url: url::duplicate(&user.name),
+        delete_url: url::delete_account(&user.name),
         name: user.display_name,
         username: user.name.to_string(),
         email: user.email.as_str().to_owned(),
@@ -81,6 +92,7 @@ pub(in crate::handler) struct PersonForm {
 pub(in crate::handler) async fn change_person(
     ctx: Ctx,
     Site(access): Site,
+    MeRecently(_): MeRecently,
     Form(form): Form<PersonForm>,
 ) -> Answer {
     let name = Username::new(form.id).map_err(|_| Failure::not_found())?;

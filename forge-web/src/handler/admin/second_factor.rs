@@ -1,11 +1,11 @@
 //! Removing the second factor of somebody who has lost it.
 
-use forge_core::Username;
 use http::Uri;
 use serde::Deserialize;
 
-use crate::error::{Answer, Failure};
-use crate::extract::{Address, Ctx, Site, page};
+use super::leaver::person;
+use crate::error::Answer;
+use crate::extract::{Ctx, MeRecently, Site, page};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::notice::Notice;
@@ -13,7 +13,12 @@ use crate::page::admin::SecondFactor;
 use crate::url;
 use crate::view::When;
 
-pub(in crate::handler) async fn show_second_factor(ctx: Ctx, Site(access): Site, uri: Uri) -> Answer {
+pub(in crate::handler) async fn show_second_factor(
+    ctx: Ctx,
+    Site(access): Site,
+    MeRecently(_): MeRecently,
+    uri: Uri,
+) -> Answer {
     let name = person(&uri)?;
     let (account, factor) = ctx.app().second_factor_of(&access, &name).await?;
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
@@ -37,14 +42,10 @@ pub(in crate::handler) struct ResetForm {}
 pub(in crate::handler) async fn reset_second_factor(
     ctx: Ctx,
     Site(access): Site,
+    MeRecently(_): MeRecently,
     uri: Uri,
     Form(ResetForm {}): Form<ResetForm>,
 ) -> Answer {
     ctx.app().reset_second_factor(&access, &ctx.origin, &person(&uri)?).await?;
     ctx.done(url::ADMIN_PEOPLE, Notice::SecondFactorReset)
-}
-
-fn person(uri: &Uri) -> Result<Username, Failure> {
-    let name = Address::of(uri).segment(2).ok_or_else(Failure::not_found)?;
-    Username::new(name).map_err(|_| Failure::not_found())
 }

@@ -4,7 +4,7 @@ use forge_app::{Admin, Code, Read, RepoAccess};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, again, page};
+use crate::extract::{Ctx, MeRecently, Repo, again, page};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::handler::repo::place::Place;
@@ -14,7 +14,11 @@ use crate::page::repo::DeleteRepo;
 use crate::url;
 use crate::view::{FormErrors, RepoSection};
 
-pub(in crate::handler) async fn ask_delete(ctx: Ctx, Repo(access): Repo<Admin>) -> Answer {
+pub(in crate::handler) async fn ask_delete(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    MeRecently(_): MeRecently,
+) -> Answer {
     page(&view(&ctx, &access.lower(), FormErrors::none()).await?)
 }
 
@@ -28,6 +32,7 @@ pub(in crate::handler) struct DeleteForm {
 pub(in crate::handler) async fn delete_repo(
     ctx: Ctx,
     Repo(access): Repo<Admin>,
+    MeRecently(_): MeRecently,
     Form(form): Form<DeleteForm>,
 ) -> Answer {
     let expected = access.repo().path.to_string();

@@ -5,7 +5,7 @@ use forge_core::{ChangeState, OwnerId, User, Visibility, VisibilityChange};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, Repo, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::parsed;
 use crate::handler::repo::new::{visibilities, visibility_words};
@@ -15,7 +15,11 @@ use crate::page::repo::{ChangeRow, RepoVisibility};
 use crate::url;
 use crate::view::{FormErrors, RepoSection, When};
 
-pub(in crate::handler) async fn show_visibility(ctx: Ctx, Repo(access): Repo<Admin>) -> Answer {
+pub(in crate::handler) async fn show_visibility(
+    ctx: Ctx,
+    Repo(access): Repo<Admin>,
+    MeRecently(_): MeRecently,
+) -> Answer {
     let form = VisibilityForm {
         visibility: access.repo().visibility.name().to_owned(),
         ..VisibilityForm::default()
@@ -37,6 +41,7 @@ pub(in crate::handler) struct VisibilityForm {
 pub(in crate::handler) async fn change_visibility(
     ctx: Ctx,
     Repo(access): Repo<Admin>,
+    MeRecently(_): MeRecently,
     Form(form): Form<VisibilityForm>,
 ) -> Answer {
     let mut errors = FormErrors::none();

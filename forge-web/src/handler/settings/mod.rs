@@ -1,5 +1,6 @@
 //! Settings of the person who is signed in.
 
+mod delete_account;
 mod email;
 mod feeds;
 mod gpg_keys;
@@ -13,6 +14,7 @@ mod sessions;
 mod ssh_keys;
 mod tokens;
 
+pub(super) use delete_account::{ask_delete_account, delete_account};
 pub(super) use email::{change_email, show_email};
 pub(super) use feeds::{change_feeds, show_feeds};
 pub(super) use gpg_keys::{change_gpg_keys, show_gpg_keys};
