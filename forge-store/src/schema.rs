@@ -112,6 +112,7 @@ async fn every_table_has_the_columns_of_its_entity() {
             identity,
             invitation,
             job,
+            kept_day,
             maintenance,
             membership,
             merge_request_arrival,

@@ -256,6 +256,13 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_dedup_key ON jobs (name, dedup_key)
         WHERE state = 'waiting' AND dedup_key IS NOT NULL;
 CREATE INDEX jobs_due_idx ON jobs (queue, state, run_at);
+CREATE TABLE kept_days (
+        repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,
+        day INTEGER NOT NULL,
+        byte_count INTEGER NOT NULL,
+        PRIMARY KEY (repository_id, day)
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_days_day_idx ON kept_days (day);
 CREATE TABLE labels (
         id BLOB NOT NULL PRIMARY KEY,
         repository_id BLOB NOT NULL REFERENCES repositories (id) ON DELETE CASCADE,

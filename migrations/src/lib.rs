@@ -38,6 +38,7 @@ mod m20261123_210000_create_notification_settings;
 mod m20261129_120000_create_guesses;
 mod m20261129_121000_create_gpg_keys;
 mod m20261129_130000_create_forks;
+mod m20261130_010000_create_kept_days;
 
 /// Every change in the order in which they are applied.
 pub struct Migrator;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_120000_create_guesses::Migration),
             Box::new(m20261129_121000_create_gpg_keys::Migration),
             Box::new(m20261129_130000_create_forks::Migration),
+            Box::new(m20261130_010000_create_kept_days::Migration),
         ]
     }
 }

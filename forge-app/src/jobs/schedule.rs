@@ -30,6 +30,7 @@ impl App {
             self.submit(&Job::Scrub {}).await?;
         }
         self.schedule_digests().await?;
+        self.note_kept().await?;
         for repo in self.repositories_with_replaced_packs_due().await? {
             self.submit(&Job::RemoveReplaced { repo }).await?;
         }

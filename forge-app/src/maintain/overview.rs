@@ -4,6 +4,7 @@ use std::path::Path;
 
 use forge_store::storage::{self, Grouping, Kept, KeptSort};
 use forge_store::{Page as Listed, PageRequest};
+use time::{Date, OffsetDateTime};
 
 use crate::access::SiteAccess;
 use crate::app::App;
@@ -18,6 +19,8 @@ const LEAST_FREE: u64 = 10;
 pub struct StorageOverview {
     /// The part of the list that was asked for.
     pub kept: Listed<Kept>,
+    /// The day since which growth is counted; nothing before the first was noted.
+    pub since: Option<Date>,
     /// The disk of the data.
     pub disk: DiskSpace,
     /// Whether packs are kept in a bucket, and the disk holds only a cache of them.
@@ -60,12 +63,37 @@ impl App {
             self.tasks().spawn_blocking(move || DiskSpace::of(&root)).await.map_err(Error::internal)?;
         let rows = self.store().read().await?;
         let part = PageRequest { offset: page.offset, limit: page.limit };
+        let first = storage::days(&rows).await?.map(|(first, _)| first);
         Ok(StorageOverview {
-            kept: storage::list(&rows, grouping, sort, part).await?,
+            kept: storage::list(&rows, grouping, sort, first, part).await?,
+            since: first.and_then(date),
             disk: disk.map_err(Error::internal)?,
             is_remote: self.repositories().remote().is_some(),
         })
     }
+}
+
+impl App {
+    /// Notes how large every repository is, once a day.
+    pub(crate) async fn note_kept(&self) -> Result<()> {
+        let today = self.ambient().now().unix_timestamp().div_euclid(SECONDS_A_DAY);
+        let last = storage::days(&self.store().read().await?).await?.map(|(_, last)| last);
+        if last.is_none_or(|last| last < today) {
+            let tx = self.store().begin().await?;
+            storage::note_day(&tx, today).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Seconds of a day.
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
+
+/// The day of this number since 1970.
+fn date(day: i64) -> Option<Date> {
+    let moment = OffsetDateTime::from_unix_timestamp(day.checked_mul(SECONDS_A_DAY)?);
+    moment.ok().map(OffsetDateTime::date)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub(crate) mod item_number;
 pub(crate) mod item_reference;
 pub(crate) mod item_subscription;
 pub(crate) mod job;
+pub(crate) mod kept_day;
 pub(crate) mod label;
 pub(crate) mod maintenance;
 pub(crate) mod membership;

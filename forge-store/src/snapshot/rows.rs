@@ -35,6 +35,7 @@ macro_rules! every_table {
         $action::<entity::pack::Entity>($($argument),+).await?;
         $action::<entity::replaced_pack::Entity>($($argument),+).await?;
         $action::<entity::maintenance::Entity>($($argument),+).await?;
+        $action::<entity::kept_day::Entity>($($argument),+).await?;
         $action::<entity::purged_object::Entity>($($argument),+).await?;
         $action::<entity::push::Entity>($($argument),+).await?;
         $action::<entity::push_update::Entity>($($argument),+).await?;

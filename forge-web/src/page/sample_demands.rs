@@ -66,6 +66,11 @@ pub(super) fn demands(f: Flavour, add: &mut Add<'_>) {
         waiting: f.list(vec![waiting(false), waiting(true), waiting(false)]),
     };
     add("approvals", approvals.render());
+    leavers(f, add);
+}
+
+/// People who leave, and accounts that end.
+fn leavers(f: Flavour, add: &mut Add<'_>) {
     let leaver = Leaver {
         page: f.page("/admin/leavers/a-shah"),
         name: f.text("Amina Shah"),
@@ -130,11 +135,14 @@ pub(super) fn storage(f: Flavour, add: &mut Add<'_>) {
         bytes: "1.2 GB".to_owned(),
         closed: "1.1 GB".to_owned(),
         new: "96 MB".to_owned(),
+        growth: "+12 MB".to_owned(),
     };
     let storage = Storage {
         page: f.page("/admin/storage"),
         free: "12.3 GB".to_owned(),
         size: "250 GB".to_owned(),
+        since: f.option(f.when("30 October 2026")),
+        by_owner: f == Flavour::Long,
         is_low: f != Flavour::Empty,
         is_remote: f == Flavour::Full,
         groupings: vec![Link { is_current: true, ..f.link("Repositories", "/x") }, f.link("Owners", "/x")],

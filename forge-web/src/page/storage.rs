@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::view::{Link, PageContext, Paging};
+use crate::view::{Link, PageContext, Paging, When};
 
 /// What the forge keeps, by repository or by owner.
 #[derive(Debug, Clone, Template)]
@@ -22,6 +22,10 @@ pub struct Storage {
     pub groupings: Vec<Link>,
     /// What can come first.
     pub sorts: Vec<Link>,
+    /// The day since which growth is counted, once one was noted.
+    pub since: Option<When>,
+    /// Whether owners are listed, each with their repositories counted.
+    pub by_owner: bool,
     /// How many there are, as in `24 repositories`.
     pub count: String,
     /// Those of this part of the list.
@@ -45,6 +49,8 @@ pub struct KeptRow {
     pub bytes: String,
     /// How much of that is in closed packs.
     pub closed: String,
-    /// How much came since and was not packed anew.
+    /// How much came by pushes and was not packed anew yet.
     pub new: String,
+    /// By how much it has grown.
+    pub growth: String,
 }

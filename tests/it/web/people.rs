@@ -1,5 +1,7 @@
 //! Organisations and the administrator's list of people.
 
+use std::time::Duration;
+
 use forge_tests::{Client, Forge};
 use http::Method;
 
@@ -113,6 +115,15 @@ async fn administrators_see_what_is_kept() {
     assert!(page.contains("are free on the disk"), "{page}");
     let owners = ada.get("/admin/storage?by=owner&sort=name").await.text();
     assert!(owners.contains(">alice</a>") && owners.contains("1 owner"), "{owners}");
+    assert!(
+        owners.contains(">Repositories</th>") && !page.contains(">Repositories</th>"),
+        "one is always one"
+    );
+    // Once a day it is noted how large everything is, and from then on growth is told.
+    assert!(!page.contains(">Growth</th>"), "there is nothing to compare with: {page}");
+    forge.app().run_due_jobs(Duration::ZERO).await.unwrap();
+    let grown = ada.get("/admin/storage?sort=growth").await.text();
+    assert!(grown.contains(">Growth</th>") && grown.contains("Growth is counted since"), "{grown}");
     assert_eq!(ada.get("/admin/storage?sort=colour").await.status, 400, "unknown words are errors");
 }
 

@@ -10,7 +10,7 @@ use crate::handler::present::{counted, paging_with};
 use crate::handler::repo::sized;
 use crate::page::storage::{KeptRow, Storage};
 use crate::url;
-use crate::view::Link;
+use crate::view::{Link, When};
 
 /// How many are listed at once.
 const LISTED: u64 = 50;
@@ -38,7 +38,7 @@ enum By {
 enum Sort {
     #[default]
     Size,
-    New,
+    Growth,
     Name,
 }
 
@@ -57,14 +57,14 @@ impl By {
 impl Sort {
     const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Size, "size", "Largest first"),
-        (Self::New, "new", "Grown most first"),
+        (Self::Growth, "growth", "Grown most first"),
         (Self::Name, "name", "By name"),
     ];
 
     fn kept(self) -> KeptSort {
         match self {
             Self::Size => KeptSort::Size,
-            Self::New => KeptSort::New,
+            Self::Growth => KeptSort::Growth,
             Self::Name => KeptSort::Name,
         }
     }
@@ -102,6 +102,8 @@ fn view(ctx: &Ctx, query: &StorageQuery, found: &StorageOverview) -> Result<Stor
             .map(|(one, word, label)| link(label, word, sort_word, *one == by))
             .collect(),
         sorts: Sort::ALL.iter().map(|(one, word, label)| link(label, by_word, word, *one == sort)).collect(),
+        since: found.since.map(|day| When::on(day.midnight().assume_utc())),
+        by_owner: by == By::Owner,
         count: match by {
             By::Repository => counted(total, "repository", "repositories"),
             By::Owner => counted(total, "owner", "owners"),
@@ -128,5 +130,27 @@ fn row(kept: &Kept) -> Result<KeptRow, Failure> {
         bytes: sized(kept.bytes),
         closed: sized(kept.closed_bytes),
         new: sized(kept.new_bytes),
+        growth: grown(kept.growth),
     })
+}
+
+/// `+1.2 MB`, or what it has shrunk by.
+fn grown(bytes: i64) -> String {
+    let sign = match bytes {
+        0 => "",
+        1.. => "+",
+        _ => "−",
+    };
+    format!("{sign}{}", sized(bytes.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_has_a_sign() {
+        assert!(grown(2_000_000).starts_with('+') && grown(-2_000_000).starts_with('−'));
+        assert_eq!(grown(0), sized(0));
+    }
 }
