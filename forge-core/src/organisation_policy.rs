@@ -69,6 +69,23 @@ pub struct EffectivePolicy {
     pub repository_makers: Ruled<OrgRole>,
 }
 
+impl EffectivePolicy {
+    /// What repositories under these policies escape of others, in words that follow their owner's name; nothing if these are at
+    /// least as strict. `widest` is what the site allows of visibility.
+    pub fn looser_for_repositories(&self, than: &Self, widest: Visibility) -> Option<&'static str> {
+        let ceiling = |policy: &Self| policy.visibility_ceiling.value.min(widest);
+        if ceiling(self) > ceiling(than) {
+            Some("lets more people see its repositories")
+        } else if than.widening_needs_second.value && !self.widening_needs_second.value {
+            Some("asks no second person before more people can see them")
+        } else if self.required_reviews.value < than.required_reviews.value {
+            Some("demands fewer reviews")
+        } else {
+            None
+        }
+    }
+}
+
 impl Default for EffectivePolicy {
     fn default() -> Self {
         Self {
@@ -112,6 +129,30 @@ mod tests {
 
     fn org(number: u8) -> OrgId {
         OrgId::new(u64::from(number), [number; 10])
+    }
+
+    #[test]
+    fn policies_are_compared_as_repositories_feel_them() {
+        let of = |policy: OrgPolicy| strictest([(org(1), policy)]);
+        let free = EffectivePolicy::default();
+        let internal =
+            of(OrgPolicy { visibility_ceiling: Some(Visibility::Internal), ..OrgPolicy::default() });
+        let second = of(OrgPolicy { widening_needs_second: true, ..OrgPolicy::default() });
+        let reviews = |required_reviews| of(OrgPolicy { required_reviews, ..OrgPolicy::default() });
+        let looser = |this: &EffectivePolicy, than: &EffectivePolicy, widest| {
+            this.looser_for_repositories(than, widest).is_some()
+        };
+        assert!(looser(&free, &internal, Visibility::Public));
+        assert!(!looser(&free, &internal, Visibility::Internal), "the site allows no more anyway");
+        assert!(
+            looser(&free, &second, Visibility::Public)
+                && looser(&reviews(1), &reviews(2), Visibility::Public)
+        );
+        for policy in [free, internal, second, reviews(2)] {
+            assert!(
+                !looser(&policy, &policy, Visibility::Public) && !looser(&policy, &free, Visibility::Public)
+            );
+        }
     }
 
     #[test]

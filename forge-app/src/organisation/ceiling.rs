@@ -3,14 +3,16 @@
 //! A ceiling that is lowered narrows nothing by itself, because people may be working with what they see. Its owner is shown
 //! what stands above it, and narrows all of it with one act.
 
-use forge_core::{ChangeState, OrgId, OwnerId, Repository, Visibility, VisibilityChange};
+use forge_core::{
+    Actor, ChangeState, EffectivePolicy, OrgId, Owner, OwnerId, Repository, Visibility, VisibilityChange,
+};
 use forge_store::{Rows, organisation, organisation_policy, repository, visibility_change};
 use serde_json::json;
 
 use crate::access::OrgAccess;
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What more people can see than is allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +31,32 @@ impl AboveCeiling {
 }
 
 impl App {
+    /// Refuses to move repositories out from under policies to where they would not hold: what an organisation further up demands
+    /// is not got rid of by a transfer. Administrators of the site may.
+    pub(crate) async fn check_leaving(
+        &self,
+        rows: &impl Rows,
+        actor: &Actor,
+        from: OwnerId,
+        to: &Owner,
+    ) -> Result<()> {
+        if from == to.id || actor.is_site_admin() {
+            return Ok(());
+        }
+        let widest = if self.has_public_reading() { Visibility::Public } else { Visibility::Internal };
+        let (before, after) = (policy_of(rows, from).await?, policy_of(rows, to.id).await?);
+        match after.looser_for_repositories(&before, widest) {
+            None => Ok(()),
+            Some(how) => Err(Error::invalid(
+                "owner",
+                format!(
+                    "It is under policies that would not hold there: {} {how}. Ask an administrator of the site to move it.",
+                    to.name
+                ),
+            )),
+        }
+    }
+
     /// The repositories of an organisation and of all below it that more people can see than its policies allow.
     pub async fn above_ceiling(&self, access: &OrgAccess) -> Result<AboveCeiling> {
         let org = access.organisation().id;
@@ -83,6 +111,14 @@ impl App {
         }
         tx.commit().await?;
         Ok(found.len())
+    }
+}
+
+/// What holds for the repositories of an owner. People have no policies.
+pub(crate) async fn policy_of(rows: &impl Rows, owner: OwnerId) -> Result<EffectivePolicy> {
+    match owner {
+        OwnerId::Org(org) => Ok(organisation_policy::effective(rows, org).await?),
+        OwnerId::User(_) => Ok(EffectivePolicy::default()),
     }
 }
 

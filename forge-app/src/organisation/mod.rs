@@ -10,6 +10,7 @@ mod relocate;
 mod team;
 
 pub use ceiling::AboveCeiling;
+pub(crate) use ceiling::policy_of;
 pub use leaver::Leaver;
 pub(crate) use leaver::{held_alone, transfer_all};
 pub use member_leaver::MemberLeaver;

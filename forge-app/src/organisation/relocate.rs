@@ -54,6 +54,9 @@ impl App {
         let repos = repository::of_owner(&tx, OwnerId::Org(old.id)).await?;
         for repo in &repos {
             let told = |why: String| Error::invalid("successor", format!("{} cannot move: {why}", repo.path));
+            self.check_leaving(&tx, from.actor(), repo.owner, &target)
+                .await
+                .map_err(|error| told(error.sentence()))?;
             self.check_ceiling(&tx, target.id, repo.visibility)
                 .await
                 .map_err(|error| told(error.sentence()))?;

@@ -107,6 +107,7 @@ impl App {
     ) -> Result<RepoPath> {
         let repo = access.repo();
         let tx = self.store().begin().await?;
+        self.check_leaving(&tx, access.actor(), repo.owner, to.owner()).await?;
         self.check_ceiling(&tx, to.owner().id, repo.visibility).await.map_err(|error| match error {
             Error::Invalid { message, .. } => Error::invalid("owner", message),
             other => other,

@@ -11,9 +11,7 @@ use forge_core::{
     ChangeState, EffectivePolicy, OwnerId, Repository, User, UserId, Visibility, VisibilityChange,
     VisibilityChangeId,
 };
-use forge_store::{
-    PageRequest, Rows, grant, organisation, organisation_policy, repository, user, visibility_change,
-};
+use forge_store::{PageRequest, Rows, grant, organisation, repository, user, visibility_change};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -21,6 +19,7 @@ use crate::access::{Admin, MeAccess, RepoAccess};
 use crate::app::App;
 use crate::audit::{Origin, Subject, record};
 use crate::error::{Error, Result};
+use crate::organisation::policy_of;
 
 /// Who ends what has an end.
 const CLOCK: Actor = Actor::System { reason: "its end has come" };
@@ -225,10 +224,7 @@ impl App {
                 "This site has no public repositories. Choose internal: everybody who can sign in sees it.",
             ));
         }
-        let policy = match owner {
-            OwnerId::Org(org) => organisation_policy::effective(rows, org).await?,
-            OwnerId::User(_) => EffectivePolicy::default(),
-        };
+        let policy = policy_of(rows, owner).await?;
         let Ruled { value: ceiling, from } = policy.visibility_ceiling;
         if to > ceiling {
             let whose = match from {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use forge_app::{NewToken, Origin};
 use forge_core::{Actor, ObjectFormat, OrgPolicy, Username, Visibility};
-use forge_tests::{Forge, PASSWORD, Person};
+use forge_tests::{Client, Forge, PASSWORD, Person};
 
 const CONSOLE: Actor = Actor::System { reason: "test" };
 const FACTOR: &str = "/settings/second-factor";
@@ -136,4 +136,45 @@ async fn what_stands_above_a_new_ceiling_is_listed_and_narrowed() {
     member.sign_in("mina").await;
     let why = member.get("/anytown/wards/settings/visibility").await.text();
     assert!(why.contains("The policies of region allow no more."), "{why}");
+}
+
+/// A transfer is no way out of what an organisation further up demands.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_repository_slips_out_of_policies_by_a_transfer() {
+    let forge = Forge::new().await;
+    let (olive, mina) = (forge.user("olive").await, forge.user("mina").await);
+    forge.admin("ada").await;
+    forge.org("region", &[&olive]).await;
+    forge.org("anytown", &[&mina]).await;
+    forge.org("free", &[&mina]).await;
+    below(&forge, "anytown", "region").await;
+    for name in ["wards", "beds"] {
+        forge.make_repo(&format!("anytown/{name}"), Visibility::Private, ObjectFormat::Sha1).await;
+    }
+    let (owner, ada) = (forge.client(), forge.client());
+    owner.sign_in("mina").await;
+    ada.sign_in("ada").await;
+    let give = async |client: &Client, name: &str, to: &str| {
+        let settings = format!("/anytown/{name}/settings");
+        client.submit(&settings, &format!("{settings}/transfer"), &[("owner", to)]).await
+    };
+    for policy in [
+        OrgPolicy { widening_needs_second: true, ..OrgPolicy::default() },
+        OrgPolicy { visibility_ceiling: Some(Visibility::Organisation), ..OrgPolicy::default() },
+        OrgPolicy { required_reviews: 1, ..OrgPolicy::default() },
+    ] {
+        demand(&forge, "region", policy).await;
+        for to in ["mina", "free"] {
+            let refused = give(&owner, "wards", to).await;
+            assert_eq!(refused.status, 422, "{policy:?}");
+            assert!(refused.text().contains("policies that would not hold there"), "{}", refused.text());
+        }
+        let settings = "/organisations/anytown/settings";
+        let fields = [("action", "successor"), ("successor", "free")];
+        let refused = owner.submit(settings, settings, &fields).await;
+        assert_eq!(refused.status, 422, "{}", refused.text());
+    }
+    assert_eq!(give(&ada, "beds", "free").await.status, 303, "an administrator of the site may");
+    demand(&forge, "free", OrgPolicy { required_reviews: 2, ..OrgPolicy::default() }).await;
+    assert_eq!(give(&owner, "wards", "free").await.status, 303, "where it is as strict, it may go");
 }
