@@ -16,6 +16,7 @@ pub mod invitation;
 pub mod merge_demand;
 pub mod merge_request;
 pub mod name;
+pub mod network;
 pub mod notification;
 pub mod object_id;
 pub mod ods;

@@ -21,7 +21,8 @@ pub(crate) fn open_ssh(app: &App, config: &Config, listener: TcpListener) -> any
         recheck: config.limits.recheck.duration(),
         ..SshLimits::default()
     };
-    let options = SshOptions { host_key, public: PublicAddress { host, port }, limits };
+    let networks = config.access.networks.clone();
+    let options = SshOptions { host_key, public: PublicAddress { host, port }, limits, networks };
     let serving = forge_ssh::serve(app.clone(), listener, options);
     app.tasks().spawn(async move {
         if let Err(error) = serving.await {
@@ -44,6 +45,7 @@ pub(crate) fn open_web(
     options.ssh_url = config.ssh.enabled.then(|| config.public_ssh());
     options.ssh_fingerprint = ssh_fingerprint;
     options.trusted_proxies.clone_from(&config.http.trusted_proxies);
+    options.networks.clone_from(&config.access.networks);
     options.limits.transfer_silence = config.limits.silence.duration();
     options.limits.drain = config.http.drain.duration();
     options.settings = in_force(config)

@@ -115,6 +115,7 @@ mod tests {
             host_key: HostKey::from_seed(&[7; 32]),
             public: PublicAddress { host: "localhost".to_owned(), port: 22 },
             limits: SshLimits::default(),
+            networks: Vec::new(),
         };
         let config = config(&options);
         let names = |all: Vec<&str>| all.join(" ");

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use forge_core::RepoPath;
+use forge_core::network::Network;
 
 use crate::host_key::HostKey;
 
@@ -16,6 +17,8 @@ pub struct SshOptions {
     pub public: PublicAddress,
     /// How many, how long.
     pub limits: SshLimits,
+    /// Networks that the door is open to; with none, it is open to all.
+    pub networks: Vec<Network>,
 }
 
 /// The address that people put into `git clone`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use forge_app::App;
+use forge_core::network::{Network, is_open_to};
 use russh::Disconnect;
 use russh::server::{Config, RunningSession, run_stream};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +30,7 @@ struct Door {
     config: Arc<Config>,
     public: Arc<PublicAddress>,
     limits: SshLimits,
+    networks: Arc<[Network]>,
 }
 
 /// Serves git over SSH on a listener until the application is asked to stop.
@@ -40,6 +42,7 @@ pub async fn serve(app: App, listener: TcpListener, options: SshOptions) -> Resu
         config: Arc::new(algorithms::config(&options)),
         public: Arc::new(options.public),
         limits: options.limits,
+        networks: options.networks.into(),
     };
     loop {
         let accepted = tokio::select! {
@@ -59,6 +62,12 @@ pub async fn serve(app: App, listener: TcpListener, options: SshOptions) -> Resu
 impl Door {
     fn receive(&self, admission: &Arc<Admission>, socket: TcpStream, peer: SocketAddr) {
         metrics::counter!("forge_ssh_connections_total").increment(1);
+        if !is_open_to(&self.networks, peer.ip()) {
+            metrics::counter!("forge_ssh_connections_refused_total", "scope" => "closed").increment(1);
+            tracing::info!(%peer, "the site is not open to this network");
+            let _ = socket.try_write(b"This site is not open to your network.\r\n");
+            return;
+        }
         match admission.admit(peer.ip()) {
             Ok(place) => {
                 let span = tracing::info_span!("ssh", %peer, reference = tracing::field::Empty);

@@ -268,11 +268,18 @@ fn bounds(config: &Config) -> Vec<Section> {
         "Where every entry is copied to: file:/path, syslog:udp://host:port or syslog:tcp://host:port.",
     )];
     let mail = mail(config);
-    let access = vec![(
-        "public_repositories",
-        config.access.public_repositories.to_string(),
-        "Whether repositories may be public, to be read by people who are not signed in.",
-    )];
+    let access = vec![
+        (
+            "public_repositories",
+            config.access.public_repositories.to_string(),
+            "Whether repositories may be public, to be read by people who are not signed in.",
+        ),
+        (
+            "networks",
+            "[]".to_owned(),
+            "Addresses or networks that the site is open to, over HTTPS and SSH; with none, it is open to all.",
+        ),
+    ];
     let log = vec![
         ("format", quoted("human"), "human or json."),
         ("level", quoted(&config.log.level), "What to write, as in info or warn,forge_git=debug."),
@@ -315,7 +322,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 59, "a new key needs a line in the example");
+        assert_eq!(keys, 60, "a new key needs a line in the example");
     }
 
     #[test]

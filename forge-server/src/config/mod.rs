@@ -78,6 +78,9 @@ pub struct Config {
 pub struct Access {
     /// Whether repositories may be public, to be read by people who are not signed in.
     pub public_repositories: bool,
+    /// Addresses or networks that the site is open to; with none, it is open to all.
+    #[serde(deserialize_with = "value::networks")]
+    pub networks: Vec<Network>,
 }
 
 /// Where things are kept.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use forge_core::network::is_open_to;
 use http::{Extensions, HeaderMap};
 
 use crate::server::{Network, Peer, client_address};
@@ -19,6 +20,11 @@ impl Client {
     /// What the top of the stack found.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get::<Self>().copied().unwrap_or(Self(None))
+    }
+
+    /// Whether the site is open to it.
+    pub(crate) fn may_come_from(self, networks: &[Network]) -> bool {
+        networks.is_empty() || self.0.is_some_and(|address| is_open_to(networks, address))
     }
 
     /// For the audit log and for throttling.

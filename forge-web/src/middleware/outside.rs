@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use tracing::Instrument as _;
 
 use crate::error::Failure;
@@ -19,6 +19,9 @@ use crate::web::Web;
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
+/// What whoever watches over the process may ask from any network: it tells nothing.
+const ALIVE: [&str; 2] = ["/healthz", "/readyz"];
+
 /// The layer around everything.
 pub(crate) async fn outside(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -29,7 +32,12 @@ pub(crate) async fn outside(State(web): State<Web>, mut request: Request, next: 
     let line = log::Line::of(&request, client);
     let span = tracing::info_span!("request", id = id.0);
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = caught(request, next).instrument(span.clone()).await;
+    let is_open = client.may_come_from(&web.options().networks) || ALIVE.contains(&request.uri().path());
+    let mut response = if is_open {
+        caught(request, next).instrument(span.clone()).await
+    } else {
+        (StatusCode::FORBIDDEN, "This site is not open to your network.\n").into_response()
+    };
     headers::strict(&mut response, web.options().is_https());
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert("x-request-id", value);

@@ -27,6 +27,8 @@ pub struct WebOptions {
     pub tls: Option<TlsFiles>,
     /// Proxies in front whose word about the client's address counts.
     pub trusted_proxies: Vec<Network>,
+    /// Networks that the site is open to; with none, it is open to all.
+    pub networks: Vec<Network>,
     /// The realm that git clients are told. Credential helpers know a forge they can talk to by `Gitea`.
     pub git_realm: String,
     /// How many connections, how slow, how long.
@@ -89,6 +91,7 @@ impl WebOptions {
             ssh_fingerprint: None,
             tls: None,
             trusted_proxies: Vec::new(),
+            networks: Vec::new(),
             git_realm: "Gitea".to_owned(),
             limits: WebLimits::default(),
             security_contact: None,

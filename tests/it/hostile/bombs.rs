@@ -97,7 +97,7 @@ async fn post(town: &(Forge, String), service: &str, gzip: bool, body: Vec<u8>) 
 
 /// Sends a push twice, the second time as the measured one, and expects a refusal that names the reason.
 async fn refused(what: &str, pack: Vec<u8>, reason: &str) {
-    let town = town().await;
+    let town = Box::pin(town()).await;
     // The first request pays for what is made once.
     post(&town, "git-receive-pack", false, push(b"PACK")).await;
     assert!(pack.len() <= SIZE, "{what} is {} bytes", pack.len());

@@ -18,6 +18,7 @@ mod merge_request_edges;
 mod merge_request_talk;
 mod merge_requests;
 mod organisations;
+mod networks;
 mod owners;
 mod people;
 mod policies;
