@@ -4,6 +4,7 @@ use forge_core::Actor;
 use forge_core::site::{Acceptance, Announcement, MAX_ANNOUNCEMENT, MAX_TERMS, Terms};
 use forge_store::{Rows, site};
 use serde_json::json;
+use time::{Duration, OffsetDateTime};
 
 use crate::access::{MeAccess, SignedIn, SiteAccess};
 use crate::app::App;
@@ -94,7 +95,7 @@ impl App {
     /// Whether the person still has to accept the text that counts now.
     pub async fn must_accept_terms(&self, me: &MeAccess) -> Result<bool> {
         let rows = self.store().read().await?;
-        owes_acceptance(&rows, &Actor::Person(me.person().clone())).await
+        owes_acceptance(&rows, &Actor::Person(me.person().clone()), self.ambient().now()).await
     }
 
     /// Accepts a version: the one that was read, and only while it counts.
@@ -111,12 +112,16 @@ impl App {
 
     /// Refuses whoever has not accepted the text that counts now. Programs and the forge itself accept nothing.
     pub(crate) async fn check_terms(&self, rows: &impl Rows, actor: &Actor) -> Result<()> {
-        if owes_acceptance(rows, actor).await? { Err(Error::Forbidden(self.owed_words())) } else { Ok(()) }
+        if owes_acceptance(rows, actor, self.ambient().now()).await? {
+            Err(Error::Forbidden(self.owed_words()))
+        } else {
+            Ok(())
+        }
     }
 
     /// What somebody who has not accepted the text that counts now is told.
     pub(crate) async fn terms_owed(&self, actor: &Actor) -> Result<Option<String>> {
-        let owes = owes_acceptance(&self.store().read().await?, actor).await?;
+        let owes = owes_acceptance(&self.store().read().await?, actor, self.ambient().now()).await?;
         Ok(owes.then(|| self.owed_words()))
     }
 
@@ -128,10 +133,14 @@ impl App {
     }
 }
 
-async fn owes_acceptance(rows: &impl Rows, actor: &Actor) -> Result<bool> {
+/// For how long an acceptance counts: people are reminded of what they accepted once a year.
+const ACCEPTED_FOR: Duration = Duration::days(365);
+
+async fn owes_acceptance(rows: &impl Rows, actor: &Actor, now: OffsetDateTime) -> Result<bool> {
     let Some(person) = actor.person() else { return Ok(false) };
     let Some(terms) = site::terms(rows).await? else { return Ok(false) };
-    Ok(!site::has_accepted(rows, person.id, terms.version).await?)
+    let accepted = site::accepted_at(rows, person.id, terms.version).await?;
+    Ok(accepted.is_none_or(|at| at + ACCEPTED_FOR <= now))
 }
 
 fn check_text(text: &str, longest: usize) -> Result<()> {

@@ -6,6 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use time::OffsetDateTime;
 
 use crate::entity::{announcement, terms, terms_acceptance};
 use crate::value::{Column, corrupt, micros, optional_time, parsed, time};
@@ -66,28 +67,24 @@ pub async fn publish(tx: &Tx, new: &Terms) -> Result<()> {
     Ok(())
 }
 
-/// Notes that somebody accepts a version; a second time changes nothing.
+/// Notes that somebody accepts a version, or that they do so again.
 pub async fn accept(tx: &Tx, acceptance: &Acceptance) -> Result<()> {
     let row = terms_acceptance::ActiveModel {
         user_id: Set(acceptance.user.column()),
         version: Set(i64::from(acceptance.version)),
         accepted_at: Set(micros(acceptance.at)),
     };
-    let once = OnConflict::columns([terms_acceptance::Column::UserId, terms_acceptance::Column::Version])
-        .do_nothing()
+    let again = OnConflict::columns([terms_acceptance::Column::UserId, terms_acceptance::Column::Version])
+        .update_column(terms_acceptance::Column::AcceptedAt)
         .to_owned();
-    terms_acceptance::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(&tx.inner)
-        .await?;
+    terms_acceptance::Entity::insert(row).on_conflict(again).exec_without_returning(&tx.inner).await?;
     Ok(())
 }
 
-/// Whether somebody has accepted a version.
-pub async fn has_accepted(rows: &impl Rows, user: UserId, version: u32) -> Result<bool> {
+/// When somebody last accepted a version, if ever.
+pub async fn accepted_at(rows: &impl Rows, user: UserId, version: u32) -> Result<Option<OffsetDateTime>> {
     let query = terms_acceptance::Entity::find_by_id((user.column(), i64::from(version)));
-    Ok(query.one(rows.connection()).await?.is_some())
+    query.one(rows.connection()).await?.map(|row| time(row.accepted_at)).transpose()
 }
 
 /// How many people have accepted a version.
@@ -151,10 +148,10 @@ mod tests {
             let yes = Acceptance { user: alice, version: 1, at: at(2) };
             accept(&tx, &yes).await.unwrap();
             accept(&tx, &Acceptance { at: at(3), ..yes }).await.unwrap();
-            assert_eq!(has_accepted(&tx, alice, 1).await, Ok(true));
+            assert_eq!(accepted_at(&tx, alice, 1).await, Ok(Some(at(3))), "again is later");
             publish(&tx, &version(2)).await.unwrap();
             assert_eq!(terms(&tx).await, Ok(Some(version(2))));
-            assert_eq!(has_accepted(&tx, alice, 2).await, Ok(false));
+            assert_eq!(accepted_at(&tx, alice, 2).await, Ok(None));
             assert_eq!((count_accepted(&tx, 1).await, count_accepted(&tx, 2).await), (Ok(1), Ok(0)));
             assert_eq!(all_terms(&tx).await, Ok(vec![version(2), version(1)]));
         })

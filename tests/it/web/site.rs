@@ -1,5 +1,7 @@
 //! What the site says to everybody, and what they say to it.
 
+use std::time::Duration;
+
 use forge_tests::Forge;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,6 +40,16 @@ async fn nobody_pushes_before_they_have_accepted_the_version_that_counts() {
     }
     let log = ada.get("/admin/audit?action=terms&actor=alice").await.text();
     assert!(log.contains("terms.accept") && log.contains("version: 2"), "{log}");
+    // After a year they are asked to read it again.
+    forge.clock().advance(Duration::from_hours(365 * 24));
+    work.commit("README.md", "# Beds, a year later\n");
+    let remote = forge.ssh("alice/beds");
+    let refused = work.try_git(&["push", "--quiet", &remote, "main"]);
+    assert!(!refused.ok && refused.stderr.contains("/acceptable-use"), "{}", refused.stderr);
+    browser.sign_in("alice").await;
+    let again = browser.submit(read, read, &[("version", "2"), ("accept", "true")]).await;
+    assert_eq!(again.status, 303, "{}", again.text());
+    assert!(work.try_git(&["push", "--quiet", &remote, "main"]).ok, "accepted again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
