@@ -30,14 +30,16 @@ fn keygen(arguments: &[&str], input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn new_key(dir: &Path, name: &str, kind: &[&str]) -> PathBuf {
+/// Makes a key without a passphrase, and says where it is.
+pub(crate) fn new_key(dir: &Path, name: &str, kind: &[&str]) -> PathBuf {
     let file = dir.join(name);
     let path = file.display().to_string();
     keygen(&[&["-q", "-N", "", "-C", name, "-f", &path], kind].concat(), "");
     file
 }
 
-fn public(key: &Path) -> String {
+/// The public half of a key.
+pub(crate) fn public(key: &Path) -> String {
     std::fs::read_to_string(key.with_extension("pub")).unwrap()
 }
 
@@ -53,7 +55,14 @@ fn text_to_sign(page: &str) -> String {
     rest.split_once("&#39;").unwrap().0.to_owned()
 }
 
-fn with_key(person: &Person, key: &Path) -> Person {
+/// Makes a certificate for a key, by the authority's.
+pub(crate) fn certify(authority: &Path, id: &str, key: &Path, options: &[&str]) {
+    let (signer, file) = (authority.display().to_string(), key.with_extension("pub").display().to_string());
+    keygen(&[&["-q", "-s", &signer, "-I", id], options, &[&file]].concat(), "");
+}
+
+/// The same person with another key.
+pub(crate) fn with_key(person: &Person, key: &Path) -> Person {
     let mut other = person.clone();
     key.clone_into(&mut other.key);
     other
@@ -164,9 +173,7 @@ async fn a_certificate_lets_in_whom_it_names_while_it_counts() {
     let mut with = |authority: &Path, id: &str, options: &[&str]| {
         number += 1;
         let key = new_key(dir.path(), &format!("key-{number}"), &["-t", "ed25519"]);
-        let (signer, file) =
-            (authority.display().to_string(), key.with_extension("pub").display().to_string());
-        keygen(&[&["-q", "-s", &signer, "-I", id], options, &[&file]].concat(), "");
+        certify(authority, id, &key, options);
         ssh(&forge, &with_key(&alice, &key), &[], None)
     };
     for name in ["alice", "bob"] {

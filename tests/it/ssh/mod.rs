@@ -7,7 +7,7 @@ use forge_tests::{Forge, Person};
 mod commands;
 mod connections;
 mod journey;
-mod keys;
+pub(crate) mod keys;
 mod signing_in;
 
 /// What `ssh` answered.
