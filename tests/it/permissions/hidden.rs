@@ -50,7 +50,6 @@ const PAGES: &[&str] = &[
     "/merge-requests/1/changes",
     "/merge-requests/1/commits",
     "/merge-requests/new",
-    "/activity",
     "/compare",
     "/compare/main...main",
     "/owners",
