@@ -4,6 +4,9 @@ use time::OffsetDateTime;
 
 use crate::ObjectId;
 
+/// Characters of a subject that lists show.
+pub const MAX_TITLE: usize = 300;
+
 /// Who did something and when, as the commit or tag says.
 ///
 /// Nobody checked it: anyone can write any name into a commit.
@@ -92,9 +95,14 @@ impl Commit {
             parents: self.parents.clone(),
             author: self.author.clone(),
             committer: self.committer.clone(),
-            subject: self.subject(),
+            subject: title_of(&self.text),
             signature: self.signature,
         }
+    }
+
+    /// What is shown below the title of [`Commit::summary`]: the body, or the whole message where the title had to be cut.
+    pub fn below_title(&self) -> &str {
+        if self.subject().chars().nth(MAX_TITLE).is_some() { &self.text } else { self.body() }
     }
 }
 
@@ -139,6 +147,16 @@ pub fn subject_of(text: &str) -> String {
     subject
 }
 
+/// The subject of a message as lists show it: what is longer than [`MAX_TITLE`] is cut, and says so.
+pub fn title_of(text: &str) -> String {
+    let mut title = subject_of(text);
+    if let Some((end, _)) = title.char_indices().nth(MAX_TITLE) {
+        title.truncate(end);
+        title.push('…');
+    }
+    title
+}
+
 /// What a list shows of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CommitSummary {
@@ -150,7 +168,7 @@ pub struct CommitSummary {
     pub author: Identity,
     /// Who made the commit.
     pub committer: Identity,
-    /// The first paragraph of the message, on one line.
+    /// The first paragraph of the message, on one line, cut behind [`MAX_TITLE`] characters.
     pub subject: String,
     /// The signature it carries, if any.
     pub signature: Option<SignatureKind>,
@@ -184,6 +202,16 @@ mod tests {
             "x\n\nCo-Authored-By: Ada B <ada@example.org>\nSigned-off-by: C <c@x>\nco-authored-by:Eve\n";
         let found: Vec<_> = Contributor::co_authors(text).map(|who| (who.name, who.email)).collect();
         assert_eq!(found, [("Ada B".into(), "ada@example.org".into()), ("Eve".into(), String::new())]);
+    }
+
+    #[test]
+    fn a_title_is_cut_and_nothing_of_the_message_is_lost() {
+        let fits = commit(&format!("{}\n\nBody", "é".repeat(MAX_TITLE)));
+        assert_eq!((fits.summary().subject, fits.below_title()), ("é".repeat(MAX_TITLE), "Body"));
+        let long = commit(&format!("{}\n\nBody", "é".repeat(MAX_TITLE + 1)));
+        assert_eq!(long.summary().subject, format!("{}…", "é".repeat(MAX_TITLE)));
+        assert_eq!(long.below_title(), long.text);
+        assert_eq!(long.subject().chars().count(), MAX_TITLE + 1, "patches have all of it");
     }
 
     #[test]

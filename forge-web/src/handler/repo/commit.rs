@@ -80,8 +80,7 @@ async fn view(
     let signature = signature_tag(code.signature_state(id).await?);
     let shown = shown(ctx, access, commit, query);
     let mut changes = diff::whole(code, between(commit), shown, query).await?;
-    let text = format!("{}\n\n{}", commit.summary().subject, commit.body());
-    let named = ctx.app().items_named(access, &text).await?;
+    let named = ctx.app().items_named(access, &commit.text).await?;
     let statuses = ctx.app().statuses_of(access, &[id]).await?;
     let this = url::commit(&repo, &id);
     changes.views = query.views(&address(&repo, &id));
@@ -93,7 +92,7 @@ async fn view(
         page: ctx.frame(),
         repo: top::header(access, RepoSection::Commits),
         title: top::titled(&commit.summary()),
-        body: commit.body().to_owned(),
+        body: commit.below_title().to_owned(),
         id: id.to_string(),
         author: commit.author.name.clone(),
         author_url: None,

@@ -126,7 +126,7 @@ fn tag_row(repo: &RepoPath, tag: &Tag, now: OffsetDateTime) -> TagRow {
         message: tag
             .note
             .as_ref()
-            .map(|note| forge_core::code::commit::subject_of(&note.text))
+            .map(|note| forge_core::code::commit::title_of(&note.text))
             .unwrap_or_default(),
         short_id: tag.target.short(),
         commit_url: tag.commit.as_ref().map(|commit| url::commit(repo, &commit.id)).unwrap_or_default(),
