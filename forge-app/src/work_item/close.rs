@@ -1,10 +1,11 @@
 //! Items that commits on the default branch name, and tickets that are closed by one or by the merge of a merge request.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use forge_core::work_item::ItemEvent;
-use forge_core::work_item::references::references;
-use forge_core::{By, ItemKind, ItemState, ObjectId, RepoId, UserId};
+use forge_core::work_item::references::{Reference, references};
+use forge_core::{By, ItemId, ItemKind, ItemState, ObjectId, RepoId, RepoPath, UserId};
 use forge_git::browse::{Browser, Budget};
 use forge_store::{Tx, repository, user, work_item};
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ use crate::notification::Told;
 
 /// Commits of one push that are read for closing words.
 const MOST_COMMITS: usize = 1_000;
+/// Items that the commits of one push name or close, all together: as many rows are written at most.
+const MOST_NAMED: usize = 1_000;
 /// Commits before the push that are known not to be part of it.
 const MOST_KNOWN: usize = 10_000;
 
@@ -50,52 +53,53 @@ impl App {
     ) -> Result<Vec<u64>> {
         let mut closed = Vec::new();
         let path = repository::by_id(tx, repo).await?.ok_or(Error::NotFound)?.path;
-        for named in texts.iter().flat_map(|text| references(text)).filter(|named| named.closes) {
-            if named.repo.as_ref().is_some_and(|other| other.to_string() != path.to_string()) {
-                continue;
+        let named = texts.iter().flat_map(|text| references(text)).filter(|named| named.closes);
+        for named in named.filter(|named| is_of(named, &path)) {
+            if self.close_named(tx, repo, by, closed_by, named.number).await? {
+                closed.push(named.number);
             }
-            let found = work_item::by_number(tx, repo, named.number).await?;
-            let is_open =
-                |item: &forge_core::WorkItem| item.kind == ItemKind::Ticket && item.state == ItemState::Open;
-            let Some(item) = found.filter(is_open) else { continue };
-            let change = (ItemState::Open, ItemState::Closed);
-            work_item::set_state(tx, item.id, change, by.id, self.ambient().now()).await?;
-            self.item_event(tx, item.id, by, "close", &closed_by.detail()).await?;
-            self.tell(tx, &item, by, Told::Closed, &[]).await?;
-            closed.push(item.number);
         }
         Ok(closed)
     }
 
-    /// Notes on the items of a repository that a commit there names them; once for each commit, and not for the one that
-    /// merged the item.
+    /// Closes a ticket, if it is one and open; says whether.
+    async fn close_named(
+        &self,
+        tx: &Tx,
+        repo: RepoId,
+        by: &By,
+        closed_by: ClosedBy,
+        number: u64,
+    ) -> Result<bool> {
+        let found = work_item::by_number(tx, repo, number).await?;
+        let is_open =
+            |item: &forge_core::WorkItem| item.kind == ItemKind::Ticket && item.state == ItemState::Open;
+        let Some(item) = found.filter(is_open) else { return Ok(false) };
+        let change = (ItemState::Open, ItemState::Closed);
+        work_item::set_state(tx, item.id, change, by.id, self.ambient().now()).await?;
+        self.item_event(tx, item.id, by, "close", &closed_by.detail()).await?;
+        self.tell(tx, &item, by, Told::Closed, &[]).await?;
+        Ok(true)
+    }
+
+    /// Notes on an item that a commit names it; once for each commit, and not for the one that merged the item. What is known of
+    /// items is read once for each of them.
     async fn note_commit(
         &self,
         tx: &Tx,
         repo: RepoId,
         by: &By,
-        commit: ObjectId,
-        message: &str,
+        known: &mut Noted,
+        (commit, number): (ObjectId, u64),
     ) -> Result<()> {
-        let path = repository::by_id(tx, repo).await?.ok_or(Error::NotFound)?.path;
-        for named in references(message).iter().filter(|named| !named.closes) {
-            if named.repo.as_ref().is_some_and(|other| other.to_string() != path.to_string()) {
-                continue;
-            }
-            let Some(item) = work_item::by_number(tx, repo, named.number).await? else { continue };
-            let detail = json!({ "commit": commit.to_string() });
-            let text = detail.to_string();
-            let events = work_item::events(tx, item.id).await?;
-            let is_said = |event: &ItemEvent| match event.kind.as_str() {
-                "reference" => event.detail == text,
-                // The commit that merged it is named there.
-                "merge" => serde_json::from_str::<Value>(&event.detail)
-                    .is_ok_and(|merged| merged.get("commit") == detail.get("commit")),
-                _ => false,
-            };
-            if !events.iter().any(is_said) {
-                self.item_event(tx, item.id, by, "reference", &detail).await?;
-            }
+        let known = match known.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(noted_on(tx, repo, number).await?),
+        };
+        let Some((item, noted)) = known else { return Ok(()) };
+        let detail = json!({ "commit": commit.to_string() });
+        if noted.insert(detail.to_string()) {
+            self.item_event(tx, *item, by, "reference", &detail).await?;
         }
         Ok(())
     }
@@ -104,7 +108,7 @@ impl App {
         &self,
         repo: RepoId,
         by: Option<UserId>,
-        messages: Vec<(ObjectId, String)>,
+        named: Vec<(ObjectId, Reference)>,
     ) -> Result<()> {
         let tx = self.store().begin().await?;
         repository::lock(&tx, repo).await?;
@@ -116,15 +120,44 @@ impl App {
             id: person.as_ref().map(|person| person.id),
             name: person.map_or_else(|| "somebody".to_owned(), |person| person.name.to_string()),
         };
-        for (commit, message) in &messages {
-            self.note_commit(&tx, repo, &by, *commit, message).await?;
-            let closed_by = ClosedBy::Commit(*commit);
-            self.close_referenced(&tx, repo, &by, closed_by, &[message.as_str()]).await?;
+        let mut known = Noted::new();
+        for (commit, named) in named {
+            if named.closes {
+                self.close_named(&tx, repo, &by, ClosedBy::Commit(commit), named.number).await?;
+            } else {
+                self.note_commit(&tx, repo, &by, &mut known, (commit, named.number)).await?;
+            }
         }
         tx.commit().await?;
         self.wake_workers();
         Ok(())
     }
+}
+
+/// Items by their number, each with what is noted on it already; nothing where there is none.
+type Noted = HashMap<u64, Option<(ItemId, HashSet<String>)>>;
+
+async fn noted_on(tx: &Tx, repo: RepoId, number: u64) -> Result<Option<(ItemId, HashSet<String>)>> {
+    let Some(item) = work_item::by_number(tx, repo, number).await? else { return Ok(None) };
+    let events = work_item::events(tx, item.id).await?;
+    Ok(Some((item.id, events.into_iter().filter_map(said_by).collect())))
+}
+
+/// The note about a commit that an event makes needless: itself, or that the commit merged the item.
+fn said_by(event: ItemEvent) -> Option<String> {
+    match event.kind.as_str() {
+        "reference" => Some(event.detail),
+        "merge" => {
+            let merged: Value = serde_json::from_str(&event.detail).ok()?;
+            Some(json!({ "commit": merged.get("commit")? }).to_string())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text of a repository means an item of that very repository.
+fn is_of(named: &Reference, path: &RepoPath) -> bool {
+    named.repo.as_ref().is_none_or(|other| other.to_string() == path.to_string())
 }
 
 /// Reads the messages of the commits that a push brought to the default branch. Running it twice notes and closes nothing
@@ -146,27 +179,33 @@ pub(crate) async fn run(
     };
     let Some(repo) = repo.filter(|repo| !repo.archived) else { return Ok(()) };
     let objects = task.app.objects(&repo).await?;
+    let path = repo.path.clone();
     let cancel = task.cancel.clone();
     let read = task.blocking(move || {
         let browser = Browser::open(&objects);
         let known = browser.log(&old, None, 0, MOST_KNOWN, Budget::BACKGROUND, &cancel)?;
         let mut seen: HashSet<ObjectId> = known.commits.iter().map(|commit| commit.id).collect();
         let mut waiting = VecDeque::from([new]);
-        let mut messages = Vec::new();
+        let (mut read, mut named) = (0, Vec::new());
         while let Some(id) = waiting.pop_front() {
-            if messages.len() >= MOST_COMMITS || !seen.insert(id) {
+            if read >= MOST_COMMITS || named.len() >= MOST_NAMED {
+                break;
+            }
+            if !seen.insert(id) {
                 continue;
             }
             let commit = browser.commit(&id)?;
+            read += 1;
             waiting.extend(commit.parents.iter().copied());
-            messages.push((id, commit.text));
+            let found = references(&commit.text).into_iter().filter(|named| is_of(named, &path));
+            named.extend(found.map(|named| (id, named)));
         }
-        Ok::<_, forge_git::Error>(messages)
+        named.truncate(MOST_NAMED);
+        Ok::<_, forge_git::Error>(named)
     });
-    let mut messages = read.await??;
-    messages.retain(|(_, message)| !references(message).is_empty());
-    if messages.is_empty() {
+    let named = read.await??;
+    if named.is_empty() {
         return Ok(());
     }
-    Ok(task.app.close_after_push(repo.id, by, messages).await?)
+    Ok(task.app.close_after_push(repo.id, by, named).await?)
 }
