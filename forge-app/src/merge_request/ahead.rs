@@ -100,8 +100,7 @@ impl PushDoor {
                     .and_then(|change| change.update.new)
                     .or_else(|| self.refs.find(end.target_branch.as_str()).map(|found| found.target));
                 let Some(target) = target else { continue };
-                let coming = self.coming(&browser, end, (target, new), change.update.old)?;
-                ahead.versions.extend(coming);
+                ahead.versions.push(self.coming(&browser, end, (target, new), change.update.old)?);
             }
             let mut landing: Vec<&OpenEnds> =
                 ends.iter().filter(|end| end.repo == repo && end.target_branch == *name).collect();
@@ -138,15 +137,15 @@ impl PushDoor {
         end: &OpenEnds,
         (target_head, head): (ObjectId, ObjectId),
         old: Option<ObjectId>,
-    ) -> Result<Option<Coming>> {
-        let Some(base) = browser.merge_base(&target_head, &head, Budget::BACKGROUND, &self.cancel)? else {
-            return Ok(None);
-        };
+    ) -> Result<Coming> {
+        let found = browser.merge_base(&target_head, &head, Budget::BACKGROUND, &self.cancel)?;
+        // A history that has nothing in common with the target is a version as well: it is seen, and cannot be merged.
+        let base = found.unwrap_or(end.base);
         let forward = match old {
             Some(old) => browser.is_ancestor(&old, &head, Budget::BACKGROUND, &self.cancel)?,
             None => false,
         };
-        Ok(Some(Coming {
+        Ok(Coming {
             item: end.item,
             after: end.version,
             target: end.target_branch.clone(),
@@ -157,7 +156,7 @@ impl PushDoor {
             reason: self.reason(forward),
             patch_id: patch_id(browser, &base, &head, &self.cancel)?,
             is_only_moved: is_only_moved(browser, (end.base, end.head), (base, head), &self.cancel)?,
-        }))
+        })
     }
 
     fn reason(&self, forward: bool) -> VersionReason {

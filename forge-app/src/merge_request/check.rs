@@ -114,7 +114,8 @@ fn standing(browser: &Browser, target: &ObjectId, head: &ObjectId, cancel: &Canc
             conflicts: Arc::new(merged.conflicts),
         }),
         Ok(_) => Ok(Standing { fit: Fit::Clean, is_up_to_date: false, conflicts: Arc::default() }),
-        Err(MergeError::Refused(_) | MergeError::Conflicts { .. }) => Ok(unknown()),
+        Err(MergeError::Refused(_)) => Ok(Standing { fit: Fit::Unrelated, ..unknown() }),
+        Err(MergeError::Conflicts { .. }) => Ok(unknown()),
         Err(MergeError::Engine(forge_git::Error::TooLarge { .. } | forge_git::Error::Cancelled)) => {
             Ok(unknown())
         }

@@ -48,6 +48,8 @@ pub enum Fit {
     },
     /// Everything of the source is in the target already.
     Merged,
+    /// They have no commit in common.
+    Unrelated,
     /// It was not, or could not be, worked out.
     Unknown,
 }
@@ -316,6 +318,11 @@ fn conflicts(facts: &Facts<'_>) -> Check {
             Outcome::Unsatisfied,
             "Its target has everything already: there is nothing to merge.",
         ),
+        Fit::Unrelated => check(
+            "conflicts",
+            Outcome::Unsatisfied,
+            "It has no commit in common with its target, so the two cannot be joined. Build it on its target and push it again.",
+        ),
         Fit::Unknown => check(
             "conflicts",
             Outcome::Error,
@@ -418,6 +425,7 @@ mod tests {
             (Facts { statuses: &[], ..fine.clone() }, "statuses"),
             (Facts { is_up_to_date: false, ..fine.clone() }, "up-to-date"),
             (Facts { fit: Fit::Conflicts { files: 2 }, ..fine.clone() }, "conflicts"),
+            (Facts { fit: Fit::Unrelated, ..fine.clone() }, "conflicts"),
             (Facts { fit: Fit::Unknown, ..fine.clone() }, "conflicts"),
             (Facts { fit: Fit::Merged, ..fine.clone() }, "conflicts"),
         ] {

@@ -79,6 +79,7 @@ pub(in crate::handler) async fn view(
         && access.actor().person().is_some();
     let who = access.actor().person().map(|person| person.id);
     let can_delete_source = match &conversation.source {
+        _ if conversation.stopped == Some(Stopped::BranchGone) => false,
         SourceSeen::Here => request.source.branch != access.repo().default_branch,
         SourceSeen::Fork { can_push, .. } => *can_push,
         SourceSeen::Hidden | SourceSeen::Gone => false,
