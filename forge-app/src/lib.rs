@@ -46,7 +46,7 @@ pub use app::{AccessOptions, App, Config};
 pub use audit::{AuditSink, InvalidAuditSink, Origin, audit_line};
 pub use code::{
     Archive, BadSignature, Between, Code, Counted, Directory, File, LineOptions, OwnersFile, PairedCommits,
-    Patch, PatchForm, RawFile, Screen, SignatureState,
+    Pairs, Patch, PatchForm, RawFile, Screen, SignatureState,
 };
 pub use error::{Error, Result};
 pub use feed::ActivityOf;

@@ -1,5 +1,6 @@
 //! Commits, branches, tags and differences.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use forge_core::code::{Branch, Commit, CommitCount, CommitSummary, LogPage, Tag};
@@ -15,15 +16,15 @@ impl Code {
         self.ask(move |browser, _| browser.commit(&id)).await
     }
 
-    /// The commits that a head has and a base has not, the newest first, and how many there are in all.
+    /// A part of the commits that a head has and a base has not, by its places from the newest, and how many there are in all.
     pub async fn commits_between(
         &self,
         base: ObjectId,
         head: ObjectId,
-        limit: usize,
+        part: Range<usize>,
     ) -> Result<(Vec<CommitSummary>, usize)> {
         self.ask(move |browser, cancel| {
-            let range = browser.commits_between(&base, &head, limit, Budget::BACKGROUND, cancel)?;
+            let range = browser.commits_between(&base, &head, part, Budget::BACKGROUND, cancel)?;
             let commits = range.commits.iter().map(|id| browser.commit_summary(id));
             Ok((commits.collect::<forge_git::Result<Vec<_>>>()?, range.total))
         })

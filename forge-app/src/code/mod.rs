@@ -36,7 +36,7 @@ pub(crate) use kept::Kept;
 pub(crate) use kept_changes::Moves;
 pub use owners::OwnersFile;
 pub(crate) use owners::OwnersSaid;
-pub use pairs::PairedCommits;
+pub use pairs::{PairedCommits, Pairs};
 pub use patch::{Patch, PatchForm};
 pub use signature::{BadSignature, SignatureState};
 

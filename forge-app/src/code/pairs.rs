@@ -1,7 +1,9 @@
 //! Two branches, or two versions of one, held against each other.
 
+use std::ops::Range;
+
 use forge_core::ObjectId;
-use forge_core::code::{CommitRelation, CommitSummary};
+use forge_core::code::{CommitPair, CommitRelation, CommitSummary};
 use forge_git::browse::{Budget, DiffOptions};
 use forge_git::compare::RangeDiffLimits;
 
@@ -19,24 +21,40 @@ pub struct PairedCommits {
     pub relation: CommitRelation,
 }
 
+/// How the commits of two ranges stand to each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs {
+    /// Those of the part that was asked for.
+    pub listed: Vec<PairedCommits>,
+    /// How many are the same in both.
+    pub same: usize,
+    /// How many are not.
+    pub others: usize,
+}
+
 impl Code {
-    /// Pairs the commits of two ranges, each from its base to its head, merges left out: oldest first.
+    /// Pairs the commits of two ranges, each from its base to its head, merges left out: a part of the pairs, oldest first, with
+    /// the same commits or without them.
     pub async fn paired_commits(
         &self,
         old: (ObjectId, ObjectId),
         new: (ObjectId, ObjectId),
-    ) -> Result<Vec<PairedCommits>> {
+        with_same: bool,
+        part: Range<usize>,
+    ) -> Result<Pairs> {
         self.ask(move |browser, cancel| {
             let limits = RangeDiffLimits::default();
             let pairs = browser.range_diff((&old.0, &old.1), (&new.0, &new.1), &limits, cancel)?;
+            let is_same = |pair: &CommitPair| pair.relation == CommitRelation::Same;
+            let same = pairs.iter().filter(|pair| is_same(pair)).count();
+            let others = pairs.len() - same;
             let summary = |id: Option<ObjectId>| id.map(|id| browser.commit_summary(&id)).transpose();
-            pairs
-                .into_iter()
-                .map(|pair| {
-                    let (old, new) = (summary(pair.old)?, summary(pair.new)?);
-                    Ok(PairedCommits { old, new, relation: pair.relation })
-                })
-                .collect()
+            let shown = pairs.into_iter().filter(|pair| with_same || !is_same(pair));
+            let listed = shown.skip(part.start).take(part.len()).map(|pair| {
+                let (old, new) = (summary(pair.old)?, summary(pair.new)?);
+                Ok(PairedCommits { old, new, relation: pair.relation })
+            });
+            Ok(Pairs { listed: listed.collect::<forge_git::Result<_>>()?, same, others })
         })
         .await
     }

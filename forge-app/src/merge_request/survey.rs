@@ -58,7 +58,7 @@ fn look(browser: &Browser, head: ObjectId, target_head: ObjectId, cancel: &Cance
     let base = browser
         .merge_base(&target_head, &head, budget, cancel)?
         .ok_or_else(|| Error::invalid("source", "The two branches have no commit in common."))?;
-    let range = browser.commits_between(&target_head, &head, READ, budget, cancel)?;
+    let range = browser.commits_between(&target_head, &head, 0..READ, budget, cancel)?;
     if range.total == 0 {
         return Err(Error::invalid("source", "The target branch has all of these commits already."));
     }

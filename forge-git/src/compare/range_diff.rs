@@ -6,8 +6,10 @@ use std::time::Duration;
 use forge_core::ObjectId;
 use forge_core::code::{CommitPair, CommitRelation, LineKind};
 
+use crate::browse::budget::Meter;
 use crate::browse::{Browser, Budget, DiffLimits, DiffOptions};
-use crate::{Cancel, Error, Result, hash};
+use crate::hash::{self, IdSet};
+use crate::{Cancel, Error, Result};
 
 /// Commits whose content is compared line by line, on each side. Beyond it only patches and subjects count.
 const MAX_COMPARED: usize = 100;
@@ -19,7 +21,7 @@ const ALIKE: usize = 50;
 /// Bounds of one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RangeDiffLimits {
-    /// Commits on each side. Default 500.
+    /// Commits on each side that the other has not. Default 500.
     pub commits: usize,
     /// Time for all of it. Default ten seconds.
     pub time: Duration,
@@ -34,7 +36,7 @@ impl Default for RangeDiffLimits {
 /// Changed lines, with how often.
 type Lines = HashMap<Vec<u8>, usize>;
 
-/// A commit as it is matched.
+/// A commit as it is matched. One that both sides have is named by its id, and its patch is never read.
 struct Patch {
     id: ObjectId,
     name: ObjectId,
@@ -46,7 +48,8 @@ struct Patch {
 impl Browser {
     /// Pairs the commits of two ranges, `(base, head)` each, merges left out.
     ///
-    /// First those with the same patch, then those with the same subject, then those of which most changed lines are the same.
+    /// Commits that both have stand beside themselves, however many they are. Of the others first those with the same patch are
+    /// paired, then those with the same subject, then those of which most changed lines are the same.
     /// The pairs come in the order of the new range, oldest first; what was dropped stands behind what it followed.
     pub fn range_diff(
         &self,
@@ -55,85 +58,55 @@ impl Browser {
         limits: &RangeDiffLimits,
         cancel: &Cancel,
     ) -> Result<Vec<CommitPair>> {
-        let mut old = self.patches(old, limits, cancel)?;
-        let mut new = self.patches(new, limits, cancel)?;
+        let budget = Budget { time: limits.time, ..Budget::BACKGROUND };
+        let (old, new) =
+            (self.only_in(old.1, old.0, budget, cancel)?, self.only_in(new.1, new.0, budget, cancel)?);
+        let before: IdSet = old.iter().copied().collect();
+        let shared: IdSet = new.iter().filter(|id| before.contains(*id)).copied().collect();
+        let mut meter = budget.start(cancel);
+        let mut old = self.patches(&old, &shared, limits, (&mut meter, cancel))?;
+        let mut new = self.patches(&new, &shared, limits, (&mut meter, cancel))?;
         let mut found: Vec<Option<usize>> = vec![None; new.len()];
         pair(&mut old, &mut new, &mut found, |patch| Some(patch.name));
         pair(&mut old, &mut new, &mut found, |patch| {
             (!patch.subject.is_empty()).then(|| patch.subject.clone())
         });
         self.pair_alike(&mut old, &mut new, &mut found, cancel)?;
-        let mut pairs = Vec::with_capacity(old.len() + new.len());
-        let mut shown = vec![false; old.len()];
-        for (patch, place) in new.iter().zip(&found) {
-            if let Some(place) = place {
-                // What was dropped before it comes before it.
-                for (at, (dropped, shown)) in old.iter().zip(&mut shown).enumerate().take(*place) {
-                    if !*shown && !found.contains(&Some(at)) {
-                        *shown = true;
-                        pairs.push(CommitPair {
-                            old: Some(dropped.id),
-                            new: None,
-                            relation: CommitRelation::Dropped,
-                        });
-                    }
-                }
-            }
-            let before = place.and_then(|place| old.get(place));
-            let relation = match before {
-                None => CommitRelation::Added,
-                Some(before) if before.name == patch.name && before.message == patch.message => {
-                    CommitRelation::Same
-                }
-                Some(_) => CommitRelation::Changed,
-            };
-            pairs.push(CommitPair { old: before.map(|before| before.id), new: Some(patch.id), relation });
-        }
-        for (at, (dropped, shown)) in old.iter().zip(shown).enumerate() {
-            if !shown && !found.contains(&Some(at)) {
-                pairs.push(CommitPair {
-                    old: Some(dropped.id),
-                    new: None,
-                    relation: CommitRelation::Dropped,
-                });
-            }
-        }
-        Ok(pairs)
+        Ok(in_order(&old, &new, &found))
     }
 
-    /// The commits of a range, oldest first.
+    /// Commits as they are matched, oldest first, from those of a range, newest first.
     fn patches(
         &self,
-        (base, head): (&ObjectId, &ObjectId),
+        commits: &[gix_hash::ObjectId],
+        shared: &IdSet,
         limits: &RangeDiffLimits,
-        cancel: &Cancel,
+        (meter, cancel): (&mut Meter<'_>, &Cancel),
     ) -> Result<Vec<Patch>> {
-        let budget = Budget { time: limits.time, ..Budget::BACKGROUND };
-        let mut meter = budget.start(cancel);
-        let commits = self.only_in(head, base, budget, cancel)?;
         let limit = u64::try_from(limits.commits).unwrap_or(u64::MAX);
-        crate::limits::check(commits.len(), limit, "the number of commits to compare")?;
+        let own = commits.iter().filter(|id| !shared.contains(*id)).count();
+        crate::limits::check(own, limit, "the number of commits to compare")?;
         let mut patches = Vec::with_capacity(commits.len());
-        for id in commits.iter().rev() {
+        for oid in commits.iter().rev() {
             if !meter.spend()? {
                 return Err(Error::TooLarge {
                     what: "the time for comparing commits, in seconds,",
                     limit: limits.time.as_secs(),
                 });
             }
-            if self.node(id)?.parents.len() > 1 {
+            if self.node(oid)?.parents.len() > 1 {
                 continue;
             }
-            let id = hash::from_gix(id)?;
+            let id = hash::from_gix(oid)?;
+            let (subject, message) = (String::new(), Vec::new());
+            let known = Patch { id, name: id, subject, message, is_taken: false };
+            if shared.contains(oid) {
+                patches.push(known);
+                continue;
+            }
             let commit = self.commit(&id)?;
             let name = self.commit_patch_id(&id, cancel)?;
-            patches.push(Patch {
-                id,
-                name,
-                subject: commit.subject(),
-                message: commit.message,
-                is_taken: false,
-            });
+            patches.push(Patch { name, subject: commit.subject(), message: commit.message, ..known });
         }
         Ok(patches)
     }
@@ -202,6 +175,33 @@ impl Browser {
         }
         Ok(lines)
     }
+}
+
+/// The pairs in the order of the new side; what was dropped stands behind what it followed.
+fn in_order(old: &[Patch], new: &[Patch], found: &[Option<usize>]) -> Vec<CommitPair> {
+    let dropped = |patch: &Patch| {
+        let relation = CommitRelation::Dropped;
+        (!patch.is_taken).then_some(CommitPair { old: Some(patch.id), new: None, relation })
+    };
+    let mut pairs = Vec::with_capacity(old.len() + new.len());
+    let mut told = 0;
+    for (patch, place) in new.iter().zip(found) {
+        if let Some(place) = place.filter(|place| *place > told) {
+            pairs.extend(old.get(told..place).unwrap_or_default().iter().filter_map(dropped));
+            told = place;
+        }
+        let before = place.and_then(|place| old.get(place));
+        let relation = match before {
+            None => CommitRelation::Added,
+            Some(before) if before.name == patch.name && before.message == patch.message => {
+                CommitRelation::Same
+            }
+            Some(_) => CommitRelation::Changed,
+        };
+        pairs.push(CommitPair { old: before.map(|before| before.id), new: Some(patch.id), relation });
+    }
+    pairs.extend(old.get(told..).unwrap_or_default().iter().filter_map(dropped));
+    pairs
 }
 
 /// Pairs what has the same key; of several the first with the first.

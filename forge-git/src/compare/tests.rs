@@ -172,6 +172,11 @@ fn commits_are_paired_over_a_rebase() {
     assert!(
         repo.browser().range_diff((&base, &old_head), (&target, &new_head), &few, &Cancel::new()).is_err()
     );
+    // What both have is no work: the limit is about the rest.
+    let more = edit(45, "more\n", "More");
+    let grown = repo.browser().range_diff((&base, &new_head), (&base, &more), &few, &Cancel::new()).unwrap();
+    let signs: String = grown.iter().map(|pair| pair.relation.sign()).collect();
+    assert_eq!((signs.as_str(), grown.len()), ("====!>", 6), "{grown:?}");
 }
 
 #[test]

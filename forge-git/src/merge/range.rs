@@ -1,6 +1,7 @@
 //! The commits that one branch has and another has not, and what is in them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use forge_core::code::{Contributor, LeftOut};
 use forge_core::{FilePath, ObjectId};
@@ -12,7 +13,7 @@ use crate::{Cancel, Error, Result};
 /// Commits of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitRange {
-    /// The newest of them, newest first; none comes before what was built on it.
+    /// A part of them, newest first; none comes before what was built on it.
     pub commits: Vec<ObjectId>,
     /// How many there are in all.
     pub total: usize,
@@ -35,18 +36,19 @@ impl Browser {
         Ok(found.counts.ahead == 0)
     }
 
-    /// The commits that `head` has and `base` has not, at most `limit` of them.
+    /// The commits that `head` has and `base` has not: those of a part, by its places from the newest.
     pub fn commits_between(
         &self,
         base: &ObjectId,
         head: &ObjectId,
-        limit: usize,
+        part: Range<usize>,
         budget: Budget,
         cancel: &Cancel,
     ) -> Result<CommitRange> {
         let commits = self.only_in(head, base, budget, cancel)?;
         let total = commits.len();
-        let commits = commits.iter().take(limit).map(|id| hash::from_gix(id)).collect::<Result<_>>()?;
+        let part = commits.iter().skip(part.start).take(part.len());
+        let commits = part.map(|id| hash::from_gix(id)).collect::<Result<_>>()?;
         Ok(CommitRange { commits, total })
     }
 

@@ -6,7 +6,6 @@ use forge_core::ObjectId;
 use forge_core::code::Identity;
 use gix_object::Kind;
 
-use super::walk::too_large;
 use super::{MergeError, MergeLimits};
 use crate::browse::Browser;
 use crate::{Cancel, hash};
@@ -61,11 +60,9 @@ impl Browser {
         if commits.is_empty() {
             return Err(MergeError::refused("the target branch has all of these commits already"));
         }
-        if commits.len() > limits.commits {
-            return Err(too_large("the number of commits of a rebase", limits.commits).into());
-        }
         commits.reverse();
         let mut head = hash::to_gix(target);
+        self.check_copies(&commits, head, limits)?;
         let mut done = Vec::with_capacity(commits.len());
         for commit in commits {
             let node = self.node(&commit)?;
@@ -100,5 +97,31 @@ impl Browser {
             objects: self.made_objects(&head)?,
             commits: done,
         })
+    }
+
+    /// Refuses more commits than a rebase copies. Those that stand on the target already are not copied.
+    fn check_copies(
+        &self,
+        commits: &[gix_hash::ObjectId],
+        target: gix_hash::ObjectId,
+        limits: &MergeLimits,
+    ) -> Result<(), MergeError> {
+        let (mut head, mut copied) = (Some(target), 0);
+        for commit in commits {
+            let parents = &self.node(commit)?.parents;
+            match parents.as_slice() {
+                [parent] if Some(*parent) == head => head = Some(*commit),
+                [] | [_] => (head, copied) = (None, copied + 1),
+                _ => {}
+            }
+        }
+        if copied <= limits.commits {
+            return Ok(());
+        }
+        let most =
+            if limits.commits == 1 { "1 commit".to_owned() } else { format!("{} commits", limits.commits) };
+        Err(MergeError::refused(format!(
+            "a rebase copies at most {most}, and this branch has {copied}: merge or squash it, or rebase it with git"
+        )))
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         top: request(f),
         commits: Vec::new(),
         summary: "3 commits".to_owned(),
+        paging: f.paging(),
     };
     add("merge-request-commits", commits.render());
     let version = |number, reason: &str| VersionRow {
@@ -71,9 +72,16 @@ pub(super) fn pages(f: Flavour, add: &mut Add<'_>) {
         versions: vec![f.choice("2", "Version 2 (newest)", "", true)],
         comparison: f.text("What changed from version 1 to version 2"),
         changes_url: f.url("/x/changes"),
+        summary: "1 commit is the same, 1 is not.".to_owned(),
+        others: f.option(f.link("Show only those that are not the same", "/x/commit-by-commit?only=changed")),
+        refusal: String::new(),
         pairs: f.list(vec![pair("=", "same", "grey"), pair("!", "changed", "blue")]),
+        paging: f.paging(),
     };
     add("merge-request-by-commit", by_commit.render());
+    let refusal = "the number of commits to compare is over the limit of 500".to_owned();
+    let refused = CommitByCommit { refusal, pairs: Vec::new(), ..by_commit };
+    add("merge-request-by-commit-refused", refused.render());
 }
 
 fn top(f: Flavour) -> RepoHeader {
@@ -158,9 +166,16 @@ pub(super) fn thread(f: Flavour, number: usize) -> ThreadBox {
         state_url: f.url("/x/thread"),
         has_review: true,
         back: f.url(ONE),
+        elsewhere: None,
         previous: f.option("#thread-1".to_owned()),
         next: f.option("#thread-2".to_owned()),
     }
+}
+
+/// A thread that is told in one line.
+fn brief(f: Flavour, number: usize) -> ThreadBox {
+    let link = f.link("3 comments, begun by b-okafor: read them in the conversation", "/x#thread-6");
+    ThreadBox { elsewhere: Some(link), comments: Vec::new(), ..thread(f, number) }
 }
 
 fn person(f: Flavour, note: &str) -> PersonRow {
@@ -196,6 +211,7 @@ fn show(f: Flavour) -> ShowMergeRequest {
         top: request(f),
         errors: f.errors(&[("body", "Write what you want to say.")]),
         description: said(f, "description", "The mean is *skewed*.", 901),
+        first_open: f.option(f.link("Go to the first of 2 open threads", "#thread-1")),
         entries: f.list(vec![
             event(f, "pushed, version 2:"),
             TimelineEntry::Review(review),
@@ -273,7 +289,7 @@ fn changes(f: Flavour, is_split: bool) -> RequestChanges {
         version: 2,
         changes,
         by_commit: f.option(f.link("See it commit by commit", "/x/commit-by-commit")),
-        adrift: f.list(vec![thread(f, 5)]),
+        adrift: f.list(vec![thread(f, 5), brief(f, 6)]),
         can_comment: true,
         pending: 2,
         has_review: true,

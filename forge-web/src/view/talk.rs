@@ -35,9 +35,11 @@ pub struct ThreadBox {
     pub has_review: bool,
     /// The page to come back to.
     pub back: String,
-    /// The thread before it on the page.
+    /// Where it is read, if this page has only its place.
+    pub elsewhere: Option<Link>,
+    /// The thread before it that is not resolved.
     pub previous: Option<String>,
-    /// The thread behind it on the page.
+    /// The thread behind it that is not resolved.
     pub next: Option<String>,
 }
 

@@ -1,6 +1,9 @@
 //! What happens to merge requests when what is around them changes: branches, repositories, accounts, two people at once.
 
-use forge_tests::Client;
+use std::time::Duration;
+
+use forge_core::{ObjectFormat, Visibility};
+use forge_tests::{Client, Forge};
 
 use super::merge_requests::{LIST, ONE, Town};
 
@@ -158,4 +161,94 @@ async fn two_people_merge_at_the_same_moment() {
     assert!(both[1].1.contains("merged"), "{}", both[1].1);
     let page = town.reviewer.get(ONE).await.text();
     assert_eq!(page.matches("merged it as").count(), 1, "{page}");
+}
+
+/// Who closes their fork hides its name, and takes nothing back: what was offered stays, and what they push next still comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_that_is_closed_hides_its_name_and_goes_on() {
+    let forge = Forge::new().await;
+    let (ann, bob) = (forge.user("ann").await, forge.user("bob").await);
+    forge.user("tom").await;
+    forge.make_repo("ann/beds", Visibility::Internal, ObjectFormat::Sha1).await;
+    let work = ann.work_tree();
+    work.commit("README.md", "# Beds\n");
+    work.git(&["push", "--quiet", &forge.https(&ann, "ann/beds"), "main"]).unwrap();
+    let (keeper, author, reader) = (forge.client(), forge.client(), forge.client());
+    keeper.sign_in("ann").await;
+    author.sign_in("bob").await;
+    reader.sign_in("tom").await;
+    let own = [("owner", "bob"), ("name", "beds"), ("visibility", "internal")];
+    assert_eq!(author.submit("/ann/beds/fork", "/ann/beds/fork", &own).await.status, 303);
+    let copy = bob.clone_of(&forge.https(&bob, "bob/beds"), &[]).unwrap();
+    copy.git(&["checkout", "--quiet", "-b", "fix"]).unwrap();
+    copy.commit("fix.R", "fix()\n");
+    copy.git(&["push", "--quiet", "origin", "fix"]).unwrap();
+    let form = format!("{LIST}/new?from=bob%2Fbeds&source=fix");
+    let fields =
+        [("from", "bob/beds"), ("source", "fix"), ("target", "main"), ("title", "Mend it"), ("body", "")];
+    let made = author.submit(&form, &format!("{LIST}/new"), &fields).await;
+    assert_eq!(made.header("location"), ONE, "{}", made.text());
+    assert!(reader.get(ONE).await.text().contains("bob/beds:fix"));
+    let close = [("visibility", "private"), ("reason", "Not yet")];
+    let page = "/bob/beds/settings/visibility";
+    assert_eq!(author.submit(page, page, &close).await.status, 303);
+    copy.commit("fix.R", "fix(better = TRUE)\n");
+    copy.git(&["push", "--quiet", "origin", "fix"]).unwrap();
+    forge.app().run_due_jobs(Duration::ZERO).await.unwrap();
+    for client in [&reader, &keeper] {
+        let page = client.get(ONE).await.text();
+        assert!(page.contains("fix of a fork that you cannot see") && !page.contains("bob/beds"), "{page}");
+        assert!(page.contains("version 2"), "{page}");
+        assert!(client.get(&format!("{ONE}/changes")).await.text().contains("better"));
+        assert_eq!(client.get("/bob/beds").await.status, 404);
+    }
+    assert!(author.get(ONE).await.text().contains("bob/beds:fix"));
+    let head = copy.head();
+    let merge = [("head", head.as_str()), ("method", "merge"), ("message", "")];
+    let merged = keeper.submit(ONE, &format!("{ONE}/merge"), &merge).await;
+    assert_eq!(merged.status, 303, "{}", merged.text());
+}
+
+/// A comment and a push by force at the same moment: the comment is about what its author saw, whichever came first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_meets_a_push_by_force() {
+    let town = Town::new().await;
+    town.open().await;
+    for round in 0..6 {
+        let version = (round + 1).to_string();
+        town.work.write("R/beds.R", format!("beds <- read_beds()\nrate <- {round}\nprint(rate)\n"));
+        town.work.git(&["commit", "--quiet", "--all", "--amend", "-m", &format!("Round {round}")]).unwrap();
+        let body = format!("Seen on version {version}");
+        let path = super::merge_requests::hex("R/beds.R");
+        let fields = [
+            ("version", version.as_str()),
+            ("side", "new"),
+            ("path", &path),
+            ("start", "2"),
+            ("end", "2"),
+            ("body", &body),
+            ("action", "comment"),
+        ];
+        let form = format!("{ONE}/comment?version={version}&side=new&path={path}&line=2");
+        let action = format!("{ONE}/comment");
+        let said = tokio::task::block_in_place(|| {
+            std::thread::scope(|scope| {
+                let push = scope.spawn(|| town.push(&["--force", "rate"]));
+                let said = town.reviewer.submit(&form, &action, &fields);
+                let said = tokio::runtime::Handle::current().block_on(said);
+                push.join().unwrap();
+                said
+            })
+        });
+        assert_eq!(said.status, 303, "{}", said.text());
+        let page = town.author.get(&format!("{ONE}/changes?version={version}")).await.text();
+        let row = page.split("added line 2").nth(1).unwrap().split("added line 3").next().unwrap();
+        assert!(row.contains(&body), "version {version}: {row}");
+    }
+    // On the newest one all are there, each with the version that it was written on.
+    let page = town.author.get(&format!("{ONE}/changes")).await.text();
+    for round in 1..=6 {
+        assert!(page.contains(&format!("Seen on version {round}")), "{round}: {page}");
+    }
+    assert!(page.contains("Written on") && page.contains("version 7"), "{page}");
 }

@@ -171,6 +171,16 @@ fn makes_merges_squashes_and_fast_copies() {
     // Nothing to copy: the branch stands on the target already.
     let kept = browser.rebase(&root, &head, MergeCommits::Refuse, &ada, &limits, &cancel).unwrap();
     assert_eq!((kept.id, kept.objects.len()), (head, 0));
+    // The limit is about what is copied: these stay as they are.
+    let none = MergeLimits { commits: 0, ..limits };
+    assert!(browser.rebase(&root, &head, MergeCommits::Refuse, &ada, &none, &cancel).is_ok());
+    let one = MergeLimits { commits: 1, ..limits };
+    let refused_by = |result: Result<Rebased, MergeError>| result.unwrap_err().to_string();
+    let text_of = refused_by(browser.rebase(&target, &head, MergeCommits::Refuse, &ada, &one, &cancel));
+    assert_eq!(
+        text_of,
+        "a rebase copies at most 1 commit, and this branch has 2: merge or squash it, or rebase it with git"
+    );
     // A merge inside the branch.
     repo.git(&["merge", "-q", "--no-edit", &target.to_string()]);
     let tangled = repo.commit("d", b"d\n", "After the merge");
@@ -196,7 +206,7 @@ fn ranges_are_those_of_git() {
     let all: Vec<String> = repo.git(&["rev-list", "--all"]).lines().map(str::to_owned).collect();
     for base in &all {
         let base: ObjectId = base.parse().unwrap();
-        let range = browser.commits_between(&base, &head, 5, budget, &cancel).unwrap();
+        let range = browser.commits_between(&base, &head, 0..5, budget, &cancel).unwrap();
         let expected = repo.git(&["rev-list", &format!("{base}..{head}")]);
         assert_eq!(range.total, expected.lines().count());
         let mut shown: Vec<_> = range.commits.iter().map(ToString::to_string).collect();
@@ -207,6 +217,10 @@ fn ranges_are_those_of_git() {
             expected.sort_unstable();
             assert_eq!(shown, expected);
         }
+        let whole = browser.commits_between(&base, &head, 0..usize::MAX, budget, &cancel).unwrap().commits;
+        let part = browser.commits_between(&base, &head, 2..4, budget, &cancel).unwrap();
+        assert_eq!(part.commits, whole.iter().skip(2).take(2).copied().collect::<Vec<_>>());
+        assert_eq!(part.total, whole.len());
         let is_ancestor = repo.git(&["merge-base", &base.to_string(), &head.to_string()]) == base.to_string();
         assert_eq!(browser.is_ancestor(&base, &head, budget, &cancel).unwrap(), is_ancestor);
     }

@@ -162,7 +162,7 @@ async fn compared(
     mut changes: ChangedFiles,
 ) -> Result<Compare, Failure> {
     let (repo, now) = (&access.repo().path, ctx.now());
-    let (commits, total) = code.commits_between(found.base, found.between.new, LISTED).await?;
+    let (commits, total) = code.commits_between(found.base, found.between.new, 0..LISTED).await?;
     let many = counted(u64::try_from(total).unwrap_or(u64::MAX), "commit", "commits");
     changes.diff_url = format!("{}.diff", pair.url(repo));
     changes.patch_url = (total > 0 && !pair.is_direct && found.between.old.is_some())

@@ -124,6 +124,8 @@ pub struct ShowMergeRequest {
     pub errors: FormErrors,
     /// What it is about.
     pub description: CommentBox,
+    /// The way to the first thread that is not resolved.
+    pub first_open: Option<Link>,
     /// A part of what happened and what was said.
     pub entries: Vec<TimelineEntry>,
     /// The parts before and after.
@@ -244,6 +246,8 @@ pub struct RequestCommits {
     pub commits: Vec<CommitRow>,
     /// How many, in words.
     pub summary: String,
+    /// The parts before and after.
+    pub paging: Paging,
 }
 
 /// The versions of a merge request.
@@ -363,8 +367,16 @@ pub struct CommitByCommit {
     pub comparison: String,
     /// The same as one difference.
     pub changes_url: String,
+    /// How many are the same and how many are not, in a sentence.
+    pub summary: String,
+    /// The way to those that are not the same, or back to all.
+    pub others: Option<Link>,
+    /// Why they cannot be paired; empty if they can.
+    pub refusal: String,
     /// The commits.
     pub pairs: Vec<PairRow>,
+    /// The parts before and after.
+    pub paging: Paging,
 }
 
 /// A commit beside what it was.

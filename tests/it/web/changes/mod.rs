@@ -2,8 +2,12 @@
 
 mod compare;
 mod edges;
+mod endless;
+mod history;
+mod kinds;
 mod large;
 mod patches;
+mod threads;
 mod versions;
 
 use forge_app::Receiver;
@@ -58,18 +62,42 @@ impl Desk {
         self.git(&["push", "--quiet", &remote, what]);
     }
 
+    /// Has git make commits, each of which says something else in one file.
+    fn import(&self, branch: &str, count: u32, message: impl Fn(u32) -> String) {
+        let mut stream = String::new();
+        for number in 0..count {
+            let (time, message) = (1_700_000_000 + number, message(number));
+            let head = format!("commit refs/heads/{branch}\ncommitter A <a@example.nhs.uk> {time} +0000\n");
+            let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+            let (length, text) = (message.len(), number.to_string());
+            let file = format!("M 644 inline steps.txt\ndata {}\n{text}\n\n", text.len());
+            stream.extend([head, format!("data {length}\n{message}\n"), from.to_owned(), file]);
+        }
+        let arguments = ["fast-import", "--quiet", "--force"];
+        let output = forge_tests::git_fed(self.work.path(), &arguments, stream.as_bytes());
+        assert!(output.ok, "{output:?}");
+    }
+
     /// Opens a merge request of a branch that was pushed.
     async fn open(&self, source: &str) {
-        let fields = [
-            ("source", source),
-            ("target", "main"),
-            ("title", "A change"),
-            ("body", ""),
-            ("reviewers", "@rosa"),
-        ];
-        let form = format!("{LIST}/new?source={source}&target=main");
-        let made = self.author.submit(&form, &format!("{LIST}/new"), &fields).await;
+        let made = self.offer(source, "main", "A change").await;
         assert_eq!(made.status.as_u16(), 303, "{}", made.text());
+    }
+
+    /// The author sends the form that opens a merge request.
+    async fn offer(&self, source: &str, target: &str, title: &str) -> Answer {
+        let fields =
+            [("source", source), ("target", target), ("title", title), ("body", ""), ("reviewers", "@rosa")];
+        let form = format!("{LIST}/new?source={source}&target={target}");
+        self.author.submit(&form, &format!("{LIST}/new"), &fields).await
+    }
+
+    /// The author merges a merge request whose head is this commit; what came of it.
+    async fn merge(&self, number: u64, head: &str, method: &str) -> (u16, String) {
+        let one = format!("{LIST}/{number}");
+        let fields = [("head", head), ("method", method), ("message", "")];
+        let answer = self.author.submit(&one, &format!("{one}/merge"), &fields).await;
+        (answer.status.as_u16(), answer.text())
     }
 
     /// The reviewer says something about a line of a version.

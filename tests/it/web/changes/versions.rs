@@ -38,7 +38,7 @@ async fn a_rebase_shows_apart_what_the_target_brought() {
         file.contains("Spell it out?") && file.contains("And this line?") && file.contains("version 1"),
         "{file}"
     );
-    assert!(file.contains("Next thread") && file.contains("Previous thread"), "{file}");
+    assert!(file.contains("Next open thread") && file.contains("Previous open thread"), "{file}");
     let since = desk.page(&format!("{ONE}/changes?from=1&version=2")).await;
     let file = section(&since, "f.txt");
     assert!(file.contains("All of it came from the target branch"), "{file}");

@@ -1,6 +1,6 @@
 //! What is said of a changed file beside its lines, and of what a page does not show.
 
-use forge_core::code::{Diff, FileContent, FileDiff, FileStatus, TooLarge};
+use forge_core::code::{Diff, EntryKind, FileContent, FileDiff, FileStatus, TooLarge};
 
 use crate::handler::present::counted;
 use crate::handler::repo::blob_body::sized;
@@ -18,6 +18,7 @@ pub(super) fn note(file: &FileDiff, content: &FileContent) -> Option<String> {
         FileContent::Binary { old_size, new_size } => Some(binary(*old_size, *new_size)),
         FileContent::Submodule => Some(submodule(file)),
         FileContent::TooLarge(why) => Some(too_large(*why)),
+        FileContent::Text(_) if is_link(file) => Some(linked(file)),
         FileContent::Text(hunks) if hunks.is_empty() => match (&file.old, &file.new) {
             (Some(_), Some(_)) => Some("Only white space has changed.".to_owned()),
             _ => Some("It is empty.".to_owned()),
@@ -27,6 +28,22 @@ pub(super) fn note(file: &FileDiff, content: &FileContent) -> Option<String> {
         }
         FileContent::Text(_) => None,
     }
+}
+
+/// Whether it is a symbolic link on either side: what looks like its text is where it leads.
+fn is_link(file: &FileDiff) -> bool {
+    file.old.iter().chain(&file.new).any(|side| side.kind == EntryKind::Symlink)
+}
+
+fn linked(file: &FileDiff) -> String {
+    let was_link = file.old.as_ref().map(|side| side.kind == EntryKind::Symlink);
+    let is_link = file.new.as_ref().map(|side| side.kind == EntryKind::Symlink);
+    let what = match (was_link, is_link) {
+        (Some(false), Some(true)) => "It was a file and is a link now",
+        (Some(true), Some(false)) => "It was a link and is a file now",
+        _ => "It is a link",
+    };
+    format!("{what}: the line of a link is the path that it leads to.")
 }
 
 fn binary(old: Option<u64>, new: Option<u64>) -> String {

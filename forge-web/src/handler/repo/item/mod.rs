@@ -7,8 +7,10 @@ mod point;
 mod side;
 mod sort;
 mod speaker;
+mod steps;
 mod thread;
 mod timeline;
+mod whole;
 
 pub(in crate::handler) use comment::{add_comment, comment_form, delete_comment};
 pub(in crate::handler) use edit::{edit_comment, edit_item, show_edit_comment, show_edit_item};
@@ -16,8 +18,10 @@ pub(in crate::handler) use list::{change_watch, show_items};
 pub(in crate::handler) use side::{change_subscription, item_link, side};
 pub(in crate::handler) use sort::{names_in, show_sort_item, sort_item};
 pub(in crate::handler) use speaker::{Speaker, of_lines};
+pub(in crate::handler) use steps::Steps;
 pub(in crate::handler) use thread::change_thread;
-pub(in crate::handler) use timeline::{Entry, LISTED, entries, part, timeline};
+pub(in crate::handler) use timeline::{LISTED, entries, part, timeline};
+pub(in crate::handler) use whole::{Whole, stands_here};
 
 use forge_app::{ItemAddress, ItemTemplate, ListedItem};
 use forge_core::work_item::{Label, search};

@@ -11,10 +11,12 @@ use time::OffsetDateTime;
 
 use super::point;
 use super::timeline::Entry;
+use super::whole::Whole;
 use super::{laid_out, page_of};
 use crate::SafeHtml;
 use crate::error::Failure;
 use crate::extract::Ctx;
+use crate::handler::present::counted;
 use crate::url;
 use crate::view::{CommentBox, Link, ReviewBox, SuggestionBox, ThreadBox, When};
 
@@ -30,6 +32,8 @@ pub(in crate::handler) struct Speaker<'a> {
     /// What was written, laid out, by its place on the page.
     html: HashMap<String, SafeHtml>,
     located: HashMap<ThreadId, &'a Located>,
+    /// Where threads are read that are not shown whole.
+    links: HashMap<ThreadId, String>,
     has_batch: bool,
 }
 
@@ -54,6 +58,7 @@ impl<'a> Speaker<'a> {
             now,
             html: HashMap::new(),
             located: HashMap::new(),
+            links: HashMap::new(),
             has_batch: false,
         }
     }
@@ -103,6 +108,12 @@ impl<'a> Speaker<'a> {
             && !comment.is_pending
             && thread.resolved.is_none()
             && suggestion.applied.is_none()
+    }
+
+    /// Lays out the threads of a page that are shown whole; of the others it says where they are read.
+    pub(in crate::handler) async fn whole(mut self, ctx: &Ctx, whole: &Whole<'_>) -> Result<Self, Failure> {
+        self.links.clone_from(whole.links());
+        self.laid_out(ctx, whole.entries()).await
     }
 
     /// Lays out the description and what these entries say, all at once.
@@ -206,14 +217,21 @@ impl<'a> Speaker<'a> {
             let url = format!("{}/changes?version={version}#thread-{}", self.at, thread.id);
             Link::new(format!("version {version}"), url)
         });
-        ThreadBox {
+        let shown = ThreadBox {
             id: format!("thread-{}", thread.id),
             place,
             place_url,
-            excerpt: lines(&thread.excerpt),
             written_on,
             is_resolvable: thread.is_resolvable,
             resolved_by: thread.resolved.as_ref().map(|(_, by)| by.name.clone()),
+            elsewhere: self.links.get(&thread.id).map(|url| Link::new(briefly(thread), url)),
+            ..ThreadBox::default()
+        };
+        if shown.elsewhere.is_some() {
+            return shown;
+        }
+        ThreadBox {
+            excerpt: lines(&thread.excerpt),
             can_resolve: thread.is_resolvable && self.can_speak() && (is_party || self.shown.rights.write),
             can_reply: self.can_speak() && self.request.is_some(),
             comments: thread.comments.iter().map(|comment| self.comment(thread, comment)).collect(),
@@ -221,8 +239,7 @@ impl<'a> Speaker<'a> {
             state_url: format!("{}/thread", self.at),
             has_review: self.request.is_some_and(|conversation| conversation.pending.is_some()),
             back: format!("{}#thread-{}", self.back, thread.id),
-            previous: None,
-            next: None,
+            ..shown
         }
     }
 
@@ -269,6 +286,13 @@ impl<'a> Speaker<'a> {
             is_choosable: can_apply && self.has_batch,
         }
     }
+}
+
+/// A thread in one line.
+fn briefly(thread: &Thread) -> String {
+    let count = counted(u64::try_from(thread.comments.len()).unwrap_or(u64::MAX), "comment", "comments");
+    let author = thread.comments.first().map_or("somebody", |comment| comment.author.name.as_str());
+    format!("{count}, begun by {author}: read the conversation")
 }
 
 /// What a comment says beside what it suggests, which is shown by itself.

@@ -12,7 +12,7 @@ use super::top::{Tab, request_top};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, page};
 use crate::handler::repo::diff::path_of_hex;
-use crate::handler::repo::item::{Entry, Speaker};
+use crate::handler::repo::item::{Speaker, Whole, stands_here};
 use crate::handler::repo::rendered::{self, Sides};
 use crate::handler::repo::top;
 use crate::page::repo::RenderedChange;
@@ -66,7 +66,8 @@ async fn view(
     let moved = query.old.as_deref().map(|old| format!("&old={old}")).unwrap_or_default();
     let own = address(&base, shown.number, from_number, &format!("path={}{moved}", query.path));
     let speaker = Speaker::of_request(access, &conversation, &own, now).located(&located);
-    let speaker = speaker.laid_out(ctx, conversation.item.threads.iter().map(Entry::Thread)).await?;
+    let whole = Whole::of(&conversation, &base, |thread| stands_here(&located, thread.id));
+    let speaker = speaker.whole(ctx, &whole).await?;
     let say = Say { base: &base, version: shown, is_from_base: from.is_none(), sides: &sides, own: &own };
     if speaker.can_speak() {
         say.invite(&mut body);

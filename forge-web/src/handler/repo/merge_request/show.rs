@@ -69,6 +69,7 @@ pub(in crate::handler) async fn view(
     let base = url::merge_request(&access.repo().path, number);
     let entries = item::entries(&conversation.item, &conversation.reviews);
     let total = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let steps = item::Steps::of(&entries, &base);
     let (at, part) = item::part(&entries, part);
     let back = format!("{base}?page={at}");
     let (speaker, has_batch) = Speaker::of_request(access, &conversation, &back, now).with_batch(part);
@@ -92,7 +93,8 @@ pub(in crate::handler) async fn view(
         top: request_top(access, &conversation, Tab::Conversation, now),
         errors,
         description: speaker.description(),
-        entries: item::timeline(&speaker, part),
+        first_open: steps.first(),
+        entries: steps.linked(item::timeline(&speaker, part), at),
         paging: paging(&base, None, at, item::LISTED, total),
         has_batch,
         can_comment: speaker.can_speak(),

@@ -66,7 +66,9 @@ pub(super) fn request_top(
 fn source_link(repo: &RepoPath, conversation: &Conversation) -> Link {
     let branch = conversation.request.source.branch.short();
     match &conversation.source {
-        SourceSeen::Here if conversation.stopped == Some(Stopped::BranchGone) => Link::new(branch, String::new()),
+        SourceSeen::Here if conversation.stopped == Some(Stopped::BranchGone) => {
+            Link::new(branch, String::new())
+        }
         SourceSeen::Here => branch_link(repo, branch),
         SourceSeen::Fork { path, .. } => Link::new(format!("{path}:{branch}"), branch_link(path, branch).url),
         SourceSeen::Hidden => Link::new(format!("{branch} of a fork that you cannot see"), String::new()),

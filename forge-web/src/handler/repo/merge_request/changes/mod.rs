@@ -20,7 +20,7 @@ use super::{number, rendered};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, page};
 use crate::handler::repo::diff::{self, DiffAddress, LooksQuery, Shown};
-use crate::handler::repo::item::{Entry, Speaker};
+use crate::handler::repo::item::{Speaker, Whole};
 use crate::handler::repo::top;
 use crate::page::repo::RequestChanges;
 use crate::url;
@@ -43,6 +43,11 @@ pub(in crate::handler) struct ChangesQuery {
 }
 
 impl ChangesQuery {
+    /// The changes of a version, compared with another one if that is named.
+    pub(super) fn of_versions(version: Option<u32>, from: Option<u32>) -> Self {
+        Self { version, from, ..Self::default() }
+    }
+
     fn looks(&self) -> LooksQuery {
         let Self { view, space, filter, path, more, .. } = self.clone();
         LooksQuery { view, space, filter, path, more }
@@ -157,7 +162,8 @@ async fn view(
     let seen = ctx.app().viewed_files(access, number, &list.files).await?;
     let url = look.address.page();
     let speaker = Speaker::of_request(access, &conversation, &url, now).located(&located);
-    let speaker = speaker.laid_out(ctx, conversation.item.threads.iter().map(Entry::Thread)).await?;
+    let whole = Whole::of(&conversation, &look.base, |thread| thread.anchor.is_some());
+    let speaker = speaker.whole(ctx, &whole).await?;
     let places = diff::matching(&list, looks.filter());
     let entries = entries(&code, &list, &places, &look, &looks, (&conversation, &located, &seen)).await?;
     let mut files = diff::lay_out(look.shown(ctx, access, looks.options()), entries).await?;

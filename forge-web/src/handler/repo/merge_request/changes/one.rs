@@ -9,7 +9,7 @@ use super::placing::Placing;
 use super::{ChangesQuery, Look};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, Query, Repo, page};
-use crate::handler::repo::item::{Entry, Speaker};
+use crate::handler::repo::item::{Speaker, Whole, stands_here};
 use crate::handler::repo::{diff, top};
 use crate::page::repo::ChangedFile;
 use crate::view::{Link, RepoSection};
@@ -35,7 +35,8 @@ pub(in crate::handler) async fn show_change(
     let located = ctx.app().locate(&access, &conversation, look.version, look.from, files_here).await?;
     let url = look.address.page();
     let speaker = Speaker::of_request(&access, &conversation, &url, ctx.now()).located(&located);
-    let speaker = speaker.laid_out(&ctx, conversation.item.threads.iter().map(Entry::Thread)).await?;
+    let whole = Whole::of(&conversation, &look.base, |thread| stands_here(&located, thread.id));
+    let speaker = speaker.whole(&ctx, &whole).await?;
     let seen = ctx.app().viewed_files(&access, number, files_here).await?;
     let mut placing = Placing::new(&conversation.item.threads, &located, &speaker);
     for shown in &mut files {

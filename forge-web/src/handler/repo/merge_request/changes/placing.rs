@@ -87,7 +87,7 @@ impl<'a> Placing<'a> {
     }
 }
 
-/// Links each thread of a page with those before and behind it.
+/// Links each thread of a page with the open ones before and behind it.
 pub(super) fn link_threads(adrift: &mut [ThreadBox], files: &mut [DiffFile]) {
     let mut all: Vec<&mut ThreadBox> = adrift.iter_mut().collect();
     for file in files {
@@ -98,10 +98,16 @@ pub(super) fn link_threads(adrift: &mut [ThreadBox], files: &mut [DiffFile]) {
             all.extend(lines.flat_map(|line| &mut line.threads));
         }
     }
-    let ids: Vec<String> = all.iter().map(|thread| format!("#{}", thread.id)).collect();
-    for (at, thread) in all.into_iter().enumerate() {
-        thread.previous = at.checked_sub(1).and_then(|at| ids.get(at).cloned());
-        thread.next = ids.get(at + 1).cloned();
+    let open: Vec<(usize, String)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, thread)| thread.is_resolvable && thread.resolved_by.is_none())
+        .map(|(at, thread)| (at, format!("#{}", thread.id)))
+        .collect();
+    let of = |at: Option<usize>| open.get(at?).map(|(_, url)| url.clone());
+    for (here, thread) in all.into_iter().enumerate() {
+        thread.previous = of(open.partition_point(|(at, _)| *at < here).checked_sub(1));
+        thread.next = of(Some(open.partition_point(|(at, _)| *at <= here)));
     }
 }
 
