@@ -1,5 +1,5 @@
 //! Files and paths that are large: what is within the limits costs little memory, what is over them is refused by its limit and
-//! leaves nothing behind (case A61).
+//! leaves nothing behind (case A61). The same of the pages that show the largest changes (case A84).
 
 use std::path::Path;
 
@@ -12,6 +12,9 @@ const LIMIT: &str = "64 MiB";
 const WITHIN: u64 = 64 << 20;
 /// What a push may cost at its worst, in bytes.
 const MEMORY: u64 = 40 << 20;
+
+/// What pages of changes may cost at their worst, in bytes: what is kept for the next look at them, twice 64 MiB, and the page.
+const PAGES: u64 = 192 << 20;
 
 /// Memory of the server now or at its worst, in bytes.
 fn memory(process: &Process, key: &str) -> u64 {
@@ -73,4 +76,51 @@ fn what_is_too_large_is_refused_by_its_limit_and_leaves_nothing() {
     assert_eq!(work.git(&["ls-remote", &remote]).unwrap(), listed);
     assert_eq!(bytes_below(&objects), stored);
     expect_clone(&town, &process, &head);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_changes_are_shown_within_a_share_of_memory() {
+    let (town, process, work) = settled(&[]);
+    let line = |end: &str| format!("{}{end}\n", "x".repeat(10_000_000));
+    // Each within the limit of one file, all together far beyond those of a page.
+    let text = |word: &str| {
+        (0..15_000)
+            .map(|line| format!("{word} of {line}, and so on to its end\n"))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let write = |word: &str| {
+        work.write("line.txt", line(word));
+        for number in 0..80 {
+            work.write(&format!("many/{number:02}.txt"), text(word));
+        }
+        work.git(&["add", "--all"]).unwrap();
+        work.git(&["commit", "--quiet", "-m", word]).unwrap();
+    };
+    let remote = town.https(&process);
+    write("before");
+    work.git(&["push", "--quiet", &remote, "main"]).unwrap();
+    work.git(&["checkout", "--quiet", "-b", "topic"]).unwrap();
+    write("after");
+    let options = ["push", "--quiet", "-o", "merge_request.create", "-o", "merge_request.target=main"];
+    work.git(&[&options[..], &[&remote, "topic"]].concat()).unwrap();
+    let client = process.client();
+    client.sign_in("alice").await;
+    std::fs::write(format!("/proc/{}/clear_refs", process.id()), "5").unwrap();
+    let before = memory(&process, "VmRSS:");
+    let one = "/alice/beds/merge-requests/1";
+    let file = |path: &str| {
+        let path = path.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        format!("{one}/changes/file?path={path}")
+    };
+    let mut addresses =
+        vec![format!("{one}/changes"), format!("/alice/beds/commit/{}", work.head()), file("line.txt")];
+    addresses.extend((0..10).map(|number| file(&format!("many/{number:02}.txt"))));
+    for address in addresses {
+        let page = client.get(&address).await;
+        assert_eq!(page.status, 200, "{address}: {}", page.text());
+    }
+    let cost = memory(&process, "VmHWM:").saturating_sub(before);
+    eprintln!("{} MB for the pages of the largest changes", cost >> 20);
+    assert!(cost < PAGES, "{} MB", cost >> 20);
 }

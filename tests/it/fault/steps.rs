@@ -44,6 +44,8 @@ struct Looked {
     new: u16,
     text: String,
     listed: String,
+    /// The same of a fork.
+    forked: String,
     /// What the branch pointed at before.
     main: String,
 }
@@ -135,8 +137,10 @@ impl Stage {
         let text = self.client.get(&format!("/alice/{name}/merge-requests/1")).await.text();
         let remote = self.town.https(&self.process).replace("alice/beds", &format!("alice/{name}"));
         let listed = self.work.try_git(&["ls-remote", &remote]).stdout;
+        let fork = self.town.https(&self.process).replace("alice/beds", &format!("alice/{name}-new"));
+        let forked = self.work.try_git(&["ls-remote", &fork]).stdout;
         let main = self.work.git(&["rev-parse", "main"]).unwrap().trim().to_owned();
-        (act.look)(&Looked { old, new, text, listed, main })
+        (act.look)(&Looked { old, new, text, listed, forked, main })
     }
 }
 
@@ -222,6 +226,37 @@ async fn a_deleted_repository_is_gone_or_whole() {
             (200, true) => State::Before,
             (404, false) => State::After,
             (status, _) => State::Between(format!("{status}: {}", looked.listed)),
+        },
+    };
+    stage.crash_at_every_step(&act).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_is_whole_or_not_there_and_its_source_stays_as_it_was() {
+    let Some(stage) = Stage::new().await else { return };
+    let act = Act {
+        prepare: |stage, name| {
+            make(stage, name);
+            push(stage, name, &["main", "topic"]);
+        },
+        form: |_, name| {
+            let page = format!("/alice/{name}/fork");
+            let copy = format!("{name}-new");
+            let all = [("owner", "alice"), ("name", copy.as_str()), ("visibility", "private")];
+            (page.clone(), page, fields(&all))
+        },
+        look: |looked| {
+            let is_whole = |listed: &str| {
+                let branches = ["refs/heads/main", "refs/heads/topic"];
+                branches.iter().all(|branch| listed.contains(branch)) && listed.contains(&looked.main)
+            };
+            match (looked.old, is_whole(&looked.listed), looked.new, is_whole(&looked.forked)) {
+                (200, true, 404, false) => State::Before,
+                (200, true, 200, true) => State::After,
+                (old, _, new, _) => {
+                    State::Between(format!("{old} {new}: {}\n{}", looked.listed, looked.forked))
+                }
+            }
         },
     };
     stage.crash_at_every_step(&act).await;
