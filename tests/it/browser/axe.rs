@@ -19,7 +19,8 @@ axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['viola
   error => { window.axeSays = [`axe failed: ${error}`]; });
 ";
 
-async fn complaints(page: &Page<'_>, axe: &str) -> Vec<String> {
+/// What axe has to say of a page.
+pub(super) async fn complaints(page: &Page<'_>, axe: &str) -> Vec<String> {
     page.script(axe).await;
     page.script(START).await;
     loop {
@@ -31,7 +32,8 @@ async fn complaints(page: &Page<'_>, axe: &str) -> Vec<String> {
     }
 }
 
-fn axe() -> String {
+/// The checker itself, as a script.
+pub(super) fn axe() -> String {
     let file = client_folder().join("node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

@@ -1,8 +1,12 @@
 //! Somebody in front of their browser.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use forge_tests::{Browser, Page, asked_text};
 use serde_json::Value;
 
+use super::super::axe::{axe, complaints};
 use super::super::journey::{follow, sign_in};
 use super::{REPO, Stage};
 
@@ -11,6 +15,9 @@ pub(super) struct Reader<'a> {
     browser: Browser,
     stage: &'a Stage,
     name: String,
+    axe: String,
+    /// The kinds of screens that axe has looked at.
+    seen: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Reader<'a> {
@@ -18,7 +25,8 @@ impl<'a> Reader<'a> {
         let browser = Browser::start(scripts).await;
         sign_in(&browser, &stage.forge, name).await;
         let name = format!("{name}-{}", if scripts { "scripts" } else { "plain" });
-        Self { browser, stage, name }
+        browser.resize(1280, 900).await;
+        Self { browser, stage, name, axe: axe(), seen: RefCell::default() }
     }
 
     pub(super) fn browser(&self) -> &Browser {
@@ -36,11 +44,18 @@ impl<'a> Reader<'a> {
         page.script(&script).await.as_str().map(str::to_owned)
     }
 
-    /// Keeps a picture of the page at two widths, where pictures are asked for.
-    async fn picture(&self, page: &Page<'_>, name: &str) {
+    /// Has axe look at each kind of screen, and keeps a picture of it at two widths where pictures are asked for.
+    async fn look(&self, page: &Page<'_>, name: &str) {
+        if self.seen.borrow_mut().insert(name.to_owned()) {
+            let found = complaints(page, &self.axe).await;
+            assert!(found.is_empty(), "{name}: {found:#?}");
+        }
         let Some(folder) = asked_text("FORGE_TEST_SCREENSHOTS") else { return };
         for width in [1280, 320] {
             self.browser.resize(width, 900).await;
+            let height = page.script("return document.documentElement.scrollHeight").await;
+            let height = u32::try_from(height.as_u64().unwrap_or(900)).unwrap_or(u32::MAX);
+            self.browser.resize(width, height.clamp(900, 6_000)).await;
             let file = format!("{folder}/{name}-{}-{width}.png", self.name);
             std::fs::write(file, page.screenshot().await).unwrap();
         }
@@ -50,21 +65,21 @@ impl<'a> Reader<'a> {
     /// Opens a merge request of a branch; its address.
     pub(super) async fn open_request(&self, branch: &str) -> String {
         let page = self.open(&format!("{REPO}/merge-requests/new?source={branch}&target=main")).await;
-        self.picture(&page, "new").await;
+        self.look(&page, "new").await;
         page.script("document.querySelector('#title').value = ''").await;
         page.fill("#title", &format!("Bring {branch}")).await;
         follow(&page, "main form[method=post] button[type=submit]").await;
         let (url, text) = (page.url().await, page.text().await);
         let start = self.stage.forge.url(&format!("{REPO}/merge-requests/"));
         assert!(url.starts_with(&start) && !url.contains("/new"), "{url}: {text}");
-        self.picture(&page, "opened").await;
+        self.look(&page, "opened").await;
         url[self.stage.forge.url("").len()..].to_owned()
     }
 
     /// Puts a comment on the first added line into the review, or on the first file; whether it suggests other lines.
     pub(super) async fn comment(&self, one: &str, suggests: bool) -> bool {
         let page = self.open(&format!("{one}/changes")).await;
-        self.picture(&page, "changes").await;
+        self.look(&page, "changes").await;
         let line = self.first(&page, "tr.add a[href*='/comment?']", "href").await;
         let place = match line {
             Some(line) => Some(line),
@@ -84,7 +99,7 @@ impl<'a> Reader<'a> {
             None => "Why is it **so**?".to_owned(),
         };
         page.fill("#body", &text).await;
-        self.picture(&page, "comment").await;
+        self.look(&page, "comment").await;
         follow(&page, "button[name=action][value=review]").await;
         assert!(page.text().await.contains("Not sent yet"), "{}", page.text().await);
         suggestion.is_some()
@@ -97,7 +112,7 @@ impl<'a> Reader<'a> {
         page.script(&format!("document.querySelector('input[name=verdict][value={verdict}]').click()")).await;
         follow(&page, "form[action*='/review'] button[value=submit]").await;
         assert!(page.text().await.contains(text), "{}", page.text().await);
-        self.picture(&page, "reviewed").await;
+        self.look(&page, "reviewed").await;
     }
 
     /// Takes the first suggestion.
@@ -111,11 +126,11 @@ impl<'a> Reader<'a> {
     /// Chooses the first of what stands at each place that clashes.
     pub(super) async fn resolve(&self, one: &str) {
         let page = self.open(one).await;
-        self.picture(&page, "clash").await;
+        self.look(&page, "clash").await;
         follow(&page, "a[href$='/conflicts']").await;
         let choose = "document.querySelectorAll('main form fieldset').forEach(set => set.querySelector('input[type=radio]').click())";
         page.script(choose).await;
-        self.picture(&page, "conflicts").await;
+        self.look(&page, "conflicts").await;
         follow(&page, "main form[action$='/conflicts'] button[type=submit]").await;
         let page = self.open(one).await;
         assert!(!page.text().await.contains("Resolve the conflicts"), "{}", page.text().await);
@@ -124,7 +139,7 @@ impl<'a> Reader<'a> {
     /// Merges it.
     pub(super) async fn merge(&self, one: &str, method: &str) {
         let page = self.open(one).await;
-        self.picture(&page, "before-merging").await;
+        self.look(&page, "before-merging").await;
         page.script(&format!("document.querySelector('input[name=method][value={method}]').click()")).await;
         page.script(
             "document.querySelectorAll('input[name=delete_source]').forEach(box => box.checked = false)",
@@ -133,7 +148,7 @@ impl<'a> Reader<'a> {
         follow(&page, "form[action$='/merge'] button[type=submit]").await;
         let page = self.open(one).await;
         assert!(page.text().await.contains("Merged"), "{}", page.text().await);
-        self.picture(&page, "merged").await;
+        self.look(&page, "merged").await;
     }
 
     /// The page of the merge request says this.
@@ -149,7 +164,7 @@ impl<'a> Reader<'a> {
             let title = page.title().await;
             assert!(title.contains("ann/project") && !title.contains("rror"), "{tab}: {title}");
             let name = tab.replace(['/', '?', '='], "-");
-            self.picture(&page, &format!("all{name}")).await;
+            self.look(&page, &format!("all{name}")).await;
         }
     }
 }
