@@ -2,7 +2,7 @@
 //!
 //! Each of its last merges becomes a merge request that is read, commented on and approved, and merged in one of the four ways.
 //! On the way some are changed by a suggestion, some rebased, some clash with what was pushed meanwhile and are resolved in the
-//! browser. Axe looks at every kind of screen on the way. `FORGE_TEST_REPLAY=/path/to/repository.git` takes a real project; `FORGE_TEST_SCREENSHOTS=/some/folder` keeps pictures of
+//! browser. Axe looks at every kind of screen on the way, where scripts are on. `FORGE_TEST_REPLAY=/path/to/repository.git` takes a real project; `FORGE_TEST_SCREENSHOTS=/some/folder` keeps pictures of
 //! what was seen, at two widths.
 
 mod history;
