@@ -241,7 +241,15 @@ mod tests {
                     .collect()
             };
             assert_eq!(seen(alice.id, 10).await, [third.clone(), second.clone(), first.clone()]);
-            assert_eq!(seen(alice.id, 2).await, [third.clone(), second]);
+            assert_eq!(seen(alice.id, 2).await, [third.clone(), second.clone()]);
+            let under = async |user: UserId, owner: OwnerId| -> Vec<Push> {
+                let viewer =
+                    Viewer { user: Some(user), sees_everything: false, reads_public: false, now: at(0) };
+                lately(&rows, Whose::Owner(owner, &viewer), at(9), 10).await.unwrap()
+            };
+            assert_eq!(under(alice.id, owner).await, [third.clone(), second, first.clone()]);
+            assert_eq!(under(bob.id, owner).await, [third.clone(), first.clone()], "as far as he may see");
+            assert_eq!(under(alice.id, OwnerId::User(bob.id)).await, []);
             assert_eq!(seen(bob.id, 10).await, [third, first.clone()]);
             let viewer =
                 Viewer { user: Some(bob.id), sees_everything: false, reads_public: false, now: at(0) };

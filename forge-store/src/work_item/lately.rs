@@ -65,3 +65,52 @@ fn of(whose: Whose<'_>, doer: Items) -> Select<Entity> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use forge_core::{ItemKind, ItemState, Visibility};
+
+    use super::*;
+    use crate::harness::on_both;
+    use crate::sample::{add_person, add_repo, at, item};
+    use crate::work_item;
+
+    #[tokio::test]
+    async fn under_an_owner_everybody_finds_what_they_may_see() {
+        on_both(async |store| {
+            let (ann, bob) = (add_person(&store, "ann").await, add_person(&store, "bob").await);
+            let owner = OwnerId::User(ann.id);
+            let open = add_repo(&store, owner, "ann/open", Visibility::Internal).await.id;
+            let shut = add_repo(&store, owner, "ann/shut", Visibility::Private).await.id;
+            let own = add_repo(&store, OwnerId::User(bob.id), "bob/own", Visibility::Private).await.id;
+            let tx = store.begin().await.unwrap();
+            let made = [item(open, 1, ItemKind::Ticket, &ann), item(shut, 1, ItemKind::Ticket, &ann)];
+            let other = item(own, 1, ItemKind::Ticket, &bob);
+            let secret = item(open, 2, ItemKind::Ticket, &ann);
+            for one in made.iter().chain([&other, &secret]) {
+                work_item::insert(&tx, one).await.unwrap();
+            }
+            work_item::set_confidential(&tx, secret.id, true, at(2)).await.unwrap();
+            let change = (ItemState::Open, ItemState::Closed);
+            work_item::set_state(&tx, made[0].id, change, Some(bob.id), at(3)).await.unwrap();
+            tx.commit().await.unwrap();
+            let rows = store.read().await.unwrap();
+            for (who, expected) in [(ann.id, vec![made[0].id, made[1].id]), (bob.id, vec![made[0].id])] {
+                let viewer =
+                    Viewer { user: Some(who), sees_everything: false, reads_public: false, now: at(0) };
+                let whose = Whose::Owner(owner, &viewer);
+                let later = OffsetDateTime::UNIX_EPOCH + time::Duration::days(100_000);
+                let mut found: Vec<_> =
+                    opened(&rows, whose, later, 10).await.unwrap().into_iter().map(|item| item.id).collect();
+                found.sort_unstable();
+                let mut expected = expected;
+                expected.sort_unstable();
+                assert_eq!(found, expected);
+                let closed = ended(&rows, whose, later, 10).await.unwrap();
+                let closed: Vec<_> = closed.into_iter().map(|(item, by)| (item.id, by)).collect();
+                assert_eq!(closed, [(made[0].id, Some(bob.id))]);
+            }
+        })
+        .await;
+    }
+}
