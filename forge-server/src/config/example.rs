@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(config.limits.push, Config::default().limits.push);
         assert_eq!(config.validate(), Ok(()));
         let keys = uncommented.lines().filter(|line| line.contains(" = ")).count();
-        assert_eq!(keys, 60, "a new key needs a line in the example");
+        assert_eq!(keys, 61, "a new key needs a line in the example");
     }
 
     #[test]
