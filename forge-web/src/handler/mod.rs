@@ -220,6 +220,7 @@ fn repo_pages(routes: Routes) -> Routes {
         .get("/{owner}/{repo}/settings/visibility", admin, repo::show_visibility)
         .post("/{owner}/{repo}/settings/visibility", admin, repo::change_visibility)
         .post("/{owner}/{repo}/settings/rename", admin, repo::rename_repo)
+        .get("/{owner}/{repo}/settings/transfer", admin, repo::show_transfer)
         .post("/{owner}/{repo}/settings/transfer", admin, repo::transfer_repo)
         .post("/{owner}/{repo}/settings/archive", admin, repo::archive_repo)
         .get("/{owner}/{repo}/settings/keys", admin, repo::show_deploy_keys)

@@ -188,14 +188,16 @@ fn expect(route: &Route, who: &str, answer: &Answer, statuses: &[u16]) {
 fn served(route: &Route) -> &'static [u16] {
     match (&route.method, route.path) {
         (&Method::POST, _) => &[403],
-        // A browser that is not on its way in is led to the beginning; an app that is not being set up, to the overview.
+        // A browser that is not on its way in is led to the beginning; an app that is not being set up, to the overview; whoever
+        // comes back from being asked again, to the page with the form.
         (
             _,
             "/sign-in/second-factor"
             | "/settings/second-factor/app"
             | "/settings"
             | "/sign-in"
-            | "/.well-known/change-password",
+            | "/.well-known/change-password"
+            | "/{owner}/{repo}/settings/transfer",
         ) => &[303],
         (
             _,

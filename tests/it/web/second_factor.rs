@@ -234,10 +234,11 @@ async fn dangerous_settings_ask_again_and_go_on_where_the_person_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deploy_keys_visibility_and_deletion_ask_again_as_well() {
+async fn whatever_others_depend_on_asks_again_as_well() {
     let forge = Forge::new().await;
     let alice = forge.user("alice").await;
     forge.repo(&alice, "beds").await;
+    forge.org("anytown", &[&alice]).await;
     let client = forge.client();
     client.sign_in("alice").await;
     let keys = "/alice/beds/settings/keys";
@@ -251,6 +252,10 @@ async fn deploy_keys_visibility_and_deletion_ask_again_as_well() {
     let sure = [("csrf", token.as_str()), ("confirmation", "alice/beds")];
     let visibility = "/alice/beds/settings/visibility";
     let wide = [("csrf", token.as_str()), ("visibility", "internal"), ("reason", "all may see it")];
+    let transfer = "/alice/beds/settings/transfer";
+    let (organisation, policies) = ("/organisations/anytown/settings", "/organisations/anytown/policies");
+    let demand = [("csrf", token.as_str()), ("visibility_ceiling", ""), ("required_reviews", "0")];
+    let demand = [&demand[..], &[("longest_token_days", ""), ("repository_makers", "")]].concat();
     for answer in [
         client.get(keys).await,
         client.post(keys, &fields).await,
@@ -258,11 +263,16 @@ async fn deploy_keys_visibility_and_deletion_ask_again_as_well() {
         client.post(delete, &sure).await,
         client.get(visibility).await,
         client.post(visibility, &wide).await,
+        client.post(transfer, &[("csrf", &token), ("owner", "anytown")]).await,
+        client.get(organisation).await,
+        client.post(organisation, &[("csrf", token.as_str())]).await,
+        client.post(policies, &demand).await,
     ] {
         assert_eq!(answer.status, 303);
         assert!(answer.header("location").starts_with("/sign-in/confirm"), "{}", answer.header("location"));
     }
     assert_eq!(client.get("/alice/beds").await.status, 200, "it is still there");
+    assert_eq!(client.get(transfer).await.header("location"), "/alice/beds/settings", "where its form is");
 }
 
 /// Whoever finds the browser of an administrator open cannot make themself one, nor take anything from anybody.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::role_label;
 use crate::error::{Answer, Failure};
-use crate::extract::{Address, Ctx, Org, SignedIn, again, page, wrong};
+use crate::extract::{Address, Ctx, MeRecently, Org, SignedIn, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::{counted, parsed};
 use crate::handler::repo::visibility_words;
@@ -54,6 +54,7 @@ pub(in crate::handler) struct PolicyForm {
 pub(in crate::handler) async fn change_policies(
     ctx: Ctx,
     Org(access): Org,
+    MeRecently(_): MeRecently,
     Form(form): Form<PolicyForm>,
 ) -> Answer {
     let mut errors = FormErrors::none();

@@ -5,7 +5,7 @@ use forge_core::{OdsCode, OrgName, Organisation};
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Org, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, Org, again, page, wrong};
 use crate::form::Form;
 use crate::handler::present::parsed;
 use crate::handler::repo::one_line;
@@ -14,7 +14,11 @@ use crate::page::organisation::OrgSettings;
 use crate::url;
 use crate::view::FormErrors;
 
-pub(in crate::handler) async fn show_org_settings(ctx: Ctx, Org(access): Org) -> Answer {
+pub(in crate::handler) async fn show_org_settings(
+    ctx: Ctx,
+    Org(access): Org,
+    MeRecently(_): MeRecently,
+) -> Answer {
     page(&view(&ctx, access.organisation(), FormErrors::none(), None).await?)
 }
 
@@ -46,6 +50,7 @@ pub(in crate::handler) struct OrgForm {
 pub(in crate::handler) async fn change_org_settings(
     ctx: Ctx,
     Org(access): Org,
+    MeRecently(_): MeRecently,
     Form(form): Form<OrgForm>,
 ) -> Answer {
     let org = access.organisation();

@@ -62,7 +62,7 @@ pub(super) use pick::{pick_commit, pick_form};
 pub(super) use raw::show_raw;
 pub(super) use rules::{change_rules, show_rules, show_why};
 pub(super) use settings::{
-    archive_repo, change_general, change_merging, rename_repo, show_settings, transfer_repo,
+    archive_repo, change_general, change_merging, rename_repo, show_settings, show_transfer, transfer_repo,
 };
 pub(super) use show::show_repo;
 pub(super) use ticket::{

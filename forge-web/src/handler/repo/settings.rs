@@ -6,7 +6,7 @@ use forge_core::{MergeMethod, MergeMethods, OwnerName, Permission, RefName, Repo
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
-use crate::extract::{Ctx, Repo, again, page, wrong};
+use crate::extract::{Ctx, MeRecently, Repo, again, page, see_other, wrong};
 use crate::form::Form;
 use crate::handler::present::counted;
 use crate::handler::repo::blob_body::sized;
@@ -107,9 +107,15 @@ pub(in crate::handler) struct TransferForm {
     owner: String,
 }
 
+/// Where somebody comes back to who was asked again who they are: the form for a transfer is on the page of settings.
+pub(in crate::handler) async fn show_transfer(Repo(access): Repo<Admin>) -> Answer {
+    see_other(&url::repo_settings(&access.repo().path))
+}
+
 pub(in crate::handler) async fn transfer_repo(
     ctx: Ctx,
     Repo(access): Repo<Admin>,
+    MeRecently(_): MeRecently,
     Form(form): Form<TransferForm>,
 ) -> Answer {
     let Ok(owner) = OwnerName::new(form.owner.trim()) else {
