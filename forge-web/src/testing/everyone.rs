@@ -139,6 +139,7 @@ async fn every_page_shows_for_its_owner() {
         let expected: &[u16] = match route.path {
             "/{owner}/{repo}/tree/{*path}"
             | "/settings"
+            | "/{owner}/{repo}/settings/transfer"
             | "/settings/second-factor/app"
             | "/.well-known/change-password"
             | "/sign-in"
