@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::error::ConnAcquireErr;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 /// A connection or transaction whose every statement ends within a time.
 #[derive(Debug, Clone)]
@@ -23,6 +23,12 @@ impl<C> Patient<C> {
 
     pub(crate) fn into_inner(self) -> C {
         self.inner
+    }
+}
+
+impl Patient<DatabaseTransaction> {
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        within(self.patience, self.inner.commit()).await
     }
 }
 

@@ -87,7 +87,7 @@ impl Store {
         };
         let begun = within(self.patience, self.writers.begin_with_options(options)).await;
         match begun.map_err(Error::from) {
-            Ok(inner) => Ok(Tx { inner: Patient::new(inner, self.patience), patience: self.patience }),
+            Ok(inner) => Ok(Tx { inner: Patient::new(inner, self.patience) }),
             Err(Error::Unavailable) if self.engine == Engine::Sqlite => Err(Error::Busy),
             Err(error) => Err(error),
         }
@@ -135,14 +135,13 @@ pub struct Reader {
 #[must_use = "a transaction that is dropped has changed nothing"]
 pub struct Tx {
     pub(crate) inner: Patient<DatabaseTransaction>,
-    patience: Duration,
 }
 
 impl Tx {
     /// Makes everything that was done in it last. When this returns `Ok`, it survives a power cut; when the database did not
     /// answer, nobody knows.
     pub async fn commit(self) -> Result<()> {
-        within(self.patience, self.inner.into_inner().commit()).await.map_err(Error::from)
+        self.inner.commit().await.map_err(Error::from)
     }
 }
 
