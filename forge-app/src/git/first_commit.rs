@@ -5,7 +5,7 @@ use forge_core::{Actor, FilePath, RefUpdate, Repository};
 use forge_git::Cancel;
 use forge_git::browse::Browser;
 use forge_store::Tx;
-use forge_store::git_ref::RefChange;
+use forge_store::git_ref::{self, RefChange};
 use forge_store::pack::StoredPack;
 use time::OffsetDateTime;
 
@@ -73,6 +73,7 @@ impl App {
     ) -> Result<()> {
         self.check_terms(tx, actor).await?;
         let changes = std::slice::from_ref(&begun.change);
+        git_ref::apply(tx, repo.id, changes).await?;
         self.write_push(tx, actor, origin, repo, changes, Some(&begun.pack)).await.map(drop)
     }
 }

@@ -46,9 +46,7 @@ impl App {
         let tx = self.store().begin().await?;
         self.check_terms(&tx, access.actor()).await?;
         let hidden = self.along(&tx, &access, along).await?;
-        if !hidden.is_empty() {
-            git_ref::apply(&tx, repo.id, &hidden).await?;
-        }
+        git_ref::apply(&tx, repo.id, &[changes, hidden.as_slice()].concat()).await?;
         let (row, is_duplicate) = self.write_push(&tx, access.actor(), origin, repo, changes, new).await?;
         adopt_default_branch(&tx, repo, changes).await?;
         let is_awaited =
@@ -66,8 +64,8 @@ impl App {
         Ok(())
     }
 
-    /// Writes what every push is: refs, the row of its pack, the push itself, an event, a new generation, and work for later.
-    /// Says also whether the repository had the pack already.
+    /// Writes what every push is beside the refs that it moves: the row of its pack, the push itself, an event, a new generation, and
+    /// work for later. Says also whether the repository had the pack already.
     pub(super) async fn write_push(
         &self,
         tx: &Tx,
@@ -78,7 +76,6 @@ impl App {
         new: Option<&NewPack>,
     ) -> Result<(Push, bool)> {
         let now = self.ambient().now();
-        git_ref::apply(tx, repo.id, changes).await?;
         let is_duplicate = match new {
             Some(new) => !self.add_pack(tx, new, now).await?,
             None => false,
