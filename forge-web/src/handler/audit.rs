@@ -115,12 +115,7 @@ async fn show(ctx: &Ctx, access: &AuditAccess, query: &AuditQuery, base: String)
 fn outcomes(chosen: &str) -> Vec<Choice> {
     [("", "Everything"), ("done", "What was done"), ("refused", "What was refused")]
         .into_iter()
-        .map(|(value, label)| Choice {
-            value: value.to_owned(),
-            label: label.to_owned(),
-            hint: String::new(),
-            is_chosen: value == chosen,
-        })
+        .map(|(value, label)| Choice::plain(value, label, chosen))
         .collect()
 }
 

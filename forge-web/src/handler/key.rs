@@ -18,7 +18,7 @@ pub(super) enum KeyAction {
     Remove,
 }
 
-/// The key that a form names. What can be no key is not there.
+/// The key or token that a form names. What can be none is not there.
 pub(super) fn named<T: FromStr>(id: Option<&str>) -> Result<T, Failure> {
     id.unwrap_or_default().parse().map_err(|_| Failure::not_found())
 }
@@ -34,12 +34,7 @@ pub(super) fn lasting(expires: Option<OffsetDateTime>, now: OffsetDateTime) -> K
 pub(super) fn lifetimes(chosen: &str) -> Vec<Choice> {
     [("", "Until it is removed"), ("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
         .into_iter()
-        .map(|(value, label)| Choice {
-            value: value.to_owned(),
-            label: label.to_owned(),
-            hint: String::new(),
-            is_chosen: value == chosen,
-        })
+        .map(|(value, label)| Choice::plain(value, label, chosen))
         .collect()
 }
 

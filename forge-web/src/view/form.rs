@@ -67,3 +67,10 @@ pub struct Choice {
     /// Whether it is chosen.
     pub is_chosen: bool,
 }
+
+impl Choice {
+    /// One that says all by its label, chosen if it is what was sent before.
+    pub(crate) fn plain<Label: Into<String>>(value: &str, label: Label, chosen: &str) -> Self {
+        Self { value: value.to_owned(), label: label.into(), hint: String::new(), is_chosen: value == chosen }
+    }
+}

@@ -3,12 +3,12 @@
 use forge_app::SiteAccess;
 use forge_core::Username;
 use http::Uri;
-use serde::Deserialize;
 
 use super::leaver::{held, person};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, Site, again, page, wrong};
 use crate::form::Form;
+use crate::handler::settings::DeleteForm;
 use crate::notice::Notice;
 use crate::page::leaver::DeleteAccount;
 use crate::url;
@@ -23,13 +23,6 @@ pub(in crate::handler) async fn ask_delete_account(
     page(&view(&ctx, &access, &person(&uri)?, FormErrors::none()).await?)
 }
 
-/// The username of the account, typed again.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::handler) struct DeleteForm {
-    confirm: String,
-}
-
 pub(in crate::handler) async fn delete_account(
     ctx: Ctx,
     Site(access): Site,
@@ -38,8 +31,7 @@ pub(in crate::handler) async fn delete_account(
     Form(form): Form<DeleteForm>,
 ) -> Answer {
     let name = person(&uri)?;
-    if form.confirm.trim() != name.as_str() {
-        let errors = FormErrors::one("confirm", format!("Enter {name} to confirm"));
+    if let Err(errors) = form.check(&name) {
         return again(&view(&ctx, &access, &name, errors).await?);
     }
     match ctx.app().delete_account(&access, &me, &ctx.origin, &name).await {

@@ -116,12 +116,7 @@ async fn view(
         }
     };
     let form = form.unwrap_or_else(|| written(&overview.own));
-    let choice = |value: &str, label: String, chosen: &str| Choice {
-        value: value.to_owned(),
-        label,
-        hint: String::new(),
-        is_chosen: value == chosen,
-    };
+    let choice = Choice::plain::<String>;
     let mut ceilings = vec![choice("", "Nothing said here".to_owned(), &form.visibility_ceiling)];
     ceilings.extend(Visibility::ALL.iter().map(|visibility| {
         let (label, hint) = visibility_words(*visibility);

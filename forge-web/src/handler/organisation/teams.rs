@@ -77,12 +77,7 @@ async fn list(
         path.push(team.display_name.to_lowercase());
         path
     });
-    let choice = |value: &str, label: String| Choice {
-        value: value.to_owned(),
-        label,
-        hint: String::new(),
-        is_chosen: value == form.parent,
-    };
+    let choice = |value: &str, label: String| Choice::plain(value, label, &form.parent);
     let mut parents: Vec<Choice> =
         teams.iter().map(|(_, team)| choice(team.name.as_str(), team.display_name.clone())).collect();
     if !parents.is_empty() {

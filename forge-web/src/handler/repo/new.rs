@@ -70,12 +70,7 @@ pub(in crate::handler) fn one_line(text: &str) -> String {
 
 async fn view(ctx: &Ctx, me: &MeAccess, errors: FormErrors, form: &NewRepoForm) -> Result<NewRepo, Failure> {
     let owners = ctx.app().possible_owners(me).await?;
-    let choice = |value: &str, label: &str, chosen: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        is_chosen: value == chosen,
-    };
+    let choice = Choice::plain::<&str>;
     Ok(NewRepo {
         page: ctx.frame(),
         errors,

@@ -202,12 +202,7 @@ async fn view(
     for rule in ctx.app().ref_rules(&access).await? {
         rules.push(rule_row(ctx, &access, &rule).await?);
     }
-    let choice = |value: &str, label: &str, chosen: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        hint: String::new(),
-        is_chosen: value == chosen,
-    };
+    let choice = Choice::plain::<&str>;
     let field = |id: &str, label: &str, level: &str, names: &str| ActionField {
         id: id.to_owned(),
         label: label.to_owned(),

@@ -1,6 +1,7 @@
 //! The end of the person's own account.
 
 use forge_app::{MeAccess, Recent};
+use forge_core::Username;
 use serde::Deserialize;
 
 use crate::error::{Answer, Failure};
@@ -17,11 +18,21 @@ pub(in crate::handler) async fn ask_delete_account(ctx: Ctx, MeRecently(me): MeR
     page(&view(&ctx, &me, FormErrors::none()).await?)
 }
 
-/// The person's own username, typed again.
+/// The username of the account, typed again.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct DeleteForm {
     confirm: String,
+}
+
+impl DeleteForm {
+    /// What is wrong, unless it is the account's username.
+    pub(in crate::handler) fn check(&self, name: &Username) -> Result<(), FormErrors> {
+        if self.confirm.trim() == name.as_str() {
+            return Ok(());
+        }
+        Err(FormErrors::one("confirm", format!("Enter {name} to confirm")))
+    }
 }
 
 pub(in crate::handler) async fn delete_account(
@@ -29,9 +40,7 @@ pub(in crate::handler) async fn delete_account(
     MeRecently(me): MeRecently,
     Form(form): Form<DeleteForm>,
 ) -> Answer {
-    let name = &me.person().name;
-    if form.confirm.trim() != name.as_str() {
-        let errors = FormErrors::one("confirm", format!("Enter {name} to confirm"));
+    if let Err(errors) = form.check(&me.person().name) {
         return again(&view(&ctx, &me, errors).await?);
     }
     match ctx.app().delete_my_account(&me, &ctx.origin).await {

@@ -4,10 +4,11 @@ use forge_app::{MeAccess, NewToken, Recent};
 use forge_core::{OwnerName, RepoPath, Scope, Scopes, TokenId};
 use serde::Deserialize;
 
-use super::tokens::{lifetimes, row};
+use super::tokens::{TokenAction, lifetimes, row};
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, Query, again, page, wrong};
 use crate::form::Form;
+use crate::handler::key::named;
 use crate::notice::Notice;
 use crate::page::settings::{FeedAddress, FeedMade, Feeds};
 use crate::url;
@@ -30,22 +31,16 @@ pub(in crate::handler) async fn show_feeds(
 ) -> Answer {
     let longest = ctx.app().longest_token_days(&me).await?;
     let lifetime = DEFAULT_DAYS.min(longest).to_string();
-    let form = FeedsForm { action: Action::Create, id: None, name: String::new(), lifetime, of: query.of };
+    let form =
+        FeedsForm { action: TokenAction::Create, id: None, name: String::new(), lifetime, of: query.of };
     page(&view(&ctx, &me, FormErrors::none(), form).await?)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Action {
-    Create,
-    Revoke,
 }
 
 /// What the form and the buttons have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct FeedsForm {
-    action: Action,
+    action: TokenAction,
     id: Option<String>,
     #[serde(default)]
     name: String,
@@ -61,9 +56,9 @@ pub(in crate::handler) async fn change_feeds(
     Form(form): Form<FeedsForm>,
 ) -> Answer {
     match form.action {
-        Action::Create => create(&ctx, &me, form).await,
-        Action::Revoke => {
-            let id: TokenId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+        TokenAction::Create => create(&ctx, &me, form).await,
+        TokenAction::Revoke => {
+            let id: TokenId = named(form.id.as_deref())?;
             ctx.app().revoke_token(&me, &ctx.origin, id).await?;
             ctx.done(url::SETTINGS_FEEDS, Notice::FeedRevoked)
         }

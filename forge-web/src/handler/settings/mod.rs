@@ -14,7 +14,7 @@ mod sessions;
 mod ssh_keys;
 mod tokens;
 
-pub(super) use delete_account::{ask_delete_account, delete_account};
+pub(super) use delete_account::{DeleteForm, ask_delete_account, delete_account};
 pub(super) use email::{change_email, show_email};
 pub(super) use feeds::{change_feeds, show_feeds};
 pub(super) use gpg_keys::{change_gpg_keys, show_gpg_keys};

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::error::{Answer, Failure};
 use crate::extract::{Ctx, MeRecently, again, page, wrong};
 use crate::form::Form;
+use crate::handler::key::named;
 use crate::handler::present::parsed;
 use crate::notice::Notice;
 use crate::page::settings::{TokenCreated, TokenRow, Tokens};
@@ -23,7 +24,7 @@ const DEFAULT_DAYS: u16 = 90;
 pub(in crate::handler) async fn show_tokens(ctx: Ctx, MeRecently(me): MeRecently) -> Answer {
     let longest = ctx.app().longest_token_days(&me).await?;
     let form = TokensForm {
-        action: Action::Create,
+        action: TokenAction::Create,
         id: None,
         name: String::new(),
         scope: vec![Scope::RepositoryRead.name().to_owned(), Scope::RepositoryWrite.name().to_owned()],
@@ -33,9 +34,10 @@ pub(in crate::handler) async fn show_tokens(ctx: Ctx, MeRecently(me): MeRecently
     page(&view(&ctx, &me, FormErrors::none(), &form).await?)
 }
 
+/// What a page of tokens can be asked to do.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Action {
+pub(super) enum TokenAction {
     Create,
     Revoke,
 }
@@ -44,7 +46,7 @@ enum Action {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::handler) struct TokensForm {
-    action: Action,
+    action: TokenAction,
     id: Option<String>,
     #[serde(default)]
     name: String,
@@ -62,9 +64,9 @@ pub(in crate::handler) async fn change_tokens(
     Form(form): Form<TokensForm>,
 ) -> Answer {
     match form.action {
-        Action::Create => create(&ctx, &me, &form).await,
-        Action::Revoke => {
-            let id: TokenId = form.id.unwrap_or_default().parse().map_err(|_| Failure::not_found())?;
+        TokenAction::Create => create(&ctx, &me, &form).await,
+        TokenAction::Revoke => {
+            let id: TokenId = named(form.id.as_deref())?;
             ctx.app().revoke_token(&me, &ctx.origin, id).await?;
             ctx.done(url::SETTINGS_TOKENS, Notice::TokenRevoked)
         }
@@ -176,8 +178,7 @@ pub(super) fn lifetimes(longest: u16, chosen: &str) -> Vec<Choice> {
 }
 
 fn lifetime(days: u16, label: &str, chosen: &str) -> Choice {
-    let value = days.to_string();
-    Choice { is_chosen: value == chosen, value, label: label.to_owned(), hint: String::new() }
+    Choice::plain(&days.to_string(), label, chosen)
 }
 
 pub(super) fn row(shown: TokenShown, now: OffsetDateTime) -> TokenRow {
